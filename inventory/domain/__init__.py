@@ -1,0 +1,1 @@
+"""The rules, pure: no file, socket, clock or database is touched here."""

@@ -1,0 +1,1 @@
+"""What people do: a verb a function, a file a kind of work."""

@@ -1,0 +1,1 @@
+"""Who asks: HTTP in, HTTP out."""
