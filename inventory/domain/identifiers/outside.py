@@ -1,0 +1,71 @@
+"""Which codes that others gave may we take over? Vial serials and participant codes."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from inventory.domain.identifiers import IdentifierError, visible
+from inventory.domain.identifiers.numbers import Kind, parse, resembles
+
+
+class SerialError(IdentifierError):
+    """A serial that a scan could not tell from a number of ours, or that no GS1 symbol can hold."""
+
+    code: ClassVar[str] = "vial_serial"
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(f"The serial {visible(text)} cannot be used: {reason}.")
+
+
+class ParticipantCodeError(IdentifierError):
+    """A participant code that may identify a person. The sentence never repeats the text."""
+
+    code: ClassVar[str] = "participant_code"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"This participant code cannot be used: {reason}. Use the study's own code.")
+
+
+def vial_serial(text: str) -> str:
+    """`text` as the serial of a vial: one of ours, or a manufacturer's that no scan takes for one of ours.
+
+    Raises SerialError or the errors of `parse`.
+    """
+    if resembles(text):
+        number = parse(text)
+        if number.kind is not Kind.VIAL:
+            raise SerialError(text, f"it reads as a {number.kind} number of this study")
+        return number.code
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,19}", text):
+        raise SerialError(text, "it needs 1 to 20 letters, digits and . _ / -, the first a letter or digit")
+    return text
+
+
+def participant_code(text: str) -> str:
+    """`text` if it is fit as a participant's code in the study: capital letters, digits, . _ / and hyphen.
+
+    Refused is what may identify a person: names, dates of birth, social security and medical record numbers.
+    Raises ParticipantCodeError.
+    """
+    for pattern, reason in _REFUSED_PARTICIPANT_CODES:
+        if re.search(pattern, text, re.ASCII):
+            raise ParticipantCodeError(reason)
+    if resembles(text):
+        raise ParticipantCodeError("it has the shape of a kit, vial, box or position number")
+    return text
+
+
+_REFUSED_PARTICIPANT_CODES = (
+    (
+        r"\A(?![A-Z0-9][A-Z0-9._/-]{1,19}\Z)",
+        "it needs 2 to 20 capital letters, digits and . _ / -",
+    ),
+    (r"\A\D*\Z", "without a digit it reads like a name"),
+    (r"[A-Z]{4,}.*[^A-Z][A-Z]{4,}", "two words read like a first and a last name"),
+    (r"(?<!\d)\d{3}[._/-]?\d{2}[._/-]?\d{4}(?!\d)", "it looks like a social security number"),
+    (r"(?<!\d)(19|20)\d\d[._/-]\d{1,2}[._/-]\d{1,2}(?!\d)", "it looks like a date of birth"),
+    (r"(?<!\d)\d{1,2}[._/-]\d{1,2}[._/-](19|20)\d\d(?!\d)", "it looks like a date of birth"),
+    (r"MRN|SSN|DOB|NHS", "it names a record number or a birth date"),
+    (r"\d{7}", "seven digits in a row look like a medical record number"),
+)
