@@ -1,0 +1,106 @@
+"""The lot file: one row a vial, as the manufacturer filled it.
+
+Rules kept here:
+- a product of cells has donor, DIN, ISBT 128 product code, division, cells and passage; another leaves all of
+  them but the division empty, because nothing of human origin is in it;
+- what belongs to the lot is the same in every row of the lot; cells and volume belong to the vial;
+- a serial stands in the file once, and so does DIN with product code and division (ST-001: unique together).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from inventory.domain.manifests.donor import DONOR_CODE
+from inventory.domain.manifests.fields import (
+    Code,
+    Day,
+    Text,
+    VialSerial,
+    decimal,
+    donation_number,
+    matching,
+    optional,
+    whole,
+)
+from inventory.domain.manifests.problems import HEADER, ColumnError, RowProblem, refuse
+from inventory.domain.manifests.tables import Row, differing, read_rows, repeated
+from inventory.domain.profile import Profile
+
+PRODUCT_CODE = matching(
+    r"[A-Z][A-Z0-9]{4}", "must be an ISBT 128 product description code of five characters, such as S2598."
+)
+DIVISION = matching(
+    r"[A-Z0][a-z0]|[A-Z0-9]{6}",
+    "must be an ISBT 128 division: two characters such as 00, or six.",
+)
+OF_CELLS = ("donor_code", "din", "isbt_product_code", "division", "cells", "passage")
+OF_LOT = (
+    "product", "manufacturer", "donor_code", "din", "isbt_product_code", "passage", "cryo_medium",
+    "dmso_basis_points", "filled_on", "expires_on",
+)  # fmt: skip
+
+
+class LotRow(Row):
+    """One vial of a lot. Amounts are in cells, microlitres and basis points (1 % is 100)."""
+
+    lot_number: Code
+    product: Text
+    manufacturer: Text
+    donor_code: Annotated[str | None, BeforeValidator(optional(DONOR_CODE))]
+    din: Annotated[str | None, BeforeValidator(optional(donation_number))]
+    isbt_product_code: Annotated[str | None, BeforeValidator(optional(PRODUCT_CODE))]
+    division: Annotated[str | None, BeforeValidator(optional(DIVISION))]
+    vial_serial: VialSerial
+    cells: Annotated[
+        int | None, BeforeValidator(optional(decimal(6, 1, 10**12))), Field(alias="cells_million")
+    ]
+    microlitres: Annotated[int, BeforeValidator(decimal(3, 1, 1_000_000)), Field(alias="volume_ml")]
+    passage: Annotated[int | None, BeforeValidator(optional(whole(0, 50)))]
+    cryo_medium: Text
+    dmso_basis_points: Annotated[int, BeforeValidator(decimal(2, 0, 10_000)), Field(alias="dmso_percent")]
+    filled_on: Day
+    expires_on: Day
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.expires_on <= self.filled_on:
+            raise ColumnError("expires_on", "must be later than filled_on.")
+        return self
+
+
+def read_lots(data: bytes, profile: Profile) -> tuple[LotRow, ...]:
+    """The rows of a lot file, one a vial.
+
+    Raises:
+        ImportRefused: with a problem for each bad row.
+    """
+    rows = read_rows(data, LotRow)
+    refuse(_of_products(rows, profile))
+    refuse(_of_file(rows))
+    return rows
+
+
+def _of_file(rows: Sequence[LotRow]) -> Iterator[RowProblem]:
+    yield from repeated(rows, "vial_serial", lambda row: row.vial_serial)
+    yield from repeated(
+        rows, "division", lambda row: (row.din, row.isbt_product_code, row.division) if row.din else None
+    )
+    yield from differing(rows, lambda row: row.lot_number, OF_LOT, "lot")
+
+
+def _of_products(rows: Sequence[LotRow], profile: Profile) -> Iterator[RowProblem]:
+    for number, row in enumerate(rows, start=HEADER + 1):
+        product = profile.product(row.product)
+        if product is None:
+            yield RowProblem(number, "product", "is not a product of the study's profile.")
+            continue
+        for name in OF_CELLS:
+            column = LotRow.model_fields[name].alias or name
+            if product.cellular and getattr(row, name) is None:
+                yield RowProblem(number, column, "is empty, and a product of cells needs it.")
+            if not product.cellular and name != "division" and getattr(row, name) is not None:
+                yield RowProblem(number, column, "must be empty for a product without cells.")

@@ -1,0 +1,82 @@
+"""The storage file: places by path, site / room / tank / rack / box, and how warm a tank may become.
+
+A box's last step is its own code, which it keeps wherever it is carried, so it stands in the file once.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from inventory.domain.identifiers import IdentifierError, numbers
+from inventory.domain.manifests.fields import decimal, matching, optional, whole
+from inventory.domain.manifests.problems import ColumnError, refuse
+from inventory.domain.manifests.tables import Row, read_rows, repeated
+
+KINDS = ("site", "room", "tank", "rack", "box")
+STEP = r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}"
+PATH = matching(
+    rf"{STEP}(/{STEP}){{0,4}}",
+    "must be the steps from site to box, such as JAX/CRYO/T1/R2: letters, digits and . _ - between strokes.",
+)
+
+
+class PlaceRow(Row):
+    """One place. `rows` and `columns` are a box's grid; the limit is in millidegrees Celsius."""
+
+    path: Annotated[str, BeforeValidator(PATH)]
+    kind: Literal["site", "room", "tank", "rack", "box"]
+    rows: Annotated[int | None, BeforeValidator(optional(whole(1, 26)))]
+    columns: Annotated[int | None, BeforeValidator(optional(whole(1, 99)))]
+    limit_millidegrees: Annotated[
+        int | None, BeforeValidator(optional(decimal(3, -273_150, 100_000))), Field(alias="limit_celsius")
+    ]
+
+    @property
+    def parent(self) -> str | None:
+        """The path of the place that this one stands in; None for a site. It may be registered already."""
+        return self.path.rpartition("/")[0] or None
+
+    @property
+    def name(self) -> str:
+        """The last step of the path; for a box, its code."""
+        return self.path.rpartition("/")[2]
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        if self.path.count("/") != KINDS.index(self.kind):
+            raise ColumnError("path", f"must have {KINDS.index(self.kind) + 1} steps for this kind of place.")
+        if self.kind == "box" and None in (self.rows, self.columns):
+            raise ColumnError("rows", "is needed for a box, and so is columns.")
+        if self.kind != "box" and (self.rows, self.columns) != (None, None):
+            raise ColumnError("rows", "must be empty for what is not a box, and so must columns.")
+        if self.kind == "tank" and self.limit_millidegrees is None:
+            raise ColumnError("limit_celsius", "is needed for a tank.")
+        if self.kind == "box":
+            _check_box(self.name)
+        return self
+
+
+def _check_box(code: str) -> None:
+    try:
+        of_ours = numbers.resembles(code) and numbers.parse(code).kind is not numbers.Kind.BOX
+    except IdentifierError as error:
+        raise ColumnError("path", "ends in a box number of ours whose check character is wrong.") from error
+    if of_ours or not re.fullmatch(r"[A-Z0-9._-]+", code):
+        raise ColumnError(
+            "path", "must end in the box's code, in capital letters, not another number of ours."
+        )
+
+
+def read_places(data: bytes) -> tuple[PlaceRow, ...]:
+    """The rows of a storage file, places before what stands in them.
+
+    Raises:
+        ImportRefused: with a problem for each bad row.
+    """
+    rows = read_rows(data, PlaceRow)
+    refuse(repeated(rows, "path", lambda row: row.path))
+    refuse(repeated(rows, "path", lambda row: row.name if row.kind == "box" else None))
+    return tuple(sorted(rows, key=lambda row: KINDS.index(row.kind)))

@@ -1,0 +1,114 @@
+"""How the study is carried out: site, visits, kits, limits, people, labels. Every role may read this.
+
+Rules kept here:
+- a limit is one value for the whole study; there is none that differs between products;
+- times are whole minutes, seconds, hours or days, as the name's last word says;
+- whoever holds a role is either blinded or not; the profile says which, once.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from inventory.domain.profile.part import Code, Line, Part, Positive, Whole
+from inventory.domain.roles import Role
+
+Action = Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)+$")]
+JointName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*:(left|right)$")]
+Permille = Annotated[int, Field(ge=0, le=1000)]
+
+
+class Study(Part):
+    """Which study and which version of its protocol."""
+
+    id: Code
+    title: Line
+    protocol_version: Line
+    sponsor: Line
+
+
+class Site(Part):
+    """The one site of this database; `time_zone` is an IANA name and decides where a day ends."""
+
+    code: Code
+    name: Line
+    time_zone: str
+
+
+class Visit(Part):
+    """A visit: `day` counts from the period's injection, and the window reaches that far to both sides."""
+
+    code: Code
+    title: Line
+    day: Annotated[int, Field(ge=-365, le=3650)]
+    window_days: Whole
+
+
+class Kit(Part):
+    """One kit: the same shape for every participant. One syringe a joint.
+
+    `script` holds the sentences that the preparation page shows in order, one script for all.
+    """
+
+    vials_per_kit: Positive
+    dose_microlitres: Positive
+    max_joints: Positive
+    script: Annotated[tuple[Line, ...], Field(min_length=1)]
+
+
+class Limits(Part):
+    """The clocks and thresholds. Past one, a permission is refused; none is advice except the warning.
+
+    `use_by_warning_minutes` counts from the thaw, like `use_by_minutes`; the use-by is rounded down to
+    `use_by_step_minutes`. `ready_after_minutes` counts from the go-ahead. `clock_skew_seconds` is how far a
+    claimed time may lie after the time of recording; `late_entry_reason_after_minutes` how far before it
+    without a reason. `viability_minimum_permille` is in tenths of a percent.
+    """
+
+    use_by_minutes: Positive
+    use_by_warning_minutes: Positive
+    use_by_step_minutes: Positive
+    ready_after_minutes: Positive
+    time_out_of_ln2_seconds: Positive
+    transport_minutes: Positive
+    viability_minimum_permille: Permille
+    pregnancy_test_max_age_hours: Positive
+    late_entry_reason_after_minutes: Positive
+    clock_skew_seconds: Whole
+
+
+class StudyRole(Part):
+    """A role: `may_also` names roles whose duties it has too; training and delegation must be current."""
+
+    name: Role
+    title: Line
+    blinded: bool
+    may_also: tuple[Role, ...] = ()
+    needs_training: bool
+    needs_delegation: bool
+
+
+class Labels(Part):
+    """The label set: which templates, and what is equal on every label of the study.
+
+    `statements` are printed on the syringes and kits of every participant, in this order.
+    """
+
+    gtin: Annotated[str, Field(pattern=r"^[0-9]{14}$")]
+    packaging_batch: Annotated[str, Field(pattern=r"^[A-Z0-9-]{1,20}$")]
+    templates: Annotated[tuple[Code, ...], Field(min_length=1)]
+    statements: Annotated[tuple[Line, ...], Field(min_length=1)]
+
+
+class Supply(Part):
+    """When the one word for stock changes: below this many kits in the pessimistic balance it says low."""
+
+    low_below_kits: Positive
+
+
+class Devices(Part):
+    """Kinds of device that may be used only while their calibration is current."""
+
+    calibrated_kinds: tuple[Code, ...]

@@ -1,0 +1,86 @@
+"""Read a profile from its text, or refuse it with one sentence for each thing that is wrong.
+
+1. The text is TOML. 2. Marks stand beside values only (`marks.py`). 3. The tables have the shape of
+`Profile`. 4. The values fit together (`checks.py`).
+Each step is taken only when the one before found nothing, and each reports everything it found.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from pydantic import ValidationError
+
+from inventory.domain.profile.checks import contradictions
+from inventory.domain.profile.marks import separated
+from inventory.domain.profile.model import Profile
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+SENTENCES = {
+    "missing": "is missing.",
+    "extra_forbidden": "is not a setting of a study profile; check its spelling.",
+    "int_type": "must be a whole number.",
+    "string_type": "must be text in quotation marks.",
+    "bool_type": "must be true or false.",
+    "tuple_type": "must be a list.",
+    "model_type": "must be a table.",
+    "string_pattern_mismatch": "does not have the form that this setting asks for.",
+    "too_short": "has too few valid entries.",
+}
+
+
+class ProfileRefused(ValueError):  # noqa: N818  (named for what happened, like every refusal here)
+    """A profile that cannot be used; `problems` holds one `path: sentence` for each thing to mend."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("The study profile was refused.\n" + "\n".join(self.problems))
+
+
+def load(text: str) -> Profile:
+    """The profile that this TOML text describes.
+
+    Raises:
+        ProfileRefused: the text is not TOML, not a profile, or contradicts itself.
+    """
+    tables, marks, misused = separated(_tables(text))
+    if misused:
+        raise ProfileRefused(misused)
+    if "marks" in tables:
+        raise ProfileRefused(["marks: " + SENTENCES["extra_forbidden"]])
+    profile = _shaped({**tables, "marks": marks})
+    if problems := contradictions(profile):
+        raise ProfileRefused(problems)
+    return profile
+
+
+def _tables(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ProfileRefused([f"file: is not TOML: {error}."]) from error
+
+
+def _shaped(tables: dict[str, Any]) -> Profile:
+    try:
+        # By way of JSON: its strict reading takes a list for a tuple, and that of Python objects does not.
+        return Profile.model_validate_json(orjson.dumps(tables))
+    except TypeError as error:
+        raise ProfileRefused([f"file: holds a value that no setting takes: {error}."]) from error
+    except ValidationError as error:
+        raise ProfileRefused([f"{_path(e)}: {_sentence(e)}" for e in error.errors()]) from error
+
+
+def _path(error: ErrorDetails) -> str:
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error["loc"])
+    return path.removeprefix(".") or "file"
+
+
+def _sentence(error: ErrorDetails) -> str:
+    message = error["msg"]
+    return SENTENCES.get(error["type"], f"is refused: {message[0].lower()}{message[1:]}.")
