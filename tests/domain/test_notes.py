@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inventory.domain import merkle, notes
@@ -25,6 +25,9 @@ TAMAR = Signer("cellcustody.example/NCT06001853/open", Ed25519PrivateKey.from_pr
 PRIYA = Signer("witness.example/pharmacy", Ed25519PrivateKey.from_private_bytes(bytes([1] * 32)))
 ROOT = sha256(b"root").digest()
 BODY = Checkpoint(TAMAR.name, 5, ROOT).body()
+
+# The first text drawn in a fresh clone waits for Hypothesis to build its Unicode tables, for seconds.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 # Notes.
@@ -60,6 +63,7 @@ def test_a_text_with_empty_lines_is_cut_at_the_last_one() -> None:
     assert notes.open_note(notes.sign(text, [TAMAR]), [TAMAR.verifier]) == (text, [TAMAR.name])
 
 
+@UNHURRIED
 @given(st.data())
 def test_one_changed_character_of_a_note_is_rejected(data: st.DataObject) -> None:
     note = notes.sign(BODY, [TAMAR])

@@ -7,6 +7,8 @@ the same digest whatever their order, comments and spacing.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Annotated
 
 import orjson
@@ -95,17 +97,35 @@ class Profile(Part):
         """Whether the result of this test may be outstanding at a conditional release."""
         return any(test.name == name and test.pending_days > 0 for test in self.release_tests)
 
+    # The writer asks these at every act, so what the tuples say is looked up once a profile.
+    @cached_property
+    def role_of(self) -> Mapping[Role, StudyRole]:
+        """What this study says of each role; the checks made sure that it says it of every role, once."""
+        return {role.name: role for role in self.roles}
+
+    @cached_property
+    def duties_of(self) -> Mapping[Role, frozenset[Role]]:
+        """Each role with the roles whose work it does: itself, and those whose duties it has too."""
+        return {role.name: frozenset({role.name, *role.may_also}) for role in self.roles}
+
+    @cached_property
+    def _required(self) -> Mapping[str, frozenset[Role]]:
+        return {
+            "delegation": frozenset(role.name for role in self.roles if role.needs_delegation),
+            "training": frozenset(role.name for role in self.roles if role.needs_training),
+        }
+
     def role(self, name: Role) -> StudyRole:
-        """What this study says of a role; the checks made sure that it says it of every role, once."""
-        return next(role for role in self.roles if role.name == name)
+        """What this study says of a role."""
+        return self.role_of[name]
 
     def blinded(self, name: Role) -> bool:
         """Whether whoever holds the role is blinded."""
-        return self.role(name).blinded
+        return self.role_of[name].blinded
 
     def may_also(self, name: Role) -> frozenset[Role]:
         """The roles whose duties this one has too."""
-        return frozenset(self.role(name).may_also)
+        return frozenset(self.role_of[name].may_also)
 
     def requires(self, fact: str) -> frozenset[Role]:
         """The roles that work only while their `delegation`, or their `training`, is current.
@@ -113,7 +133,4 @@ class Profile(Part):
         Raises:
             KeyError: any other fact.
         """
-        return {
-            "delegation": frozenset(role.name for role in self.roles if role.needs_delegation),
-            "training": frozenset(role.name for role in self.roles if role.needs_training),
-        }[fact]
+        return self._required[fact]

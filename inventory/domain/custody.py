@@ -1,0 +1,232 @@
+"""What may happen next: the one decision that reads the transition tables.
+
+Rules this module keeps:
+- Every act is decided by one row of one table; nothing else in the product knows a state's successor.
+- A permission is refused when any of its rules fails. An observation is what already happened: from an
+  entitled person it is always recorded, and the rules it broke become a deviation in the same entry. A late
+  entry from paper makes an observation of a permission, but never of a decision.
+- `decide` is pure and total: the same case gives the same decision, and no valid evidence makes it raise. It
+  returns every rule that failed, by precedence. Whoever is not entitled learns that and nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from inventory.domain.items import SHELF_OF, Item, Key, Kind, Shelf, new
+from inventory.domain.lives import TRANSITIONS
+from inventory.domain.lives.row import NEW, Act, Case, Effect, Mode, Row, Rule, View
+from inventory.domain.refusals import ABOUT_ASKING, Refusal, Refused, by_precedence
+from inventory.domain.roles import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from inventory.domain.profile import Profile
+
+RIGHTS = {"delegation": Refusal.DELEGATION_NOT_CURRENT, "training": Refusal.TRAINING_NOT_CURRENT}
+"""The facts of a person that must be current, and what is refused when they are not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be recorded, or why nothing is.
+
+    `refused` holds every rule that failed. With `accepted` False nothing changes; with True and `refused`
+    not empty the act is an observation that opened the deviation among `changes`.
+    """
+
+    accepted: bool
+    refused: tuple[Refused, ...]
+    changes: tuple[Item, ...] = ()
+    deviation: str | None = None
+
+
+class BrokenTableError(Exception):
+    """An effect led where its row does not: a defect of the tables, never of the caller."""
+
+
+def decide(case: Case) -> Decision:
+    """Decide one act on the state it meets.
+
+    1. Whoever is not entitled to the row is told so, and no other rule is asked.
+    2. What the person may not know of is to them what does not exist.
+    3. Ask every rule: who, what it is, how it was asked, then the row's own.
+    4. A permission with any failed rule is refused; an observation only when it was asked wrongly.
+    5. The effect says what is how afterwards; each item must have moved as a row of its table allows.
+    6. An observation that broke a rule opens a deviation.
+    """
+    held = duties(case.person, case.profile) & case.row.by
+    if not held:
+        return Decision(False, (Refused(Refusal.NOT_ENTITLED),))
+    if case.item.shelf is not Shelf.OPEN and not case.row.creates and not _may_know(case):
+        case = replace(case, item=stand_in(case.row.kind, case.act.code, SHELF_OF[case.row.kind]))
+    refused = by_precedence([each for each in _refusals(case, held) if each is not None])
+    observed = case.row.mode is Mode.OBSERVATION or (
+        case.act.evidence.late is not None and not case.row.decision
+    )
+    if refused and (not observed or any(each.refusal in ABOUT_ASKING for each in refused)):
+        return Decision(False, refused)
+    changes = tuple(case.row.effect(case)) if case.item.state in case.row.moves else ()
+    if not case.row.restores:
+        for each in changes:
+            _must_follow(case, each)
+    if not refused:
+        return Decision(True, (), changes)
+    deviation = _deviation(case, refused)
+    return Decision(True, refused, (*changes, deviation), deviation.code)
+
+
+def duties(person: Item, profile: Profile) -> frozenset[Role]:
+    """The roles whose work this person does: their own, and those the profile adds to them."""
+    return frozenset().union(*(profile.duties_of[Role(name)] for name in person.texts("roles")))
+
+
+def _refusals(case: Case, held: frozenset[Role]) -> Iterator[Refused | None]:
+    if case.person.state != "active":
+        yield Refused(Refusal.PERSON_LOCKED)
+    for right, refusal in RIGHTS.items():
+        if not _has_right(case, case.person, held, right):
+            yield Refused(refusal)
+    yield _of_state(case)
+    yield from _of_second(case)
+    yield from _of_asking(case)
+    if case.item.state != NEW or case.row.creates:
+        for rule in case.row.rules:
+            yield rule(case)
+
+
+def _has_right(case: Case, person: Item, held: frozenset[Role], right: str) -> bool:
+    """Whether delegation or training is current, or one of the roles held needs none."""
+    if not held <= case.profile.requires(right):
+        return True
+    span, today = person.facts.get(right), case.today()
+    return isinstance(span, dict) and str(span.get("from", "9999")) <= today <= str(span.get("to", ""))
+
+
+def _may_know(case: Case) -> bool:
+    """Whether the person may know of an item in the vault that began as an open one: a disclosed period's."""
+    if SHELF_OF[case.item.kind] is not Shelf.OPEN or case.unblinded():
+        return True
+    kit = _kit_of(case, case.item)
+    return kit is not None and case.person.code in kit.texts("entitled")
+
+
+def _kit_of(case: Case, item: Item) -> Item | None:
+    if item.kind is Kind.KIT:
+        return item
+    if item.kind is Kind.SYRINGE:
+        return case.get(Kind.KIT, item.parent)
+    syringe = case.get(Kind.SYRINGE, item.parent)
+    return case.get(Kind.KIT, syringe.parent if syringe else item.parent)
+
+
+def _of_state(case: Case) -> Refused | None:
+    state = case.item.state
+    if state in case.row.moves:
+        return Refused(Refusal.ALREADY_KNOWN) if state == NEW and _carried_elsewhere(case) else None
+    if state == NEW:
+        return Refused(Refusal.UNKNOWN_CODE)
+    if case.row.creates:
+        return Refused(Refusal.ALREADY_KNOWN)
+    return Refused(Refusal.WRONG_STATE, f"it is {state.replace('_', ' ')}")
+
+
+def _carried_elsewhere(case: Case) -> bool:
+    """Whether something of another kind, remembered on the same shelf, carries this code."""
+    shelf = SHELF_OF[case.row.kind]
+    kinds = [kind for kind in Kind if SHELF_OF[kind] is shelf and kind is not case.row.kind]
+    return any(case.get(kind, case.act.code) is not None for kind in kinds)
+
+
+def _of_second(case: Case) -> Iterator[Refused]:
+    if case.act.second is None:
+        if case.row.action in case.profile.two_person:
+            yield Refused(Refusal.SECOND_PERSON_MISSING)
+        return
+    if case.act.second == case.act.by:
+        yield Refused(Refusal.SECOND_PERSON_SAME)
+    if not _second_may(case):
+        yield Refused(Refusal.SECOND_PERSON_NOT_ENTITLED)
+    if case.act.second_scan != case.act.code:
+        yield Refused(Refusal.SECOND_SCAN_DIFFERS)
+
+
+def _second_may(case: Case) -> bool:
+    second = case.second
+    if second is None or second.state != "active":
+        return False
+    held = duties(second, case.profile) & case.row.by
+    return bool(held) and all(_has_right(case, second, held, right) for right in RIGHTS)
+
+
+def _of_asking(case: Case) -> Iterator[Refused]:
+    limits, evidence = case.profile.limits, case.act.evidence
+    behind = (case.now - case.act.occurred_at).total_seconds()
+    if -behind > limits.clock_skew_seconds:
+        yield Refused(Refusal.OCCURRED_IN_FUTURE)
+    if behind > limits.late_entry_reason_after_minutes * 60 and evidence.late is None:
+        yield Refused(Refusal.LATE_ENTRY_NEEDS_REASON)
+    if evidence.note and case.item.shelf is Shelf.OPEN and not case.row.vault and case.unblinded():
+        yield Refused(Refusal.FREE_TEXT_NOT_ALLOWED)
+
+
+def _deviation(case: Case, refused: tuple[Refused, ...]) -> Item:
+    # What a vault row broke may tell the product, so its deviation stands in the vault as well.
+    shelf = Shelf.OPEN if case.item.shelf is Shelf.OPEN and not case.row.vault else Shelf.VAULT
+    return new(
+        Kind.DEVIATION,
+        "D" + case.view.draw("deviation", case.act.code).hex()[:12].upper(),
+        "open",
+        shelf=shelf,
+        parent=case.item.code,
+        action=case.row.action,
+        rules=[each.code for each in refused],
+    )
+
+
+def _must_follow(case: Case, after: Item) -> None:
+    before = case.view.item(after.kind, after.code)
+    source = before.state if before else NEW
+    if after.state != source and not follows(after.kind, source, after.state):
+        raise BrokenTableError(f"{case.row.action} led {after.kind} from {source} to {after.state}")
+
+
+@cache
+def follows(kind: Kind, source: str, target: str) -> bool:
+    """Whether some row of that kind's table leads from one state to the other."""
+    return any(target in row.moves.get(source, ()) for row in TRANSITIONS.values() if row.kind is kind)
+
+
+def allowed(item: Item, person: Item, profile: Profile) -> list[str]:
+    """The actions this person may try on this item as it stands, by name: role and state only."""
+    held = duties(person, profile)
+    return sorted(row.action for row in _rows_of(item.kind) if held & row.by and item.state in row.moves)
+
+
+@cache
+def _rows_of(kind: Kind) -> tuple[Row, ...]:
+    return tuple(row for row in TRANSITIONS.values() if row.kind is kind)
+
+
+def stand_in(kind: Kind, code: str, shelf: Shelf) -> Item:
+    """What a decision meets where nothing is known under that code."""
+    return replace(new(kind, code, NEW), shelf=shelf)
+
+
+__all__ = [
+    "NEW",
+    "Act",
+    "Case",
+    "Decision",
+    "Effect",
+    "Key",
+    "Mode",
+    "Row",
+    "Rule",
+    "View",
+    "allowed",
+    "decide",
+]

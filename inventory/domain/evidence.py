@@ -1,0 +1,110 @@
+"""What a person brings with an act: the fields each row of a table asks for.
+
+Rules this module keeps:
+- Nothing unknown is accepted; amounts are integers in the smallest unit (microlitres, cells, millidegrees).
+- Reasons are words from a closed list. Those of the open log say nothing that only one product can cause; the
+  laboratory's go to the vault. A note is free text, and no unblinded person writes one into the open log.
+- The second person is a person of their own sign-in who scans again; what they scanned is compared here.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+
+from inventory.domain import clocks
+
+
+def _real_day(text: str) -> str:
+    date.fromisoformat(text)
+    return text
+
+
+def _day_or_instant(text: str) -> str:
+    if len(text) == 10:
+        return _real_day(text)
+    clocks.parse_instant(text)
+    return text
+
+
+Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
+Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Note = Annotated[
+    str, StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$")
+]
+Word = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
+Day = Annotated[str, StringConstraints(pattern=r"^(19|20|21)\d\d-\d\d-\d\d$"), AfterValidator(_real_day)]
+When = Annotated[str, StringConstraints(pattern=r"^(19|20|21)\d\d-"), AfterValidator(_day_or_instant)]
+"""A day, or an instant with its offset (RFC 3339)."""
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Microlitres = Annotated[int, Field(ge=0, le=10_000_000)]
+Cells = Annotated[int, Field(ge=0, le=10**13)]
+Permille = Annotated[int, Field(ge=0, le=1000)]
+Millicelsius = Annotated[int, Field(ge=-273_150, le=200_000)]
+
+Reason = Literal[
+    "consent_withdrawn", "lost_to_follow_up", "participant_absent", "participant_unwell",
+    "investigator_decision", "order_changed", "delayed", "pregnancy_test_positive", "use_by_passed",
+    "not_available", "joint_not_accessible", "broken", "dropped",
+    "spilled", "damaged", "label_unreadable", "wrong_item", "incomplete", "expired", "not_found",
+    "scanned_wrong_code", "recorded_wrongly", "duplicate_record", "did_not_happen",
+    "system_down", "network_down", "device_failed", "urgent_care", "forgotten",
+    "left_study", "role_changed", "account_review", "maintenance", "calibration", "end_of_life",
+    "supply_review", "safety_review", "quality_decision", "study_complete", "other",
+]  # fmt: skip
+"""Why, in words that any product can cause."""
+
+LabReason = Literal[
+    Reason, "leaking", "contaminated", "below_limit", "inspection_failed", "ice_left", "thawed_early",
+    "time_out_exceeded", "temperature_excursion", "test_failed", "supplier_notice", "donor_notice",
+    "under_investigation", "assessment_complete", "found_elsewhere", "seal_differs",
+]  # fmt: skip
+"""Why, for the vault."""
+
+
+class Shape(BaseModel):
+    """A shape that accepts nothing it does not name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Second(Shape):
+    """The second person: the token of their own sign-in, and what they scanned themselves."""
+
+    token: Annotated[str, StringConstraints(min_length=16, max_length=200)]
+    scan: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class Late(Shape):
+    """A signed late entry from paper: which sheet, and why it was not recorded at the time."""
+
+    sheet: Code
+    reason: Reason
+
+
+class Evidence(Shape):
+    """What every act may bring; rows add their own fields."""
+
+    second: Second | None = None
+    late: Late | None = None
+    note: Note | None = None
+
+
+class Reasoned(Evidence):
+    """An act that needs a reason."""
+
+    reason: Reason
+
+
+class LabReasoned(Evidence):
+    """An act of the laboratory that needs a reason."""
+
+    reason: LabReason
+
+
+class Instanted(Shape):
+    """A result with the time it was obtained."""
+
+    at: AwareDatetime

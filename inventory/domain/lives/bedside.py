@@ -1,0 +1,63 @@
+"""What happens with a kit at the bedside, and what follows when the last of its syringes has its outcome."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from inventory.domain.evidence import Code, Evidence
+from inventory.domain.items import Item, Kind
+from inventory.domain.lives.ordering import participant_of, syringes_of
+from inventory.domain.lives.shape import brought
+from inventory.domain.lives.states import IN_USE
+from inventory.domain.refusals import Refusal, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from inventory.domain.lives.row import Case
+
+
+class ForParticipant(Evidence):
+    """The participant's card, wristband or order, scanned beside the kit."""
+
+    participant: Code
+
+
+def same_participant(case: Case) -> Refused | None:
+    """The participant scanned is the one this kit or syringe is for."""
+    kit = case.get(Kind.KIT, case.item.parent) if case.item.kind is Kind.SYRINGE else case.item
+    same = kit is not None and brought(case, "participant") == kit.parent
+    return None if same else Refused(Refusal.PARTICIPANT_DIFFERS)
+
+
+def finished(case: Case, kit: Item, syringes: list[Item], reason: str | None = None) -> Iterable[Item]:
+    """What follows for kit and participant when the last syringe has its outcome; nothing before that."""
+    if kit.state not in IN_USE or not syringes or any(syringe.state == "filled" for syringe in syringes):
+        return
+    given = [syringe for syringe in syringes if syringe.text("outcome") == "given"]
+    whole = all(syringe.state == "given" for syringe in syringes)
+    after = kit.moved("administered" if whole else "partly_administered" if given else "not_administered")
+    yield after.with_facts(reason=reason) if reason else after
+    if any(syringe.text("given_to") == kit.parent for syringe in given):
+        yield from _treated(case, kit)
+
+
+def _treated(case: Case, kit: Item) -> Iterable[Item]:
+    participant = participant_of(case, kit)
+    # A disclosed period's injection must leave no trace in the open log.
+    if participant is not None and participant.shelf is kit.shelf and participant.state == "randomised":
+        yield participant.moved("treated").with_facts(treated_at=case.times())
+
+
+def not_given(case: Case) -> Iterable[Item]:
+    """Every syringe that is still filled was not given; kit and participant follow."""
+    reason = brought(case, "reason")
+    before = syringes_of(case, case.item)
+    left = [
+        syringe.moved("not_given").with_facts(outcome="not_given", reason=reason, happened_at=case.times())
+        for syringe in before
+        if syringe.state == "filled"
+    ]
+    yield from left
+    had_outcome = [syringe for syringe in before if syringe.state != "filled"]
+    yield from finished(case, case.item, [*had_outcome, *left], reason)

@@ -1,0 +1,139 @@
+"""What a kit holds: which vials were picked for it, and which product its arm calls for.
+
+All of it is sealed: who can read this table's items may know an arm. A rule here that guards an open act
+answers `not_available` and no more, and answers it for all kits in use at once; the reason stays sealed.
+"""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from inventory.domain import clocks
+from inventory.domain.items import Item, Kind, Shelf, new
+from inventory.domain.lives import release
+from inventory.domain.lives.row import VOIDED
+from inventory.domain.lives.shape import brought, consequence
+from inventory.domain.lives.storage import box_at
+from inventory.domain.refusals import Refusal, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from inventory.domain.lives.row import Case
+
+
+def product_of(case: Case, kit: Item) -> str | None:
+    """The product this kit's participant is to get in this period; None where no arm is known."""
+    arm = case.get(Kind.ARM, kit.parent)
+    return case.profile.product_for(arm.text("arm"), kit.number("period")) if arm else None
+
+
+def of_kit(case: Case, kit: str) -> Item | None:
+    """What is held for a kit; None where nothing was picked for it, or all of that was voided."""
+    held = case.get(Kind.CONTENTS, kit)
+    return None if held is None or held.state == VOIDED else held
+
+
+def vials_of(case: Case, kit: str) -> list[Item]:
+    """The vials held for a kit now."""
+    held = of_kit(case, kit)
+    vials = [case.get(Kind.VIAL, code) for code in (held.texts("vials") if held else [])]
+    return [vial for vial in vials if vial is not None]
+
+
+def missing_of(case: Case, kit: Item) -> int:
+    """How many vials are still to be picked for a kit."""
+    return case.profile.kit.vials_per_kit - len(vials_of(case, kit.code))
+
+
+def hold(case: Case, vial: str, kit: Item | None) -> Iterable[Item]:
+    """The vial is held for the kit from now on; nothing where the kit waits for no vial."""
+    if kit is None or kit.state != "called_for" or missing_of(case, kit) <= 0:
+        return
+    held = of_kit(case, kit.code) or new(Kind.CONTENTS, kit.code, "gathering")
+    yield held.with_facts(vials=[*held.texts("vials"), vial])
+    yield new(Kind.HOLDER, vial, "held", kit=kit.code)
+
+
+def let_go(case: Case, vial: str) -> Iterable[Item]:
+    """The vial is held for no kit any more; nothing where it was held for none."""
+    holder = case.get(Kind.HOLDER, vial)
+    if holder is None or holder.state != "held":
+        return
+    held = of_kit(case, holder.text("kit"))
+    if held is not None:
+        rest = [code for code in held.texts("vials") if code != vial]
+        yield held.with_facts(vials=list(rest), record=None)
+    yield holder.moved("let_go")
+
+
+def pick_list(case: Case, kit: Item) -> list[Item]:
+    """The vials still to be taken for this kit, first expiring first; empty when it has all it needs."""
+    product = product_of(case, kit)
+    return list(islice(_fit(case, product), max(0, missing_of(case, kit)))) if product else []
+
+
+def _fit(case: Case, product: str) -> Iterator[Item]:
+    """Vials of the product that may be picked at this moment, first expiring first."""
+    vials = [vial for vial in case.view.pickable(product) if vial.text("disposition") == "usable"]
+    lots = {code: case.get(Kind.LOT, code) for code in {vial.parent for vial in vials}}
+    until = {code: one.due or "" for code, one in lots.items() if one and not release.usable(case, one)}
+    fit = [vial for vial in vials if vial.parent in until]
+    for vial in sorted(fit, key=lambda one: (until[one.parent], one.place or "", one.code)):
+        box = box_at(case, vial.place or "")
+        if box is not None and box.state == "in_use":
+            yield vial
+
+
+def on_pick_list(case: Case) -> Refused | None:
+    """The kit is called for and still needs a vial, and this is one that its pick list names."""
+    kit = case.get(Kind.KIT, brought(case, "kit"))
+    if kit is None or kit.state != "called_for":
+        return Refused(Refusal.ORDER_NOT_LIVE)
+    if missing_of(case, kit) <= 0:
+        return Refused(Refusal.ENOUGH_VIALS)
+    named = pick_list(case, kit)
+    if not named:
+        return Refused(Refusal.NO_VIAL_AVAILABLE)
+    if case.item.code not in {vial.code for vial in named}:
+        return Refused(Refusal.NOT_ON_PICK_LIST, ", ".join(f"{v.code} in {v.place}" for v in named))
+    return None
+
+
+def held_for_live_order(case: Case) -> Refused | None:
+    """The vial was picked for a kit that is still called for."""
+    holder = case.get(Kind.HOLDER, case.item.code)
+    kit = case.get(Kind.KIT, holder.text("kit")) if holder and holder.state == "held" else None
+    return None if kit is not None and kit.state == "called_for" else Refused(Refusal.ORDER_NOT_LIVE)
+
+
+def _held_back(case: Case, kit: Item) -> bool:
+    """Whether a vial that went into the kit, or its lot, is held back at this moment."""
+    return any(
+        vial.text("disposition") != "usable"
+        or release.usable(case, case.get(Kind.LOT, vial.parent)) is not None
+        for vial in vials_of(case, kit.code)
+    )
+
+
+def _in_date(case: Case, kit: Item) -> bool:
+    return not kit.due or not clocks.past(clocks.parse_instant(kit.due), case.act.occurred_at, case.now)
+
+
+def available(case: Case) -> Refused | None:
+    """Nothing that this kit, or any other kit in use, holds is held back. Says no more than that."""
+    kit = case.get(Kind.KIT, case.item.parent) if case.item.kind is Kind.SYRINGE else case.item
+    if kit is None:
+        return None
+    # One kit paused alone would tell whoever sees two kits that they differ: all pause, and all resume.
+    group = [one for one in case.view.kits_in_use() if _in_date(case, one)] if kit.shelf is Shelf.OPEN else []
+    return Refused(Refusal.NOT_AVAILABLE) if any(_held_back(case, one) for one in (kit, *group)) else None
+
+
+SEALED = (
+    consequence("contents-gather", {"new": "gathering"}, "Vials are being gathered for a kit."),
+    consequence("contents-seal", {"gathering": "prepared"}, "The kit's contents are settled."),
+    consequence("holder-hold", {"new": "held", "let_go": "held"}, "The vial is held for a kit."),
+    consequence("holder-let-go", {"held": "let_go"}, "The vial is held for no kit."),
+)

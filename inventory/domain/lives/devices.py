@@ -1,0 +1,75 @@
+"""The life of a device: registered, calibrated, out of service and back, retired."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from inventory.domain.evidence import Code, Day, Evidence, Reasoned
+from inventory.domain.items import Item, Kind, new
+from inventory.domain.lives.shape import brought, decision, each, stay
+from inventory.domain.roles import P, Q, T, X
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from inventory.domain.lives.row import Case
+
+
+class DeviceRegistered(Evidence):
+    """A device, its kind, its serial number and, where it is calibrated, when that is due."""
+
+    kind: Literal[
+        "thaw-device", "cell-counter", "thermometer", "temperature-logger", "timer", "cabinet", "centrifuge",
+        "scanner", "printer",
+    ]  # fmt: skip
+    serial: Code
+    calibration_due: Day | None = None
+
+
+class Calibrated(Evidence):
+    """A calibration with its certificate."""
+
+    calibration_due: Day
+    certificate: Code
+
+
+def _register(case: Case) -> Iterable[Item]:
+    yield new(
+        Kind.DEVICE,
+        case.item.code,
+        "in_service",
+        due=brought(case, "calibration_due") or None,
+        kind_of_device=brought(case, "kind"),
+        serial=brought(case, "serial"),
+    )
+
+
+def _calibrate(case: Case) -> Iterable[Item]:
+    yield replace(case.item, due=brought(case, "calibration_due")).with_facts(
+        certificate=brought(case, "certificate"), calibrated_at=case.times()
+    )
+
+
+DEVICE = (
+    decision(
+        "device-register", {"new": "in_service"}, (Q, X),
+        "The device was registered.", evidence=DeviceRegistered, effect=_register,
+    ),
+    decision(
+        "device-calibrate", stay("in_service", "out_of_service"), (Q,),
+        "The device was calibrated.", evidence=Calibrated, effect=_calibrate,
+    ),
+    decision(
+        "device-take-out", {"in_service": "out_of_service"}, (Q, T, P),
+        "The device was taken out of service.", evidence=Reasoned,
+    ),
+    decision(
+        "device-put-back", {"out_of_service": "in_service"}, (Q,),
+        "The device was put back in service.", evidence=Reasoned,
+    ),
+    decision(
+        "device-retire", each(("in_service", "out_of_service"), "retired"), (Q,),
+        "The device was retired.", evidence=Reasoned,
+    ),
+)  # fmt: skip

@@ -1,0 +1,220 @@
+"""The life of a lot: from the manifest through quarantine and tests to release, hold, rejection or recall.
+
+A lot's disposition reaches its vials by being looked up at each decision, so a hold or a recall holds back
+every vial and every kit made from it at once, without a second write (21 CFR 1271.265; ICH E6(R3) 3.15.3).
+The expiry date is the lot's and is written nowhere else, so that an extension reaches every vial as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from inventory.domain.evidence import (
+    Cells,
+    Code,
+    Day,
+    Digest,
+    Evidence,
+    LabReasoned,
+    Line,
+    Microlitres,
+    Shape,
+)
+from inventory.domain.identifiers import IdentifierError, outside
+from inventory.domain.items import Item, Json, Kind, new
+from inventory.domain.lives import release, states
+from inventory.domain.lives.row import VOIDED, Case
+from inventory.domain.lives.shape import brought, decision, each, field, keep, observation, stay, told
+from inventory.domain.lives.states import RELEASED
+from inventory.domain.refusals import Refusal, Refused
+from inventory.domain.roles import M, Q, T
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class NewVial(Shape):
+    """One vial of a lot's manifest; division and cells only where the product has them."""
+
+    serial: Code
+    division: Code | None = None
+    cells: Cells | None = None
+    volume_ul: Microlitres
+
+
+class LotRegistered(Evidence):
+    """A lot as its manifest gives it; what a product does not have is left out."""
+
+    product: Code
+    manufacturer: Line
+    donor_code: Code | None = None
+    din: Code | None = None
+    isbt_product_code: Code | None = None
+    passage: int | None = Field(default=None, ge=0, le=50)
+    cryo_medium: Line
+    dmso_basis_points: int = Field(ge=0, le=10_000)
+    filled_on: Day
+    expires_on: Day
+    vials: tuple[NewVial, ...] = Field(min_length=1, max_length=2000)
+
+
+class TestResult(Shape):
+    """One line of a certificate of analysis."""
+
+    test: Line
+    method: Line | None = None
+    specification: Line | None = None
+    result: Line | None = None
+    unit: Line | None = None
+    verdict: Literal["pass", "fail", "pending", "not_applicable"]
+
+
+class ResultsRecorded(Evidence):
+    """A certificate of analysis, with the digest of the document it was read from."""
+
+    issued_on: Day
+    results: tuple[TestResult, ...] = Field(min_length=1, max_length=100)
+    document: Digest | None = None
+
+
+class ReleasedConditionally(Evidence):
+    """A release with long tests pending, and until when they must be followed up."""
+
+    follow_up_by: Day
+
+
+class ExpiryExtended(Evidence):
+    """A new expiry date with the certificate that supports it."""
+
+    expires_on: Day
+    document: Digest
+
+
+def _product_known(case: Case) -> Refused | None:
+    """The product is one of the study's profile."""
+    return None if case.profile.product(brought(case, "product")) else Refused(Refusal.NOT_IN_PROFILE)
+
+
+def _serials_fit(case: Case) -> Refused | None:
+    """Every serial can be told from a number of ours, and stands in the manifest once."""
+    serials = [vial.serial for vial in field(case, "vials", tuple)]
+    if len(set(serials)) != len(serials):
+        return Refused(Refusal.CODE_NOT_FIT, "a serial stands in the manifest twice")
+    for serial in serials:
+        try:
+            outside.vial_serial(serial)
+        except IdentifierError as unfit:
+            return Refused(Refusal.CODE_NOT_FIT, str(unfit))
+    return None
+
+
+def _serials_unknown(case: Case) -> Refused | None:
+    """No vial of the manifest is known already."""
+    known = [(one.serial, case.get(Kind.VIAL, one.serial)) for one in field(case, "vials", tuple)]
+    taken = [serial for serial, vial in known if vial is not None and vial.state != VOIDED]
+    return Refused(Refusal.ALREADY_KNOWN, ", ".join(taken[:3])) if taken else None
+
+
+def _expires_later(case: Case) -> Refused | None:
+    """The new expiry date is later than the present one."""
+    earlier = brought(case, "expires_on") <= (case.item.due or "")
+    return Refused(Refusal.EXPIRY_NOT_LATER, case.item.due or "") if earlier else None
+
+
+def _register(case: Case) -> Iterable[Item]:
+    donor, expires = brought(case, "donor_code") or None, brought(case, "expires_on")
+    lot = new(Kind.LOT, case.item.code, "quarantined", parent=donor, due=expires)
+    yield lot.with_facts(**told(case, "vials", "donor_code", "expires_on"))
+    for vial in field(case, "vials", tuple):
+        filled = vial.model_dump(exclude={"serial"}, exclude_none=True)
+        yield new(Kind.VIAL, vial.serial, "expected", parent=lot.code, disposition="usable").with_facts(
+            **filled
+        )
+
+
+def _record_results(case: Case) -> Iterable[Item]:
+    before = case.item.facts.get("results", {})
+    verdicts: dict[str, Json] = dict(before) if isinstance(before, dict) else {}
+    results = field(case, "results", tuple)
+    verdicts.update({one.test: one.verdict for one in results})
+    failed = any(one.verdict == "fail" for one in results)
+    lot = case.item.with_facts(results=verdicts)
+    yield lot.moved("on_hold").with_facts(held_from=lot.state) if failed and lot.state in RELEASED else lot
+
+
+def _hold(case: Case) -> Iterable[Item]:
+    yield case.moved(held_from=case.item.state, reason=brought(case, "reason"))
+
+
+def _resume(case: Case) -> Iterable[Item]:
+    # A lot on hold without the state it was held from goes back to the stricter of the two.
+    held_from = case.item.text("held_from") or "conditionally_released"
+    yield case.item.moved(held_from).with_facts(held_from=None, reason=brought(case, "reason"))
+
+
+def _extend(case: Case) -> Iterable[Item]:
+    yield replace(case.item, due=brought(case, "expires_on")).with_facts(extension=brought(case, "document"))
+
+
+OPEN_TO_JUDGEMENT = states.LOT[:4]
+"""Neither rejected nor recalled: nothing leads out of those two."""
+
+LOT = (
+    decision(
+        "lot-register", {"new": "quarantined"}, (T, Q, M),
+        "The lot was entered from its manifest, in quarantine.",
+        evidence=LotRegistered, rules=(_product_known, _serials_fit, _serials_unknown), effect=_register,
+    ),
+    observation(
+        "lot-record-results",
+        {
+            **stay("quarantined", "on_hold", "rejected", "recalled"),
+            "conditionally_released": ("conditionally_released", "on_hold"),
+            "released": ("released", "on_hold"),
+        },
+        (Q, T),
+        "Test results were entered; a failed test holds a released lot.",
+        evidence=ResultsRecorded, effect=_record_results,
+    ),
+    decision(
+        "lot-release", each(("quarantined", "conditionally_released"), "released"), (Q,),
+        "The lot was released: every release test passes and the donor is eligible.",
+        rules=release.OUTRIGHT,
+        effect=keep(stamp="released_at"),
+    ),
+    decision(
+        "lot-release-conditionally", {"quarantined": "conditionally_released"}, (Q,),
+        "The lot was released with long tests pending.",
+        evidence=ReleasedConditionally,
+        rules=release.CONDITIONALLY,
+        effect=keep("follow_up_by", stamp="released_at"),
+    ),
+    decision(
+        "lot-hold", each(RELEASED, "on_hold"), (Q, M),
+        "The lot was put on hold, and everything made from it with it.",
+        evidence=LabReasoned, effect=_hold,
+    ),
+    decision(
+        "lot-resume", {"on_hold": RELEASED}, (Q,),
+        "The hold was lifted.",
+        evidence=LabReasoned, rules=release.AGAIN, effect=_resume,
+    ),
+    decision(
+        "lot-reject", each(OPEN_TO_JUDGEMENT, "rejected"), (Q,),
+        "The lot was rejected.", evidence=LabReasoned, effect=keep("reason"),
+    ),
+    decision(
+        "lot-recall", each(OPEN_TO_JUDGEMENT, "recalled"), (Q,),
+        "The lot was recalled.", evidence=LabReasoned, effect=keep("reason"),
+    ),
+    decision(
+        "lot-extend", stay(*OPEN_TO_JUDGEMENT), (Q,),
+        "The expiry date was extended on a new certificate.",
+        evidence=ExpiryExtended, rules=(_expires_later,), effect=_extend,
+    ),
+)  # fmt: skip
+
+__all__ = ["LOT", "RELEASED", "LotRegistered", "ResultsRecorded"]

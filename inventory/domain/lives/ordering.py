@@ -1,0 +1,194 @@
+"""How a kit is ordered, called for, cancelled and replaced, and which number it has.
+
+The system draws the number from all that are left; no order, arm or time decides which. A disclosed period's
+kit gets a number of its own in the vault, so that the open log's numbers never count such kits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from inventory.domain.evidence import Code, Evidence, Instanted, Reasoned
+from inventory.domain.identifiers import numbers
+from inventory.domain.items import Item, Json, Kind, Shelf, new
+from inventory.domain.lives.shape import below, brought, field
+from inventory.domain.lives.states import LIVE
+from inventory.domain.refusals import Refusal, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from inventory.domain.lives.row import Case
+
+
+class Ordered(Evidence):
+    """A signed order with the joints confirmed."""
+
+    joints: tuple[Code, ...] = Field(min_length=1, max_length=20)
+
+
+class PregnancyTest(Instanted):
+    """A pregnancy test and when it was read, or that none applies."""
+
+    result: Literal["negative", "positive", "not_applicable"]
+
+
+class CalledFor(Evidence):
+    """The go-ahead on the day: the participant is present, and may be given it."""
+
+    participant: Code
+    pregnancy_test: PregnancyTest
+
+
+class Replaced(Reasoned):
+    """A new kit for joints that were not given."""
+
+    joints: tuple[Code, ...] = Field(min_length=1, max_length=20)
+
+
+def participant_of(case: Case, kit: Item) -> Item | None:
+    """The participant a kit belongs to."""
+    return case.get(Kind.PARTICIPANT, kit.parent)
+
+
+def syringes_of(case: Case, kit: Item) -> list[Item]:
+    """The kit's syringes, in the order's sequence."""
+    found = [case.get(Kind.SYRINGE, code) for code in kit.texts("syringes")]
+    return [syringe for syringe in found if syringe is not None]
+
+
+# What must hold
+def participant_may(case: Case) -> Refused | None:
+    """The participant has not withdrawn."""
+    participant = participant_of(case, case.item)
+    stays = participant is not None and participant.state != "withdrawn"
+    return None if stays else Refused(Refusal.WITHDRAWN)
+
+
+def ordering_open(case: Case) -> Refused | None:
+    """Ordering is not paused."""
+    study = case.get(Kind.STUDY, case.profile.study.id)
+    return Refused(Refusal.ORDERING_PAUSED) if study and study.text("ordering") == "paused" else None
+
+
+def joints_as_planned(case: Case) -> Refused | None:
+    """The joints confirmed are the ones planned."""
+    ordered, planned = sorted(field(case, "joints", tuple)), sorted(case.item.texts("joints"))
+    return Refused(Refusal.JOINTS_DIFFER, ", ".join(planned)) if ordered != planned else None
+
+
+def pregnancy_excluded(case: Case) -> Refused | None:
+    """No test is positive; where one is required it is negative."""
+    result = field(case, "pregnancy_test", PregnancyTest).result
+    if result == "positive":
+        return Refused(Refusal.PREGNANCY_TEST_POSITIVE)
+    return Refused(Refusal.PREGNANCY_TEST_MISSING) if _test_needed(case) and result != "negative" else None
+
+
+def pregnancy_test_recent(case: Case) -> Refused | None:
+    """A required pregnancy test is no older than the study allows."""
+    test, act = field(case, "pregnancy_test", PregnancyTest), max(case.act.occurred_at, case.now)
+    if test.at > act:
+        return Refused(Refusal.OCCURRED_IN_FUTURE, "the pregnancy test")
+    oldest = timedelta(hours=case.profile.limits.pregnancy_test_max_age_hours)
+    return Refused(Refusal.PREGNANCY_TEST_OLD) if _test_needed(case) and act - test.at > oldest else None
+
+
+def _test_needed(case: Case) -> bool:
+    participant = participant_of(case, case.item)
+    return participant is None or participant.facts.get("pregnancy_test_required") is not False
+
+
+def joints_not_given(case: Case) -> Refused | None:
+    """The joints are some of this kit's, each once, and none was given."""
+    given = {s.text("joint") for s in syringes_of(case, case.item) if s.text("outcome") == "given"}
+    asked = field(case, "joints", tuple)
+    fit = len(set(asked)) == len(asked) and set(asked) <= set(case.item.texts("joints")) - given
+    return None if fit else Refused(Refusal.JOINTS_DIFFER)
+
+
+def slot_free(case: Case) -> Refused | None:
+    """The kit was not replaced before, and the participant has no live kit for its period."""
+    successor = case.item.text("replaced_by")
+    if successor:
+        return Refused(Refusal.SLOT_TAKEN, successor)
+    live = _live_kit(case, case.item)
+    return Refused(Refusal.SLOT_TAKEN, live.code) if live is not None and live.state in LIVE else None
+
+
+def kit_left(case: Case) -> Refused | None:
+    """A kit number is left."""
+    # A disclosed period's numbers are drawn when they are needed, so none can be lacking.
+    if case.item.shelf is not Shelf.OPEN or case.view.free_kits():
+        return None
+    return Refused(Refusal.NO_KIT_LEFT)
+
+
+def _slot(case: Case, kit: Item) -> Item | None:
+    """The item that names the participant's latest kit of the period; nothing open knows a disclosed one."""
+    return case.get(Kind.PARTICIPANT if kit.shelf is Shelf.OPEN else Kind.ARM, kit.parent)
+
+
+def _live_kit(case: Case, kit: Item) -> Item | None:
+    slot = _slot(case, kit)
+    return case.get(Kind.KIT, slot.text(f"live_kit_{kit.number('period')}")) if slot else None
+
+
+# What follows
+def take_kit(case: Case, participant: str, period: int, joints: list[str]) -> Item:
+    """A planned kit for a participant's period, drawn from all that are left; `kit_left` must hold."""
+    free = sorted(case.view.free_kits(), key=lambda kit: kit.code)
+    chosen = free[int.from_bytes(case.view.draw("kit", participant), "big") % len(free)]
+    return replace(chosen.moved("assigned"), parent=participant).with_facts(
+        period=period, joints=list(joints)
+    )
+
+
+def make_kit(case: Case, participant: str, period: int, joints: list[str], entitled: list[str]) -> Item:
+    """A kit of a disclosed period, in the vault, with the people who may know of it."""
+    code = next(new_numbers(case, f"kit-{period}", participant))
+    kit = new(Kind.KIT, code, "assigned", shelf=Shelf.VAULT, parent=participant)
+    return kit.with_facts(period=period, joints=list(joints), entitled=list(entitled))
+
+
+def new_numbers(case: Case, purpose: str, owner: str) -> Iterator[str]:
+    """Kit numbers that nothing carries yet, without end and each once."""
+    drawn: set[str] = set()
+    for attempt in count():
+        code = numbers.draw(numbers.Kind.KIT, below(case, purpose, f"{owner} {attempt}"))
+        if code not in drawn and case.get(Kind.KIT, code) is None:
+            drawn.add(code)
+            yield code
+
+
+def call(case: Case) -> Iterable[Item]:
+    """The kit is called for, with the result of the pregnancy test."""
+    yield case.moved(
+        called_at=case.times(), pregnancy_test=field(case, "pregnancy_test", PregnancyTest).result
+    )
+
+
+def cancel_order(case: Case) -> Iterable[Item]:
+    """The kit is assigned again, without its order."""
+    yield case.moved(order_cancelled=brought(case, "reason"), called_at=None, ordered_at=None)
+
+
+def replace_kit(case: Case) -> Iterable[Item]:
+    """A new kit in the participant's slot; both name each other."""
+    old, joints = case.item, list(field(case, "joints", tuple))
+    period, slot = old.number("period"), _slot(case, case.item)
+    if slot is None:
+        return
+    if old.shelf is Shelf.OPEN:
+        kit = take_kit(case, slot.code, period, joints)
+    else:
+        kit = make_kit(case, slot.code, period, joints, old.texts("entitled"))
+    live: dict[str, Json] = {f"live_kit_{period}": kit.code}
+    yield old.with_facts(replaced_by=kit.code)
+    yield kit.with_facts(replaces=old.code)
+    yield slot.with_facts(**live)

@@ -1,0 +1,138 @@
+"""The life of an account: added, given roles, delegated, trained, locked. Nobody changes their own rights."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from pydantic import Field, model_validator
+
+from inventory.domain.evidence import Code, Day, Evidence, Line, Reasoned
+from inventory.domain.items import Item, Json, Kind, new
+from inventory.domain.lives.shape import brought, decision, field, stay
+from inventory.domain.refusals import Refusal, Refused
+from inventory.domain.roles import C, Q, Role, X
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from inventory.domain.lives.row import Case, Effect
+
+
+class PersonAdded(Evidence):
+    """A person's printed name and first roles."""
+
+    name: Line
+    roles: tuple[Role, ...] = Field(min_length=1, max_length=3)
+
+
+class RoleGranted(Evidence):
+    """A role given or taken."""
+
+    role: Role
+
+
+class Spanned(Evidence):
+    """From when to when a delegation or a training counts, and on which document."""
+
+    from_day: Day
+    to_day: Day
+    document: Code
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.to_day < self.from_day:
+            raise ValueError("to_day lies before from_day")
+        return self
+
+
+def _not_oneself(case: Case) -> Refused | None:
+    """The person acted on is not the one who acts."""
+    return Refused(Refusal.OWN_RIGHTS) if case.item.code == case.act.by else None
+
+
+def _asked(case: Case) -> set[Role]:
+    """The roles the act would give."""
+    evidence = case.act.evidence
+    return {evidence.role} if isinstance(evidence, RoleGranted) else set(field(case, "roles", tuple))
+
+
+def _one_blinding_state(case: Case) -> Refused | None:
+    """All roles the person ever held, with the new ones, are blinded, or all are unblinded."""
+    ever = {Role(name) for name in (*case.item.texts("ever"), *case.item.texts("roles"))} | _asked(case)
+    return (
+        Refused(Refusal.BLINDING_CONFLICT) if len({case.profile.blinded(role) for role in ever}) > 1 else None
+    )
+
+
+def _unblinded_needs_two(case: Case) -> Refused | None:
+    """A second administrator agrees to an unblinded role."""
+    unblinded = any(not case.profile.blinded(role) for role in _asked(case))
+    return Refused(Refusal.SECOND_PERSON_MISSING) if unblinded and case.act.second is None else None
+
+
+def _names(roles: Iterable[str]) -> list[Json]:
+    names: list[Json] = [str(Role(role).value) for role in sorted(set(roles))]
+    return names
+
+
+def _add(case: Case) -> Iterable[Item]:
+    roles = _names(_asked(case))
+    yield new(Kind.PERSON, case.item.code, "active", name=brought(case, "name"), roles=roles, ever=roles)
+
+
+def _grant(case: Case) -> Iterable[Item]:
+    role = brought(case, "role")
+    held, ever = case.item.texts("roles"), case.item.texts("ever")
+    yield case.item.with_facts(roles=_names([*held, role]), ever=_names([*ever, *held, role]))
+
+
+def _revoke(case: Case) -> Iterable[Item]:
+    role = brought(case, "role")
+    yield case.item.with_facts(roles=[name for name in case.item.texts("roles") if name != role])
+
+
+def _span(fact: str) -> Effect:
+    def effect(case: Case) -> Iterable[Item]:
+        span: Json = {
+            "from": brought(case, "from_day"),
+            "to": brought(case, "to_day"),
+            "document": brought(case, "document"),
+        }
+        yield case.item.with_facts(**{fact: span})
+
+    return effect
+
+
+GRANTED = (_not_oneself, _one_blinding_state, _unblinded_needs_two)
+
+PERSON = (
+    decision(
+        "person-add", {"new": "active"}, (X,),
+        "The person was given an account and first roles.", evidence=PersonAdded, rules=GRANTED, effect=_add,
+    ),
+    decision(
+        "person-grant", stay("active"), (X,),
+        "The person was given a role.", evidence=RoleGranted, rules=GRANTED, effect=_grant,
+    ),
+    decision(
+        "person-revoke", stay("active", "locked"), (X,),
+        "A role was taken from the person.", evidence=RoleGranted, rules=(_not_oneself,), effect=_revoke,
+    ),
+    decision(
+        "person-delegate", stay("active"), (C, Q, X),
+        "The delegation of authority was recorded.",
+        evidence=Spanned, rules=(_not_oneself,), effect=_span("delegation"),
+    ),
+    decision(
+        "person-train", stay("active"), (C, Q, X),
+        "The training was recorded.", evidence=Spanned, rules=(_not_oneself,), effect=_span("training"),
+    ),
+    decision(
+        "person-lock", {"active": "locked"}, (X,),
+        "The account was locked.", evidence=Reasoned, rules=(_not_oneself,),
+    ),
+    decision(
+        "person-unlock", {"locked": "active"}, (X,),
+        "The account was unlocked.", evidence=Reasoned, rules=(_not_oneself,),
+    ),
+)  # fmt: skip

@@ -1,0 +1,191 @@
+"""How a kit is prepared, on the same form for every product, and when it may leave the laboratory.
+
+The record and what it says of the product are vault entries; the open log has only that the kit was prepared,
+at a time that is the same for every kit, with its use-by (21 CFR 211.188, 1271.270).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from inventory.domain import clocks
+from inventory.domain.evidence import Cells, Code, Day, Evidence, Microlitres, Permille, Shape
+from inventory.domain.identifiers import numbers
+from inventory.domain.items import Item, Json, Kind, new
+from inventory.domain.lives import release
+from inventory.domain.lives.contents import of_kit, product_of, vials_of
+from inventory.domain.lives.shape import field, told, two_times
+from inventory.domain.refusals import Refusal, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from inventory.domain.lives.row import Case
+
+
+class Consumable(Shape):
+    """A diluent or consumable with its own lot."""
+
+    name: Code
+    lot_number: Code
+    expires_on: Day
+
+
+class PreparationRecord(Evidence):
+    """What was done with the thawed vials."""
+
+    count: Cells | None = None
+    viability_permille: Permille | None = None
+    inspection: Literal["pass", "fail"]
+    diluent: Consumable
+    consumables: tuple[Consumable, ...] = ()
+    device: Code
+    counter: Code | None = None
+
+
+class Prepared(Evidence):
+    """The syringes filled: one volume a joint, in the order's sequence."""
+
+    volumes_ul: tuple[Microlitres, ...] = Field(min_length=1, max_length=20)
+    sleeve: Literal["opaque"]
+
+
+def _record_of(case: Case) -> Mapping[str, Json] | None:
+    held = of_kit(case, case.item.code)
+    record = held.facts.get("record") if held else None
+    return record if isinstance(record, dict) else None
+
+
+def all_thawed(case: Case) -> Refused | None:
+    """Every vial the kit needs is held and thawed."""
+    vials = vials_of(case, case.item.code)
+    thawed = sum(vial.state == "thawed" for vial in vials)
+    if thawed < case.profile.kit.vials_per_kit or thawed < len(vials):
+        return Refused(Refusal.VIALS_MISSING, f"{thawed} thawed")
+    return None
+
+
+def consumables_in_date(case: Case) -> Refused | None:
+    """Diluent and consumables are within their expiry dates."""
+    used = [field(case, "diluent", Consumable), *field(case, "consumables", tuple)]
+    expired = [one.name for one in used if one.expires_on < case.today()]
+    return Refused(Refusal.CONSUMABLE_EXPIRED, ", ".join(expired)) if expired else None
+
+
+def vials_usable(case: Case) -> Refused | None:
+    """No vial of the kit is in quarantine or rejected."""
+    found = [v.code for v in vials_of(case, case.item.code) if v.text("disposition") != "usable"]
+    return Refused(Refusal.VIAL_QUARANTINED, ", ".join(found)) if found else None
+
+
+def lots_usable(case: Case) -> Refused | None:
+    """The lot of each vial is released, in date and not held back."""
+    for vial in vials_of(case, case.item.code):
+        refused = release.usable(case, case.get(Kind.LOT, vial.parent))
+        if refused:
+            return refused
+    return None
+
+
+def recorded(case: Case) -> Refused | None:
+    """The preparation record exists."""
+    return None if _record_of(case) else Refused(Refusal.PREPARATION_NOT_RECORDED)
+
+
+def inspected(case: Case) -> Refused | None:
+    """The visual inspection passed."""
+    record = _record_of(case)
+    return Refused(Refusal.INSPECTION_FAILED) if record and record.get("inspection") != "pass" else None
+
+
+def viable(case: Case) -> Refused | None:
+    """Viability is at least the limit, for a product that has one."""
+    limit = case.profile.viability_minimum(product_of(case, case.item) or "")
+    record = _record_of(case)
+    if limit is None or record is None:
+        return None
+    seen = record.get("viability_permille")
+    if not isinstance(seen, int):
+        return Refused(Refusal.VIABILITY_BELOW_LIMIT, "it was not counted")
+    return Refused(Refusal.VIABILITY_BELOW_LIMIT, f"{seen} of {limit} permille") if seen < limit else None
+
+
+def ready(case: Case) -> Refused | None:
+    """The waiting time from the go-ahead has passed, which is the same for every kit."""
+    called = two_times(case.item.facts, "called_at")
+    minutes = case.profile.limits.ready_after_minutes
+    if called and min(case.act.occurred_at, case.now) < max(called) + timedelta(minutes=minutes):
+        return Refused(Refusal.NOT_READY_YET, f"{minutes} minutes after the go-ahead")
+    return None
+
+
+def use_by(case: Case) -> str:
+    """The kit's use-by: the earliest over the vials used, from the earlier of both times of each thaw."""
+    limits = case.profile.limits
+    thaws = [two_times(vial.facts, "thaw_at") for vial in vials_of(case, case.item.code)]
+    ends = [clocks.use_by(*thaw, limits.use_by_minutes, limits.use_by_step_minutes) for thaw in thaws if thaw]
+    return clocks.format_instant(min(ends, default=case.now))
+
+
+def use_by_in_reach(case: Case) -> Refused | None:
+    """The use-by has not passed already."""
+    end = clocks.parse_instant(use_by(case))
+    return Refused(Refusal.USE_BY_PASSED) if clocks.past(end, case.act.occurred_at, case.now) else None
+
+
+def one_volume_a_joint(case: Case) -> Refused | None:
+    """One filled syringe for each joint."""
+    volumes, joints = field(case, "volumes_ul", tuple), case.item.texts("joints")
+    if len(volumes) != len(joints) or 0 in volumes:
+        return Refused(Refusal.COUNT_DIFFERS, f"{len(volumes)} syringes for {len(joints)} joints")
+    return None
+
+
+def no_more_than_the_vials_held(case: Case) -> Refused | None:
+    """The syringes hold no more than the vials did."""
+    product = case.profile.product(product_of(case, case.item) or "")
+    held = product.fill_microlitres * case.profile.kit.vials_per_kit if product else 0
+    drawn = sum(field(case, "volumes_ul", tuple))
+    return (
+        Refused(Refusal.VOLUME_DIFFERS, f"{drawn} of {held} microlitres")
+        if product and drawn > held
+        else None
+    )
+
+
+def record(case: Case) -> Iterable[Item]:
+    """Keep the preparation record with the contents."""
+    held = of_kit(case, case.item.code) or new(Kind.CONTENTS, case.item.code, "gathering", vials=[])
+    yield held.with_facts(record={**told(case), "at": case.times()})
+
+
+def prepare(case: Case) -> Iterable[Item]:
+    """The kit with its use-by, its syringes, and the vials consumed into them."""
+    kit, end = case.item, use_by(case)
+    joints, volumes = kit.texts("joints"), field(case, "volumes_ul", tuple)
+    codes = [numbers.syringe_code(kit.code, ordinal) for ordinal in range(1, len(volumes) + 1)]
+    yield replace(case.moved(prepared_at=case.times(), syringes=list(codes), custodian=case.act.by), due=end)
+    for code, joint, filled in zip(codes, joints, volumes, strict=True):
+        syringe = new(Kind.SYRINGE, code, "filled", shelf=kit.shelf, parent=kit.code, due=end)
+        yield syringe.with_facts(joint=joint, filled_ul=filled)
+    yield from _consume(case, sum(volumes))
+
+
+def _consume(case: Case, drawn_ul: int) -> Iterable[Item]:
+    for vial in vials_of(case, case.item.code):
+        if vial.state == "thawed":
+            yield vial.moved("consumed").with_facts(consumed_at=case.times())
+    held = of_kit(case, case.item.code)
+    if held is not None:
+        yield held.moved("prepared").with_facts(volume_ul=drawn_ul)
+
+
+PREPARED_BY = (
+    all_thawed, vials_usable, lots_usable, recorded, inspected, viable, ready, use_by_in_reach,
+    one_volume_a_joint, no_more_than_the_vials_held,
+)  # fmt: skip
+"""What must hold for a kit to be released by the laboratory."""

@@ -1,0 +1,172 @@
+"""The shape of a table's row, and of the case that it decides.
+
+Rules this module keeps:
+- A case holds all that its decision may look at; rules and effects read it and touch nothing else.
+- A limit is judged by the later of an act's two times, a day by the clock of the study's site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+from zoneinfo import ZoneInfo
+
+from inventory.domain import clocks
+from inventory.domain.items import Item, Json, Kind
+from inventory.domain.refusals import Refused
+from inventory.domain.roles import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from inventory.domain.evidence import Evidence
+    from inventory.domain.items import Log
+    from inventory.domain.profile import Profile
+
+NEW = "new"
+"""The state of what does not exist yet: the source of a row that brings an item into being."""
+
+VOIDED = "voided"
+"""The state of what a voided entry had brought into being. It can begin again, with the same code."""
+
+
+class Mode(StrEnum):
+    """Whether a row allows something, or records that it happened."""
+
+    PERMISSION = "permission"
+    OBSERVATION = "observation"
+
+
+class View(Protocol):
+    """What a decision may look at: the state under the head that is being written."""
+
+    def item(self, kind: Kind, code: str) -> Item | None:
+        """The item as it stands now, or None."""
+
+    def occupant(self, position: str) -> str | None:
+        """The code of the vial in that position, or None."""
+
+    def within(self, place: str) -> list[Item]:
+        """Every vial that lies in that box or anywhere below that place."""
+
+    def pickable(self, product: str) -> list[Item]:
+        """Stored vials of that product whose lot is released, in any order."""
+
+    def free_kits(self) -> list[Item]:
+        """Planned kits that belong to nobody yet."""
+
+    def kits_in_use(self) -> list[Item]:
+        """Kits of the open log from `prepared` to `confirmed`: they hold something that is not given yet."""
+
+    def entry(self, log: Log, index: int) -> Mapping[str, Json] | None:
+        """The leaf of a recorded entry, or None; a void one says so under `voided_by`."""
+
+    def draw(self, purpose: str, owner: str) -> bytes:
+        """32 random bytes, the same ones whenever this purpose and owner are asked again in one decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing a person says they do or did.
+
+    `second` and `second_scan` are the second person's code and what they scanned; `evidence` no longer
+    carries their token.
+    """
+
+    action: str
+    code: str
+    by: str
+    occurred_at: datetime
+    evidence: Evidence
+    second: str | None = None
+    second_scan: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a table.
+
+    Attributes:
+        action: the action's name, `kind-verb`.
+        kind: the kind whose life this row is part of.
+        mode: permission or observation.
+        moves: from which state to which; several where the effect chooses.
+        by: the roles that may; empty for a consequence that only another act brings about.
+        evidence: the fields asked for.
+        says: the meaning of the act, one sentence in the past tense; what a signature signs.
+        rules: the preconditions beyond role, state, second person and time.
+        effect: which items are how afterwards; the default moves the item to the row's one target.
+        decision: it takes effect by being recorded here, so that no paper can have done it already: a late
+            entry of it stays a permission.
+        vault: the evidence goes to the vault log even where the item is an open one.
+        restores: the effect takes items back to how they were, whatever the other rows allow.
+    """
+
+    action: str
+    kind: Kind
+    mode: Mode
+    moves: Mapping[str, tuple[str, ...]]
+    by: frozenset[Role]
+    evidence: type[Evidence]
+    says: str
+    rules: tuple[Rule, ...]
+    effect: Effect
+    decision: bool = False
+    vault: bool = False
+    restores: bool = False
+
+    @property
+    def creates(self) -> bool:
+        """Whether it brings an item into being."""
+        return NEW in self.moves
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An act with all that its decision may look at. `item` is in state `new` where nothing is known yet."""
+
+    row: Row
+    act: Act
+    item: Item
+    person: Item
+    second: Item | None
+    now: datetime
+    profile: Profile
+    view: View
+
+    def get(self, kind: Kind, code: str | None) -> Item | None:
+        """Another item; None where there is none or no code."""
+        return self.view.item(kind, code) if code else None
+
+    def target(self) -> str:
+        """The one state this row leads to from here; the present state where the row has no such move."""
+        return self.row.moves.get(self.item.state, (self.item.state,))[0]
+
+    def moved(self, **facts: Json) -> Item:
+        """The item, moved to the row's target, with facts set."""
+        return self.item.moved(self.target()).with_facts(**facts)
+
+    def times(self) -> list[Json]:
+        """Both times of this act: occurred and recorded."""
+        return [clocks.format_instant(self.act.occurred_at), clocks.format_instant(self.now)]
+
+    def today(self) -> str:
+        """The day of recording at the study's site, as YYYY-MM-DD."""
+        return _local_day(self.now, self.profile.site.time_zone)
+
+    def unblinded(self) -> bool:
+        """Whether the person holds a role that may know an arm."""
+        return any(not self.profile.blinded(Role(name)) for name in self.person.texts("roles"))
+
+
+@lru_cache(maxsize=16)
+def _local_day(instant: datetime, time_zone: str) -> str:
+    return instant.astimezone(ZoneInfo(time_zone)).date().isoformat()
+
+
+Rule: TypeAlias = Callable[[Case], Refused | None]
+Effect: TypeAlias = Callable[[Case], Iterable[Item]]

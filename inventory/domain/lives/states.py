@@ -1,0 +1,56 @@
+"""Which states there are: each kind's printed path, in the order in which a life may pass through them."""
+
+from __future__ import annotations
+
+from inventory.domain.items import Kind
+
+PATHS = {
+    Kind.STUDY: ("open", "closed"),
+    Kind.PERSON: ("active", "locked"),
+    Kind.DEVICE: ("in_service", "out_of_service", "retired"),
+    Kind.DEVIATION: ("open", "assessed", "closed"),
+    Kind.DONOR: ("eligible", "ineligible", "incomplete"),
+    Kind.LOT: ("quarantined", "conditionally_released", "released", "on_hold", "rejected", "recalled"),
+    Kind.SHIPMENT: ("expected", "received", "closed", "refused"),
+    Kind.PLACE: ("in_service", "closed"),
+    Kind.BOX: ("in_use", "spilled", "retired"),
+    Kind.EXCURSION: ("open", "assessed"),
+    Kind.VIAL: (
+        "expected", "received", "stored", "picked", "thawing", "thawed", "consumed", "missing", "sampled",
+        "shipped_out", "wasted", "destroyed",
+    ),
+    Kind.PARTICIPANT: ("enrolled", "eligible", "randomised", "treated", "withdrawn"),
+    Kind.KIT: (
+        "planned", "assigned", "ordered", "called_for", "prepared", "offered_to_pharmacy", "at_pharmacy",
+        "dispensed", "offered_to_bedside", "at_bedside", "confirmed", "administered", "partly_administered",
+        "not_administered", "returned", "reconciled", "destroyed", "cancelled",
+    ),
+    Kind.SYRINGE: ("filled", "given", "partly_given", "not_given", "dropped", "returned", "destroyed"),
+    Kind.LIST: ("loaded",),
+    Kind.ARM: ("assigned", "broken", "disclosed"),
+    Kind.CONTENTS: ("gathering", "prepared"),
+    Kind.HOLDER: ("held", "let_go"),
+}  # fmt: skip
+
+DONOR, LOT, VIAL = PATHS[Kind.DONOR], PATHS[Kind.LOT], PATHS[Kind.VIAL]
+PARTICIPANT, KIT, SYRINGE = PATHS[Kind.PARTICIPANT], PATHS[Kind.KIT], PATHS[Kind.SYRINGE]
+
+RELEASED = ("released", "conditionally_released")
+"""The states of a lot whose vials may be used."""
+
+IN_HAND = VIAL[1:4]
+"""Received, stored, picked: the vial is here and frozen."""
+NOT_GONE = VIAL[:7]
+"""From expected to consumed: what is decided of the vial still matters to somebody."""
+
+LIVE = KIT[1:11]
+"""From assigned to confirmed: a participant has at most one such kit in a period."""
+BEFORE_PREPARED = KIT[1:4]
+"""From assigned to called for: nothing is in it yet."""
+IN_USE = KIT[4:11]
+"""From prepared to confirmed: it holds something that is not given yet."""
+OVER = KIT[11:14]
+"""What became of the kit at the bedside."""
+
+SYRINGE_OVER = SYRINGE[1:5]
+"""What became of the syringe."""

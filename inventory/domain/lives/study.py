@@ -1,0 +1,140 @@
+"""The life of a study here: opened, list sealed, kit numbers drawn, ordering paused and resumed, closed."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from inventory.domain.evidence import Code, Digest, Evidence, Line, Reasoned, Shape, Word
+from inventory.domain.items import Item, Kind, new
+from inventory.domain.lives.ordering import new_numbers
+from inventory.domain.lives.shape import brought, consequence, decision, field, stay, told
+from inventory.domain.refusals import Refusal, Refused
+from inventory.domain.roles import D, M, Q, Role, S, T, X
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from inventory.domain.lives.row import Case, Effect
+
+
+class Opened(Evidence):
+    """The study as it is opened: which profile, in which environment, under which log origin."""
+
+    profile: Digest
+    environment: Word
+    origin: Line
+
+
+class KitsPlanned(Evidence):
+    """How many kit numbers to draw."""
+
+    count: int = Field(ge=1, le=500)
+
+
+class ListRow(Shape):
+    """One row of the randomisation list, its treatment already mapped to an arm by the profile."""
+
+    row: Code
+    stratum: Code
+    arm: Code
+
+
+class ListLoaded(Evidence):
+    """The randomisation list, its version and the digest of the file it was read from."""
+
+    version: Code
+    file: Digest
+    rows: tuple[ListRow, ...] = Field(min_length=1, max_length=5000)
+
+
+class Exported(Evidence):
+    """What was taken out unblinded, and of which items; none named: all of it."""
+
+    what: Literal["bundle", "history", "accountability"]
+    codes: tuple[Code, ...] = Field(default=(), max_length=200)
+
+
+def _list_not_loaded(case: Case) -> Refused | None:
+    """No list is loaded yet."""
+    loaded = case.item.text("randomization_list")
+    return Refused(Refusal.ALREADY_KNOWN, f"list {loaded} is loaded") if loaded else None
+
+
+def _rows_of_this_study(case: Case) -> Refused | None:
+    """Every arm and every stratum of the list is the profile's."""
+    arms = {arm.code for arm in case.profile.arms}
+    strata = set(case.profile.randomisation.strata)
+    strange = [r.row for r in field(case, "rows", tuple) if r.arm not in arms or r.stratum not in strata]
+    return Refused(Refusal.NOT_IN_PROFILE, f"{len(strange)} rows of the list") if strange else None
+
+
+def _open(case: Case) -> Iterable[Item]:
+    yield new(Kind.STUDY, case.item.code, "open").with_facts(**told(case))
+
+
+def _plan_kits(case: Case) -> Iterable[Item]:
+    count = field(case, "count", int)
+    yield case.item.with_facts(kits_planned=case.item.number("kits_planned") + count)
+    for code in islice(new_numbers(case, "kit-number", case.item.code), count):
+        yield new(Kind.KIT, code, "planned")
+
+
+def _load_list(case: Case) -> Iterable[Item]:
+    rows = field(case, "rows", tuple)
+    yield case.item.with_facts(randomization_list=brought(case, "version"))
+    for stratum in sorted({row.stratum for row in rows}):
+        mine = [row for row in rows if row.stratum == stratum]
+        yield new(
+            Kind.LIST,
+            stratum,
+            "loaded",
+            next=0,
+            arms=[row.arm for row in mine],
+            rows=[row.row for row in mine],
+        )
+
+
+def _ordering(word: str | None) -> Effect:
+    def effect(case: Case) -> Iterable[Item]:
+        yield case.item.with_facts(ordering=word)
+
+    return effect
+
+
+STUDY = (
+    decision(
+        "study-open", {"new": "open"}, (X,),
+        "The study was opened here.", evidence=Opened, effect=_open,
+    ),
+    decision(
+        "study-load-randomization", stay("open"), (S,),
+        "The randomisation list was loaded and sealed.",
+        evidence=ListLoaded, rules=(_list_not_loaded, _rows_of_this_study), effect=_load_list, vault=True,
+    ),
+    decision(
+        "study-plan-kits", stay("open"), (M,),
+        "Kit numbers were drawn.", evidence=KitsPlanned, effect=_plan_kits,
+    ),
+    decision(
+        "study-pause-ordering", stay("open"), (M, Q),
+        "Ordering was paused for all participants.", evidence=Reasoned, effect=_ordering("paused"),
+    ),
+    decision(
+        "study-resume-ordering", stay("open"), (M, Q),
+        "Ordering was resumed for all participants.", evidence=Reasoned, effect=_ordering(None),
+    ),
+    decision(
+        "study-close", {"open": "closed"}, (Q, X),
+        "The study was closed.", evidence=Reasoned,
+    ),
+    decision(
+        "study-export", stay("open", "closed"), (T, Q, S, D, M, Role.UNBLINDED_AUDITOR),
+        "The record was taken out with what only unblinded people may read.",
+        evidence=Exported, effect=lambda _: (), vault=True,
+    ),
+)  # fmt: skip
+
+LIST = (consequence("list-load", {"new": "loaded"}, "The list was sealed."),)

@@ -1,0 +1,122 @@
+"""The life of a syringe: filled, given at its joint or not, come back, destroyed.
+
+What happened at the bedside is an observation: it is recorded whatever rule it broke, with its deviation.
+A syringe is given once; the database holds that fact, and a second report changes nothing but is kept.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from pydantic import Field
+
+from inventory.domain.evidence import Code, Evidence, Microlitres, Reasoned
+from inventory.domain.items import Item, Kind
+from inventory.domain.lives.bedside import finished, same_participant
+from inventory.domain.lives.contents import available
+from inventory.domain.lives.ordering import syringes_of
+from inventory.domain.lives.shape import brought, consequence, each, field, observation, past_use_by
+from inventory.domain.lives.states import SYRINGE_OVER
+from inventory.domain.refusals import Refusal, Refused
+from inventory.domain.roles import C, I, P, Q, T
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from inventory.domain.lives.row import Case, Effect
+
+
+class Given(Evidence):
+    """An injection: for whom, into which joint, how much, and how it was borne."""
+
+    participant: Code
+    joint: Code
+    given_ul: Microlitres = Field(gt=0)
+    reaction: Literal["none", "mild", "moderate", "severe"] = "none"
+
+
+def _kit_confirmed(case: Case) -> Refused | None:
+    """The kit was confirmed at the bedside."""
+    kit = case.get(Kind.KIT, case.item.parent)
+    return None if kit is not None and kit.state == "confirmed" else Refused(Refusal.NOT_CONFIRMED)
+
+
+def _that_joint(case: Case) -> Refused | None:
+    """The joint is the one this syringe was filled for."""
+    planned = case.item.text("joint")
+    return (
+        Refused(Refusal.JOINT_DIFFERS, f"it is for {planned}") if brought(case, "joint") != planned else None
+    )
+
+
+def _not_more_than_filled(case: Case) -> Refused | None:
+    """No more was given than the syringe held."""
+    filled = case.item.number("filled_ul")
+    return (
+        Refused(Refusal.VOLUME_DIFFERS, f"it held {filled}")
+        if field(case, "given_ul", int) > filled
+        else None
+    )
+
+
+def _given_once(case: Case) -> Refused | None:
+    """The syringe was not recorded as given before."""
+    return Refused(Refusal.ALREADY_GIVEN) if case.item.text("outcome") == "given" else None
+
+
+def _with_outcome(case: Case, syringe: Item) -> Iterable[Item]:
+    yield syringe
+    kit = case.get(Kind.KIT, syringe.parent)
+    if kit is not None:
+        others = [other for other in syringes_of(case, kit) if other.code != syringe.code]
+        yield from finished(case, kit, [*others, syringe])
+
+
+def _give(case: Case) -> Iterable[Item]:
+    volume = field(case, "given_ul", int)
+    after = case.item.moved("given" if volume >= case.item.number("filled_ul") else "partly_given")
+    return _with_outcome(
+        case,
+        after.with_facts(
+            outcome="given",
+            given_ul=volume,
+            given_to=brought(case, "participant"),
+            joint_given=brought(case, "joint"),
+            reaction=brought(case, "reaction"),
+            given_at=case.times(),
+        ),
+    )
+
+
+def _without(outcome: str) -> Effect:
+    def effect(case: Case) -> Iterable[Item]:
+        after = case.moved(outcome=outcome, reason=brought(case, "reason"), happened_at=case.times())
+        return _with_outcome(case, after)
+
+    return effect
+
+
+SYRINGE = (
+    consequence("syringe-fill", {"new": "filled"}, "The syringe was filled when its kit was prepared."),
+    observation(
+        "syringe-give", {"filled": ("given", "partly_given")}, (I,),
+        "The syringe was injected into its joint.",
+        evidence=Given,
+        rules=(
+            _kit_confirmed, same_participant, _that_joint, _given_once, past_use_by, available,
+            _not_more_than_filled,
+        ),
+        effect=_give,
+    ),
+    observation(
+        "syringe-not-give", {"filled": "not_given"}, (I, C),
+        "The syringe was not given.", evidence=Reasoned, effect=_without("not_given"),
+    ),
+    observation(
+        "syringe-drop", {"filled": "dropped"}, (I, C, P, T, Q),
+        "The syringe was dropped or broke.", evidence=Reasoned, effect=_without("dropped"),
+    ),
+    consequence("syringe-withhold", {"filled": "not_given"}, "Its kit was not given, nor was it."),
+    consequence("syringe-return", each(SYRINGE_OVER, "returned"), "The syringe came back with its kit."),
+    consequence("syringe-destroy", {"returned": "destroyed"}, "The syringe was destroyed with its kit."),
+)  # fmt: skip

@@ -1,0 +1,256 @@
+"""Every refusal: its code, its HTTP status and its sentence, in order of precedence.
+
+Rules this module keeps:
+- The code is the member's name in lower case; scripts depend on it (see docs/refusals.md).
+- A sentence says what was not done and what to do next. A detail, where there is one, follows it.
+- Of several refusals the first in this order is the answer; all of them are recorded.
+- A person who may not know an arm hears `not_available` for whatever the vault refused, and no detail.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Refusal(Enum):
+    """The catalogue. The value is (HTTP status, sentence)."""
+
+    # Who asks
+    NOT_ENTITLED = (403, "Nothing was recorded: your role does not do this. Ask somebody whose role does.")
+    PERSON_LOCKED = (403, "Nothing was recorded: your account is locked. Ask the administrator.")
+    UNKNOWN_CODE = (404, "Nothing was recorded: this code is not known here. Scan it again.")
+    OWN_RIGHTS = (403, "Not done: nobody changes their own rights. Ask the other administrator.")
+    BLINDING_CONFLICT = (
+        409,
+        "Not done: whoever ever held an unblinded role cannot hold a blinded one, nor the reverse.",
+    )
+    DELEGATION_NOT_CURRENT = (
+        409,
+        "Not done: your delegation for this study is missing or has ended. Have it renewed.",
+    )
+    TRAINING_NOT_CURRENT = (
+        409,
+        "Not done: your training for this work is missing or has ended. Have it recorded first.",
+    )
+    # What it is
+    ALREADY_KNOWN = (409, "Not done: this code is in use already. Nothing may carry it twice.")
+    CODE_NOT_FIT = (409, "Not done: this code cannot be used. Correct it and record it again.")
+    NOT_IN_PROFILE = (
+        409,
+        "Not done: the study's profile does not name this. Correct it and record it again.",
+    )
+    WRONG_STATE = (409, "Not done: this cannot follow what was recorded last. Look at its history.")
+    VOIDED_ENTRY = (409, "Not done: that entry does not exist, is void already, or concerns something else.")
+    LATER_ACTS_STAND = (409, "Not done: later entries build on that one. Void them first, latest first.")
+    NOT_YOUR_ENTRY = (403, "Not done: an entry is voided by its performer or by quality assurance.")
+    # Donor and lot
+    DONOR_NOT_ELIGIBLE = (409, "Not done: the donor is not determined eligible. Leave it where it is.")
+    LOT_NOT_RELEASED = (409, "Not done: its lot is not released. Leave the vial where it is.")
+    LOT_ON_HOLD = (409, "Not done: its lot is on hold. Wait for quality assurance.")
+    LOT_RECALLED = (409, "Not done: its lot is recalled. Set it aside for return.")
+    LOT_EXPIRED = (409, "Not done: it has passed its expiry date. Take another.")
+    EXPIRY_NOT_LATER = (
+        409,
+        "Not done: the new expiry date is not later than the present one. Check the certificate.",
+    )
+    TESTS_MISSING = (409, "Not done: release tests are missing. Record their results first.")
+    TESTS_FAILED = (409, "Not done: a release test failed. Reject the lot.")
+    TESTS_PENDING = (409, "Not done: release tests are pending. Release conditionally, or wait.")
+    NOTHING_PENDING = (409, "Not done: no long test is pending. Release the lot outright.")
+    CONDITIONAL_RELEASE_NOT_ALLOWED = (
+        409,
+        "Not done: the study does not allow conditional release. Wait for the tests.",
+    )
+    FOLLOW_UP_PASSED = (
+        409,
+        "Not done: the follow-up of the conditional release is overdue. Record the results.",
+    )
+    FOLLOW_UP_TOO_LATE = (
+        409,
+        "Not done: the follow-up lies later than the study allows. Give an earlier day.",
+    )
+    # Vial, place, box, shipment
+    VIAL_QUARANTINED = (409, "Not done: this vial is in quarantine. Leave it where it is.")
+    VIAL_REJECTED = (409, "Not done: this vial is rejected. It can only be destroyed.")
+    EXCURSION_OPEN = (409, "Not done: a temperature excursion of this vial is not assessed. Assess it first.")
+    THAW_NOT_ORDERED = (
+        409,
+        "STOP. No order asked for this thaw. The vial may not be used and cannot go back.",
+    )
+    POSITION_UNKNOWN = (409, "Not done: that position does not exist. Scan the position again.")
+    POSITION_TAKEN = (409, "Not done: another vial lies in that position. Choose a free one.")
+    POSITION_DIFFERS = (409, "Not done: the vial is not recorded in that position. Scan both again.")
+    PLACE_NOT_IN_SERVICE = (
+        409,
+        "Not done: that place is out of service or its contents are in question. Use another.",
+    )
+    BOX_NOT_EMPTY = (409, "Not done: vials are recorded in this box. Move them first.")
+    BOX_CONTENTS_DIFFER = (409, "Not done: these are not the vials recorded in this box. Count again.")
+    SHIPMENT_NOT_RECEIVED = (409, "Not done: its shipment has not been received. Receive the shipment first.")
+    SEAL_DIFFERS = (
+        409,
+        "Not done: seal or logger is not the one announced. Leave it closed; tell quality assurance.",
+    )
+    NOT_ON_MANIFEST = (409, "Not done: this vial is not on that shipment's manifest. Set it aside.")
+    VIALS_OUTSTANDING = (409, "Not done: vials of this shipment are unaccounted for. Scan or report them.")
+    OUT_OF_LN2_BUDGET = (409, "Not done: it was out of storage too long to go back. Record it as wasted.")
+    # Preparation
+    ORDER_NOT_LIVE = (409, "Not done: no kit that is called for holds this vial. Put it back.")
+    ENOUGH_VIALS = (409, "Not done: this order has all its vials. Put this one back.")
+    NOT_ON_PICK_LIST = (
+        409,
+        "Not done: this is not the vial on the pick list. Put it back; take the one named.",
+    )
+    NO_VIAL_AVAILABLE = (
+        409,
+        "Not done: no usable vial is available for this order. Tell the supply manager.",
+    )
+    VIALS_MISSING = (409, "Not done: not all vials of this order are thawed. Finish the thaw first.")
+    PREPARATION_NOT_RECORDED = (409, "Not done: the preparation record is missing. Record it first.")
+    VIABILITY_BELOW_LIMIT = (
+        409,
+        "Not done: viability is below the limit. Waste the vial; take a replacement.",
+    )
+    INSPECTION_FAILED = (
+        409,
+        "Not done: the visual inspection did not pass. Waste the vial; take a replacement.",
+    )
+    CONSUMABLE_EXPIRED = (409, "Not done: a diluent or consumable has passed its expiry date. Use another.")
+    NOT_READY_YET = (409, "Not done: it is too early. Release it when the ready time has come.")
+    USE_BY_PASSED = (409, "Not done: its use-by has passed. It may not be used; record it as not given.")
+    DEVICE_UNKNOWN = (
+        409,
+        "Not done: that device is not in the register for this work. Scan a registered device.",
+    )
+    CALIBRATION_OVERDUE = (409, "Not done: that device is past its calibration. Use another.")
+    # Participant and kit
+    PARTICIPANT_DIFFERS = (
+        409,
+        "STOP. This kit is not for this participant. Keep them apart and call for help.",
+    )
+    JOINT_DIFFERS = (409, "STOP. This syringe is not for this joint. Keep it apart and call for help.")
+    ALREADY_GIVEN = (409, "STOP. This syringe was recorded as given before. Check which one is in your hand.")
+    NOT_CONFIRMED = (
+        409,
+        "STOP. The kit was not confirmed at the bedside. Confirm participant and kit first.",
+    )
+    WITHDRAWN = (409, "Not done: the participant has withdrawn.")
+    LIST_EXHAUSTED = (
+        409,
+        "Not done: the randomisation list cannot serve this participant now. Tell the statistician.",
+    )
+    NO_KIT_LEFT = (409, "Not done: no kit number is left. Ask the supply manager to plan kits.")
+    ORDERING_PAUSED = (409, "Not done: ordering is paused for all participants. Wait until it is resumed.")
+    SLOT_TAKEN = (409, "Not done: this participant has a kit for this period already. Act on that one.")
+    JOINTS_DIFFER = (
+        409,
+        "Not done: these joints are not the ones planned for this participant. Check the plan.",
+    )
+    PREGNANCY_TEST_MISSING = (409, "Not done: a negative pregnancy test with its time is needed first.")
+    PREGNANCY_TEST_OLD = (409, "Not done: the pregnancy test is too old. Repeat it.")
+    PREGNANCY_TEST_POSITIVE = (
+        409,
+        "STOP. The pregnancy test is positive. Cancel the order; tell the investigator.",
+    )
+    NOT_AVAILABLE = (409, "Not available for this kit. Ask the cell lab.")
+    TRANSPORT_TOO_LONG = (
+        409,
+        "Not done: the handover took longer than allowed. Refuse it; ask quality assurance.",
+    )
+    COUNT_DIFFERS = (409, "Not done: the syringes or volumes do not add up. Count again.")
+    VOLUME_DIFFERS = (409, "Not done: more volume than there was. Measure again.")
+    UNBLINDING_NOT_READY = (
+        409,
+        "Not done: this participant's planned unblinding cannot be done, or was done already.",
+    )
+    NOT_RANDOMISED = (409, "Not done: the participant is not randomised, so there is no code to break.")
+    BLINDING_COMPROMISED = (
+        409,
+        "STOP. Somebody learned what they should not. Tell nobody else; the sponsor assesses it.",
+    )
+    # How it was asked
+    SECOND_PERSON_MISSING = (409, "Not done: a second person must check this. Ask them to scan too.")
+    SECOND_PERSON_SAME = (409, "Not done: the second person is the first. Another person must check.")
+    SECOND_PERSON_NOT_ENTITLED = (
+        409,
+        "Not done: the second person may not check this. Ask somebody whose role does.",
+    )
+    SECOND_SCAN_DIFFERS = (409, "STOP. The second scan is of another code. Both of you scan again.")
+    FREE_TEXT_NOT_ALLOWED = (
+        409,
+        "Not done: notes from unblinded staff do not enter the open log. Leave the note out.",
+    )
+    OCCURRED_IN_FUTURE = (409, "Not done: the time given lies in the future. Check the clock.")
+    LATE_ENTRY_NEEDS_REASON = (
+        409,
+        "Not done: this happened too long ago to record without sheet and reason. Give both.",
+    )
+
+
+ORDER = {refusal: place for place, refusal in enumerate(Refusal)}
+
+GROUPS = {
+    Refusal.NOT_ENTITLED: "Who asks",
+    Refusal.ALREADY_KNOWN: "What it is",
+    Refusal.DONOR_NOT_ELIGIBLE: "Donor and lot",
+    Refusal.VIAL_QUARANTINED: "Vial, place, box, shipment",
+    Refusal.ORDER_NOT_LIVE: "Preparation",
+    Refusal.PARTICIPANT_DIFFERS: "Participant and kit",
+    Refusal.SECOND_PERSON_MISSING: "How it was asked",
+}
+"""With which refusal each group of the catalogue begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """One rule that failed, with what it saw."""
+
+    refusal: Refusal
+    detail: str = ""
+
+    @property
+    def code(self) -> str:
+        """The stable code of the catalogue."""
+        return self.refusal.name.lower()
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of the answer when this refusal is the first."""
+        return int(self.refusal.value[0])
+
+    @property
+    def sentence(self) -> str:
+        """What was not done and what to do next, with what was seen."""
+        words = str(self.refusal.value[1])
+        return f"{words} ({self.detail})" if self.detail else words
+
+
+def by_precedence(refused: list[Refused]) -> tuple[Refused, ...]:
+    """The refusals in the catalogue's order, each once, with the detail that was found first."""
+    once = {each.refusal: each for each in reversed(refused)}
+    return tuple(sorted(once.values(), key=lambda each: ORDER[each.refusal]))
+
+
+ABOUT_ASKING = frozenset(
+    {
+        Refusal.NOT_ENTITLED,
+        Refusal.PERSON_LOCKED,
+        Refusal.UNKNOWN_CODE,
+        Refusal.ALREADY_KNOWN,
+        Refusal.CODE_NOT_FIT,
+        Refusal.NOT_IN_PROFILE,
+        Refusal.POSITION_UNKNOWN,
+        Refusal.POSITION_TAKEN,
+        Refusal.BOX_CONTENTS_DIFFER,
+        Refusal.COUNT_DIFFERS,
+        Refusal.SECOND_PERSON_MISSING,
+        Refusal.SECOND_PERSON_SAME,
+        Refusal.SECOND_PERSON_NOT_ENTITLED,
+        Refusal.SECOND_SCAN_DIFFERS,
+        Refusal.FREE_TEXT_NOT_ALLOWED,
+        Refusal.OCCURRED_IN_FUTURE,
+        Refusal.LATE_ENTRY_NEEDS_REASON,
+    }
+)
+"""Refusals of how it was asked, not of what happened: these stop an observation too."""

@@ -1,0 +1,201 @@
+"""A study in memory: the same decisions and changes as the ledger's, without a database.
+
+`Lab.do` runs an act through `decide`, applies its changes through `entries`, and keeps the leaves, so that
+whole lives can be walked in a test and replayed afterwards. `walks.py` furnishes studies and walks kits.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from copy import copy
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from inventory.domain import entries
+from inventory.domain.canonical import encode
+from inventory.domain.custody import Act, Case, Decision, decide, stand_in
+from inventory.domain.items import SHELF_OF, Item, Key, Kind, Log, Shelf
+from inventory.domain.lives import TRANSITIONS
+from inventory.domain.lives.states import IN_USE, RELEASED
+from inventory.domain.lives.storage import cell_of
+from inventory.domain.profile import Profile, load
+from inventory.domain.roles import Role
+
+PROFILES = Path(__file__).parents[2] / "inventory" / "profiles"
+START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+
+PEOPLE = {
+    Role.TECHNICIAN: ("tina", "tom"),
+    Role.QA: ("quinn", "quentin"),
+    Role.PHARMACIST: ("paula", "peter"),
+    Role.COORDINATOR: ("cora", "carl"),
+    Role.INJECTOR: ("ivan", "irene"),
+    Role.STATISTICIAN: ("stan", "stella"),
+    Role.PHYSICIAN: ("dora", "dan"),
+    Role.SUPPLY: ("max", "mia"),
+    Role.ADMINISTRATOR: ("xena", "xaver"),
+    Role.BLINDED_AUDITOR: ("bert", "bella"),
+    Role.UNBLINDED_AUDITOR: ("uma", "ugo"),
+}
+
+
+@cache
+def profile(name: str = "nct06001853") -> Profile:
+    return load((PROFILES / f"{name}.toml").read_text())
+
+
+class MemoryView:
+    """The view of a decision over a dictionary of items."""
+
+    def __init__(self) -> None:
+        self.items: dict[Key, Item] = {}
+        self.leaves: dict[Log, list[dict[str, Any]]] = {log: [] for log in Log}
+        self.decisions = 0
+
+    def _of(self, kind: Kind) -> list[Item]:
+        return [item for item in self.items.values() if item.kind is kind]
+
+    def item(self, kind: Kind, code: str) -> Item | None:
+        return self.items.get((kind, code))
+
+    def occupant(self, position: str) -> str | None:
+        return next((vial.code for vial in self._of(Kind.VIAL) if vial.place == position), None)
+
+    def within(self, place: str) -> list[Item]:
+        boxes = {
+            box.code
+            for box in self._of(Kind.BOX)
+            if box.code == place or f"{box.place}/".startswith(f"{place}/")
+        }
+        cells = [(vial, cell_of(vial.place or "")) for vial in self._of(Kind.VIAL)]
+        return [vial for vial, cell in cells if cell and cell[0] in boxes]
+
+    def pickable(self, product: str) -> list[Item]:
+        lots = {
+            lot.code for lot in self._of(Kind.LOT) if lot.state in RELEASED and lot.text("product") == product
+        }
+        return [vial for vial in self._of(Kind.VIAL) if vial.state == "stored" and vial.parent in lots]
+
+    def free_kits(self) -> list[Item]:
+        return [kit for kit in self._of(Kind.KIT) if kit.state == "planned"]
+
+    def kits_in_use(self) -> list[Item]:
+        return [kit for kit in self._of(Kind.KIT) if kit.state in IN_USE and kit.shelf is Shelf.OPEN]
+
+    def entry(self, log: Log, index: int) -> dict[str, Any] | None:
+        leaves = self.leaves[log]
+        if index >= len(leaves):
+            return None
+        void = next((one["index"] for one in leaves if one["voids"] == [log.value, index]), None)
+        return leaves[index] if void is None else {**leaves[index], "voided_by": void}
+
+    def draw(self, purpose: str, owner: str) -> bytes:
+        return hashlib.sha256(f"{self.decisions} {purpose} {owner}".encode()).digest()
+
+
+class Lab:
+    """A study in memory, and what one may do in it."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self.view = MemoryView()
+        self.now = START
+
+    def copy(self) -> Lab:
+        twin = copy(self)
+        twin.view = copy(self.view)
+        twin.view.items = dict(self.view.items)
+        twin.view.leaves = {log: list(leaves) for log, leaves in self.view.leaves.items()}
+        return twin
+
+    def wait(self, **span: int) -> None:
+        self.now += timedelta(**span)
+
+    def get(self, kind: Kind, code: str) -> Item:
+        return self.view.items[kind, code]
+
+    def state(self, kind: Kind, code: str) -> str:
+        return self.get(kind, code).state
+
+    def put(self, item: Item) -> Item:
+        """Set an item as no act could, to see what a rule makes of it."""
+        self.view.items[item.key] = item
+        return item
+
+    def last(self, log: Log) -> dict[str, Any]:
+        return self.view.leaves[log][-1]
+
+    def case(
+        self, action: str, code: str, *, by: str = "", second: str | None = "auto", scan: str = "",
+        at: datetime | None = None, **evidence: Any,
+    ) -> Case:  # fmt: skip
+        """The case of an act; by default a fitting person does it, with a second one where two are asked."""
+        row = TRANSITIONS[action]
+        role = next((role for role in PEOPLE if role in row.by), Role.ADMINISTRATOR)
+        by = by or PEOPLE[role][0]
+        if second == "auto":
+            two = action in self.profile.two_person or row.restores or action == "participant-unblind"
+            second = next(name for name in PEOPLE[role] if name != by) if two else None
+        act = Act(
+            action, code, by, at or self.now, row.evidence.model_validate(evidence), second, scan or code
+        )
+        return Case(
+            row=row,
+            act=act,
+            item=self.view.item(row.kind, code) or stand_in(row.kind, code, SHELF_OF[row.kind]),
+            person=self.view.item(Kind.PERSON, by) or stand_in(Kind.PERSON, by, Shelf.OPEN),
+            second=self.view.item(Kind.PERSON, second) if second else None,
+            now=self.now,
+            profile=self.profile,
+            view=self.view,
+        )
+
+    def do(self, action: str, code: str, **rest: Any) -> Decision:
+        """Decide the act and, where it is accepted, record it."""
+        self.view.decisions += 1
+        case = self.case(action, code, **rest)
+        decision = decide(case)
+        if decision.accepted:
+            self._record(case, decision)
+        return decision
+
+    def must(self, action: str, code: str, **rest: Any) -> Decision:
+        """Do what has to succeed without a deviation."""
+        decision = self.do(action, code, **rest)
+        assert [each.code for each in decision.refused] == [], action
+        return decision
+
+    def refusals(self, action: str, code: str, **rest: Any) -> list[str]:
+        """The codes of what must be refused, in order; nothing changes."""
+        decision = decide(self.case(action, code, **rest))
+        assert not decision.accepted, f"{action} was accepted"
+        assert decision.changes == ()
+        return [each.code for each in decision.refused]
+
+    def _record(self, case: Case, decision: Decision) -> None:
+        changes: dict[Log, list[entries.Change]] = defaultdict(list)
+        told = Log.VAULT if case.row.vault else case.item.log
+        for after in decision.changes:
+            stated = entries.change(self.view.item(after.kind, after.code), after)
+            changes[after.log].append(stated)
+        logs = [log for log in (Log.OPEN, Log.VAULT) if log is told or changes[log]]
+        evidence = case.act.evidence.model_dump(mode="json", exclude_none=True)
+        common = {
+            "action": case.row.action, "item": case.act.code, "by": case.act.by, "with": case.act.second,
+            "voids": [evidence["log"], evidence["index"]] if case.row.restores else None,
+            "deviation": decision.deviation,
+        }  # fmt: skip
+        opened = len(self.view.leaves[Log.OPEN]) if len(logs) == 2 else None
+        for log in logs:
+            half = {"paired": len(logs) == 2} if log is Log.OPEN else {"pair": opened}
+            own = {"log": log.value, "index": len(self.view.leaves[log]), "changes": changes[log]}
+            leaf = {**common, **own, **half, "evidence": evidence if log is told else {}}
+            encode(leaf)
+            self.view.leaves[log].append(leaf)
+            for stated in changes[log]:
+                key = Kind(str(stated["kind"])), str(stated["code"])
+                self.view.items[key] = entries.apply(self.view.items.get(key), stated)
+        assert all(self.view.items[after.key] == after for after in decision.changes)
