@@ -1,0 +1,39 @@
+"""How people prove who they are, as it is remembered: password hashes and token digests, never a secret."""
+
+from __future__ import annotations
+
+from inventory.store.tables import CredentialRow, TokenRow
+
+
+async def password_hash(person: str) -> str | None:
+    """The hash of a person's password, or None."""
+    row = await CredentialRow.select().where(CredentialRow.person == person).first()
+    return str(row["password_hash"]) if row else None
+
+
+async def set_password(person: str, hashed: str, now: str) -> None:
+    """Remember a password's hash in place of any earlier one."""
+    row = CredentialRow(person=person, password_hash=hashed, changed_at=now)
+    await CredentialRow.insert(row).on_conflict(
+        target=CredentialRow.person,
+        action="DO UPDATE",
+        values=[CredentialRow.password_hash, CredentialRow.changed_at],
+    )
+
+
+async def add_token(digest: bytes, person: str, now: str, expires_at: str) -> None:
+    """Remember a token by its digest."""
+    await TokenRow.insert(TokenRow(digest=digest, person=person, created_at=now, expires_at=expires_at))
+
+
+async def owner_of_token(digest: bytes, now: str) -> str | None:
+    """The person a token belongs to, while it is neither expired nor revoked."""
+    row = await TokenRow.select().where(TokenRow.digest == digest).first()
+    if row is None or row["revoked_at"] is not None or str(row["expires_at"]) <= now:
+        return None
+    return str(row["person"])
+
+
+async def revoke_token(digest: bytes, now: str) -> None:
+    """A token is good for nothing from now on."""
+    await TokenRow.update({TokenRow.revoked_at: now}).where(TokenRow.digest == digest)

@@ -1,0 +1,180 @@
+"""One batch of acts as one transaction: lock the head, read, decide in order, write, move the head.
+
+The script yields what it reads and writes and is sent rows; it does no I/O of its own, so SQLite and
+PostgreSQL run the same code.
+
+1. Lock the head row. Every custody commit locks it first, whichever log it writes.
+2. In separate statements, read what the acts need (a lock joined with the state read would see old state).
+3. Decide the acts in order, each on the state the former left, with the person's rights as they are now.
+4. Write final rows once per table, deletes before inserts, so that swaps do not trip uniqueness.
+5. Update the head. The driver commits.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from inventory.domain.items import Item, Json, Kind, Log, Shelf
+from inventory.domain.merkle import Edge
+from inventory.domain.roles import Role
+from inventory.store import leaves, writing
+from inventory.store.deciding import Decided, decided
+from inventory.store.loading import load_named
+from inventory.store.logs import Logs
+from inventory.store.memory import Memory
+from inventory.store.requests import (
+    GENESIS,
+    KEY_REUSED,
+    NOT_DONE,
+    RECORDED,
+    ClockBehindError,
+    Head,
+    Outcome,
+    Request,
+    recorded_at,
+    utc_now,
+)
+from inventory.store.script import Fetch, Script
+from inventory.store.state import State
+from inventory.store.tiles import read_span
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from inventory.domain.profile import Profile
+    from inventory.store.keys import VaultKey
+    from inventory.store.state import Random
+
+__all__ = [
+    "GENESIS", "KEY_REUSED", "NOT_DONE", "Batch", "ClockBehindError", "Head", "Outcome", "Request",
+    "read_span", "utc_now",
+]  # fmt: skip
+
+_LOCK = (
+    "SELECT open_size, open_edge, vault_size, vault_edge, recorded_at FROM head WHERE study = ? {for_update}"
+)
+_Result = tuple[int, dict[str, Json], bool]
+
+
+class Batch:
+    """The working of one batch. `script` is run once, by a driver, inside one transaction."""
+
+    def __init__(
+        self,
+        groups: list[list[Request]],
+        study: str,
+        profile: Profile,
+        key: VaultKey,
+        random: Random,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._groups = groups
+        self._study = study
+        self._profile = profile
+        self._key = key
+        self._random = random
+        self._clock = clock
+        self._now = ""
+        self._memory = Memory()
+        self._state = State(random)
+        self._logs: Logs
+
+    def script(self) -> Script[list[list[Outcome]]]:
+        """Run the batch; the outcomes come in the order of groups and requests.
+
+        Raises:
+            ClockBehindError: this host's clock is too far behind the log.
+        """
+        head = yield from self._lock_head()
+        self._now = recorded_at(self._clock(), head)
+        self._logs = Logs(head, self._key)
+        requests = [request for group in self._groups for request in group]
+        yield from self._memory.load(requests)
+        yield from load_named(self._state, requests, self._key)
+        if head.open.size == 0:
+            self._state.learn([_genesis()])
+        results = yield from self._all()
+        yield from writing.write(self._study, self._logs, self._memory, self._state, self._key, self._now)
+        after = Head(self._logs.edges[Log.OPEN], self._logs.edges[Log.VAULT], self._now)
+        return [[Outcome(*result, after) for result in group] for group in results]
+
+    def _lock_head(self) -> Script[Head]:
+        found = yield Fetch(_LOCK, (self._study,))
+        open_size, open_edge, vault_size, vault_edge, instant = found[0]
+        return Head(
+            Edge.decode(open_size, bytes(open_edge)), Edge.decode(vault_size, bytes(vault_edge)), instant
+        )
+
+    def _all(self) -> Script[list[list[_Result]]]:
+        results = []
+        for group in self._groups:
+            result = yield from self._together(group)
+            results.append(result)
+        return results
+
+    def _together(self, group: list[Request]) -> Script[list[_Result]]:
+        """Run a group: all of it, or, where one of several is refused, none of it but the refusals."""
+        if len(group) == 1:
+            return [(yield from self._once(group[0]))]
+        marks = self._logs.mark(), self._memory.mark(), self._state.mark()
+        results: list[_Result] = []
+        refused: list[Decided] = []
+        for request in group:
+            result = yield from self._once(request, refused)
+            results.append(result)
+        if all(status == RECORDED for status, _, _ in results):
+            return results
+        self._logs.back_to(marks[0])
+        self._memory.back_to(marks[1])
+        self._state.back_to(marks[2])
+        for found in refused:
+            self._memory.refuse(found.case.act, found.decision.refused, self._now)
+        return [result if result[0] != RECORDED or result[2] else (NOT_DONE, {}, False) for result in results]
+
+    def _once(self, request: Request, refused: list[Decided] | None = None) -> Script[_Result]:
+        """Answer as before, or decide and record; what is refused is added to `refused`."""
+        known = self._memory.answer_to(request)
+        if known is not None:
+            if known.digest != request.digest:
+                return KEY_REUSED, {}, False
+            return known.status, known.answer, True
+        found = yield from decided(self._state, request.act, self._now, self._profile, self._key)
+        if found.decision.accepted:
+            return RECORDED, self._record(request, found), False
+        if refused is not None:
+            refused.append(found)
+        return (*self._refuse(request, found), False)
+
+    def _record(self, request: Request, found: Decided) -> dict[str, Json]:
+        refusals = self._memory.chain_head(request.act.by)
+        written = leaves.append(found, self._logs, self._study, self._now, refusals, self._random)
+        for log, leaf in written:
+            self._state.wrote(log, self._logs.size(log) - 1, leaf)
+        self._state.keep(found.decision.changes, {log: self._logs.size(log) - 1 for log, _ in written})
+        entries: list[Json] = [
+            {"log": log.value, "index": leaf["index"], "recorded_at": self._now} for log, leaf in written
+        ]
+        answer: dict[str, Json] = {
+            "entries": entries,
+            "kind": found.case.item.kind.value,
+            "code": found.case.item.code,
+            "deviation": found.decision.deviation,
+            "refusals": [each.code for each in found.decision.refused],
+        }
+        self._memory.remember(request, RECORDED, answer)
+        return answer
+
+    def _refuse(self, request: Request, found: Decided) -> tuple[int, dict[str, Json]]:
+        refused = found.decision.refused
+        answer: dict[str, Json] = {
+            "refusals": [{"code": each.code, "detail": each.sentence} for each in refused],
+            "kind": found.case.item.kind.value,
+            "code": request.act.code,
+        }
+        self._memory.refuse_and_remember(request, refused, self._now, answer)
+        return refused[0].status, answer
+
+
+def _genesis() -> Item:
+    return Item(Kind.PERSON, GENESIS, "active", Shelf.OPEN, facts={"roles": [Role.ADMINISTRATOR.value]})

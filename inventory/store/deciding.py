@@ -1,0 +1,122 @@
+"""One act decided on the state it meets, with everything loaded that the decision looked at.
+
+Rules this module keeps:
+- The decision is the domain's; what is added here is what only the store can know: that no two things on one
+  shelf carry the same code, whatever their kinds.
+- A try that lacked something counts for nothing; what it lacked is loaded, all at once, and it is made again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from inventory.domain import clocks, entries
+from inventory.domain.custody import BrokenTableError, Case, Decision, decide, stand_in
+from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
+from inventory.domain.lives import TRANSITIONS
+from inventory.domain.refusals import Refusal, Refused
+from inventory.store.loading import load
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from inventory.domain.custody import Act
+    from inventory.domain.items import Item
+    from inventory.domain.profile import Profile
+    from inventory.store.keys import VaultKey
+    from inventory.store.script import Script
+    from inventory.store.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An act's case and decision, with what each log is to say of it.
+
+    Attributes:
+        changes: each change with the log that states it.
+        subjects: the codes under which each log's entry is found again: what changed, and what it belongs to.
+    """
+
+    case: Case
+    decision: Decision
+    changes: list[tuple[Log, entries.Change]]
+    subjects: dict[Log, set[str]]
+
+
+def decided(state: State, act: Act, now: str, profile: Profile, key: VaultKey) -> Script[Decided]:
+    """Decide an act at that instant; the state is not changed."""
+    state.next_act()
+    instant = clocks.parse_instant(now)
+    while True:
+        state.missing.clear()
+        found = _tried(state, act, instant, profile)
+        if found is not None and not state.missing:
+            return found
+        yield from load(state, sorted(state.missing), key)
+
+
+def _tried(state: State, act: Act, now: datetime, profile: Profile) -> Decided | None:
+    """The decision on what is loaded; None where that was too little to decide at all."""
+    try:
+        return _decided_now(state, act, now, profile)
+    except Exception:
+        # On an incomplete state a rule or an effect may fail in any way: that says nothing yet.
+        if state.missing:
+            return None
+        raise
+
+
+def _decided_now(state: State, act: Act, now: datetime, profile: Profile) -> Decided:
+    case = _case(state, act, now, profile)
+    decision = decide(case)
+    if _clashes(state, decision.changes):
+        decision = Decision(False, (Refused(Refusal.ALREADY_KNOWN),))
+    changes = [(item.log, entries.change(state.item(*item.key), item)) for item in decision.changes]
+    return Decided(case, decision, changes, _subjects(state, case.item, decision.changes))
+
+
+def _case(state: State, act: Act, now: datetime, profile: Profile) -> Case:
+    row = TRANSITIONS[act.action]
+    return Case(
+        row=row,
+        act=act,
+        item=state.item(row.kind, act.code) or stand_in(row.kind, act.code, SHELF_OF[row.kind]),
+        person=state.item(Kind.PERSON, act.by) or stand_in(Kind.PERSON, act.by, Shelf.OPEN),
+        second=state.item(Kind.PERSON, act.second) if act.second else None,
+        now=now,
+        profile=profile,
+        view=state,
+    )
+
+
+def _clashes(state: State, changes: tuple[Item, ...]) -> bool:
+    """Whether what is to come into being carries a code that something on its shelf carries or is given too.
+
+    Raises:
+        BrokenTableError: an effect names a thing that exists twice.
+    """
+    new = [item for item in changes if state.item(*item.key) is None]
+    known = [item.key for item in changes if state.item(*item.key) is not None]
+    if len(set(known)) != len(known):
+        raise BrokenTableError("an effect changes one thing twice")
+    codes = {(item.shelf, item.kind if item.shelf is Shelf.SEALED else "", item.code) for item in new}
+    return len(codes) != len(new) or any(
+        state.is_taken(item) for item in new if item.shelf is not Shelf.SEALED
+    )
+
+
+def _subjects(state: State, item: Item, changes: tuple[Item, ...]) -> dict[Log, set[str]]:
+    found: dict[Log, set[str]] = {log: set() for log in Log}
+    for changed in (item, *changes):
+        subjects = found[changed.log]
+        subjects.add(changed.code)
+        if changed.kind is Kind.SYRINGE and changed.parent:
+            kit = state.item(Kind.KIT, changed.parent)
+            subjects |= {changed.parent, (kit.parent if kit else None) or changed.parent}
+        elif changed.kind in _FOUND_UNDER_PARENT and changed.parent:
+            subjects.add(changed.parent)
+    return found
+
+
+_FOUND_UNDER_PARENT = frozenset({Kind.KIT, Kind.DEVIATION, Kind.EXCURSION, Kind.CONTENTS})

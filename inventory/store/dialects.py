@@ -1,0 +1,98 @@
+"""How each engine says what a script reads and writes."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from inventory.store.script import Delete, Insert, Table, Values
+
+
+@lru_cache(maxsize=512)
+def fetch_for_postgresql(sql: str) -> str:
+    """The statement as asyncpg wants it: `$1`, `= ANY($2)`, `unnest($3::text[])`, `FOR UPDATE`."""
+    count = itertools.count(1)
+    text = sql.replace("{for_update}", "FOR UPDATE").replace("{any}", "= ANY(?)")
+    text = text.replace("{each}", "unnest(?::text[]) AS given(value)")
+    return re.sub(r"\?", lambda _: f"${next(count)}", text)
+
+
+def inserts_for_postgresql(inserts: list[Insert]) -> tuple[str, list[list[Any]]]:
+    """One statement that writes all rows of all tables, and its arguments: one array a column."""
+    arrays = [list(column) for insert in inserts for column in zip(*insert.rows, strict=True)]
+    return _inserts_for_postgresql(tuple(insert.table for insert in inserts)), arrays
+
+
+@lru_cache(maxsize=512)
+def _inserts_for_postgresql(tables: tuple[Table, ...]) -> str:
+    count = itertools.count(1)
+    statements = []
+    for table in tables:
+        arrays = ", ".join(f"${next(count)}::{kind}[]" for _, kind in table.columns)
+        rows = f"SELECT * FROM unnest({arrays})"  # noqa: S608  (names of our own)
+        statements.append(f"{_into(table)} {rows} {_or_replace(table)}")
+    named = [f"w{number} AS ({statement})" for number, statement in enumerate(statements[:-1])]
+    return (f"WITH {', '.join(named)} " if named else "") + statements[-1]
+
+
+def delete_for_postgresql(delete: Delete) -> str:
+    """The statement that takes an array of values."""
+    return f"DELETE FROM {delete.table} WHERE {delete.column} = ANY($1)"  # noqa: S608  (names of our own)
+
+
+def fetch_for_sqlite(sql: str, args: Values) -> tuple[str, Values]:
+    """Statement and arguments as SQLite wants them: each list becomes marks, and its members arguments."""
+    if "{" not in sql:
+        return sql, args
+    lists = [_padded(arg) for arg in args if isinstance(arg, list)]
+    flat: list[Any] = []
+    remaining = iter(lists)
+    for arg in args:
+        flat += next(remaining) if isinstance(arg, list) else [arg]
+    return _fetch_for_sqlite(sql, tuple(map(len, lists))), tuple(flat)
+
+
+def _padded(values: list[Any]) -> list[Any]:
+    """The list made as long as the next power of two by its last member: few lengths, so few statements."""
+    missing = (1 << max(0, len(values) - 1).bit_length()) - len(values)
+    return values + values[-1:] * missing
+
+
+@lru_cache(maxsize=512)
+def _fetch_for_sqlite(sql: str, lengths: tuple[int, ...]) -> str:
+    remaining = iter(lengths)
+
+    def marks(found: re.Match[str]) -> str:
+        count = next(remaining)
+        if found[0] == "{any}":
+            return f"IN ({','.join('?' * count)})"
+        values = ",".join(["(?)"] * count)
+        return f"(SELECT column1 AS value FROM (VALUES {values})) AS given"  # noqa: S608  (marks alone)
+
+    return re.sub(r"\{any\}|\{each\}", marks, sql).replace("{for_update}", "")
+
+
+@lru_cache(maxsize=64)
+def insert_for_sqlite(table: Table) -> str:
+    """The statement that writes one row."""
+    return f"{_into(table)} VALUES ({','.join('?' * len(table.columns))}) {_or_replace(table)}"
+
+
+def delete_for_sqlite(delete: Delete) -> str:
+    """The statement that deletes by one value."""
+    return f"DELETE FROM {delete.table} WHERE {delete.column} = ?"  # noqa: S608  (names of our own)
+
+
+def _into(table: Table) -> str:
+    names = ", ".join(f'"{name}"' for name, _ in table.columns)
+    return f"INSERT INTO {table.name} ({names})"
+
+
+def _or_replace(table: Table) -> str:
+    if table.key is None:
+        return ""
+    rest = ", ".join(f'"{name}" = excluded."{name}"' for name, _ in table.columns if name != table.key)
+    return f"ON CONFLICT ({table.key}) DO UPDATE SET {rest}"

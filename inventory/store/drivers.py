@@ -1,0 +1,162 @@
+"""Who runs a script: one connection to one engine, one transaction a script.
+
+Rules this module keeps:
+- A script's result is returned after COMMIT and never before; whatever fails is rolled back and raised.
+- The lock comes first: `BEGIN IMMEDIATE` on SQLite; on PostgreSQL the head row that the script locks, read
+  committed, so that each statement sees what was committed before it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+import asyncpg
+
+from inventory.store.dialects import (
+    delete_for_postgresql,
+    delete_for_sqlite,
+    fetch_for_postgresql,
+    fetch_for_sqlite,
+    insert_for_sqlite,
+    inserts_for_postgresql,
+)
+from inventory.store.engines import open_sqlite
+from inventory.store.engines.postgres import refuse_weak_connection
+from inventory.store.script import Fetch, Write
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    from inventory.store.script import Row, Script, Step
+
+T = TypeVar("T")
+
+
+class Driver(Protocol):
+    """One connection that runs scripts, one after another."""
+
+    async def open(self) -> None:
+        """Connect, and read durability back.
+
+        Raises:
+            DurabilityRefused: a setting is weaker than an acknowledged entry needs.
+        """
+
+    async def run(self, script: Script[T]) -> T:
+        """Run a script in one transaction and return its result after COMMIT."""
+
+    async def close(self) -> None:
+        """Disconnect."""
+
+
+class SqliteDriver:
+    """One connection to one file, in a thread of its own."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._thread: ThreadPoolExecutor
+        self._connection: sqlite3.Connection
+
+    async def open(self) -> None:
+        """See `Driver.open`."""
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
+        self._connection = await self._in_thread(open_sqlite, self._path)
+
+    async def run(self, script: Script[T]) -> T:
+        """See `Driver.run`."""
+        result: T = await self._in_thread(run_on_sqlite, self._connection, script)
+        return result
+
+    async def close(self) -> None:
+        """See `Driver.close`."""
+        await self._in_thread(self._connection.close)
+        self._thread.shutdown()
+
+    async def _in_thread(self, work: Any, *args: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *args)
+
+
+def run_on_sqlite(connection: sqlite3.Connection, script: Script[T]) -> T:
+    """Run a script in one immediate transaction; commit, or roll back and raise."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        result = _driven(connection, script)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return result
+
+
+def _driven(connection: sqlite3.Connection, script: Script[T]) -> T:
+    try:
+        step = next(script)
+        while True:
+            step = script.send(_step_on_sqlite(connection, step))
+    except StopIteration as done:
+        result: T = done.value
+        return result
+
+
+def _step_on_sqlite(connection: sqlite3.Connection, step: Step) -> list[Row]:
+    if isinstance(step, Fetch):
+        return connection.execute(*fetch_for_sqlite(step.sql, step.args)).fetchall()
+    for delete in step.deletes:
+        connection.executemany(delete_for_sqlite(delete), [(value,) for value in delete.values])
+    for insert in step.inserts:
+        connection.executemany(insert_for_sqlite(insert.table), insert.rows)
+    return []
+
+
+class PostgresDriver:
+    """One connection to one server, opened again where it was lost."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._connection: Any = None
+
+    async def open(self) -> None:
+        """See `Driver.open`."""
+        connection = await asyncpg.connect(self._url)
+        try:
+            await refuse_weak_connection(connection)
+        except BaseException:
+            await connection.close()
+            raise
+        self._connection = connection
+
+    async def run(self, script: Script[T]) -> T:
+        """See `Driver.run`."""
+        if self._connection.is_closed():
+            await self.open()
+        return await run_on_postgresql(self._connection, script)
+
+    async def close(self) -> None:
+        """See `Driver.close`."""
+        await self._connection.close()
+
+
+async def run_on_postgresql(connection: Any, script: Script[T]) -> T:
+    """Run a script in one transaction, read committed; commit, or roll back and raise."""
+    async with connection.transaction(isolation="read_committed"):
+        try:
+            step = next(script)
+            while True:
+                step = script.send(await _step_on_postgresql(connection, step))
+        except StopIteration as done:
+            result: T = done.value
+    return result
+
+
+async def _step_on_postgresql(connection: Any, step: Step) -> list[Row]:
+    if isinstance(step, Write):
+        for delete in step.deletes:
+            await connection.execute(delete_for_postgresql(delete), delete.values)
+        statement, arrays = inserts_for_postgresql(step.inserts)
+        await connection.execute(statement, *arrays)
+        return []
+    rows: list[Row] = await connection.fetch(fetch_for_postgresql(step.sql), *step.args)
+    return rows

@@ -1,0 +1,234 @@
+"""SQLite behind Piccolo, with connections that stay open and transactions that cannot leak.
+
+Rules kept here:
+
+- Every connection is opened by `open_sqlite`, which sets what durability asks for and reads it back.
+- A connection is lent to one user at a time and is never handed on inside a transaction: whatever ended the
+  loan (commit, failure, cancellation), an open transaction is rolled back first. The connection's thread
+  works its queue in order, so a rollback queued by a cancelled task precedes the next user's first statement.
+- A loan that has ended is dead: a task that outlives its transaction gets `LoanOver`, never a connection
+  that is another's by then.
+- Writers of one event loop wait for each other in order; other loops and processes wait by busy_timeout.
+- The connections' threads are daemons: a command that forgot to close the engine still ends.
+- Nothing is opened before the first query.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from asyncio import AbstractEventLoop
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any, Final, NoReturn
+from weakref import WeakKeyDictionary
+
+import aiosqlite
+from piccolo.engine.sqlite import Atomic, SQLiteEngine, SQLiteTransaction, TransactionType, dict_factory
+
+from inventory.store.engines.durability import BUSY_TIMEOUT_MS, SQLITE, refuse_weaker
+from inventory.store.engines.refused import BatchRefused, LoanOver
+
+READERS: Final = 8
+_SET: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
+
+
+def open_sqlite(path: str | Path) -> sqlite3.Connection:
+    """Return a connection in autocommit mode whose durability has been set and read back.
+
+    The connection belongs to the calling thread. Rows are tuples; Piccolo's declared types are converted.
+
+    Raises:
+        DurabilityRefused: the database did not take a setting (one in memory never takes WAL).
+        sqlite3.OperationalError: the file cannot be opened.
+    """
+    connection = sqlite3.connect(
+        path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES
+    )
+    try:
+        for setting in _SET:
+            connection.execute(f"PRAGMA {setting}")
+        refuse_weaker({name: _pragma(connection, name) for name in SQLITE}, SQLITE)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _pragma(connection: sqlite3.Connection, name: str) -> str:
+    return str(connection.execute(f"PRAGMA {name}").fetchone()[0])
+
+
+class Loan:
+    """One connection in the hands of one user; what Piccolo's transaction calls its connection."""
+
+    __slots__ = ("_connection", "_engine", "_turn", "_unanswered")
+
+    def __init__(self, engine: CustodySQLite, connection: aiosqlite.Connection, turn: _Turn) -> None:
+        self._engine = engine
+        self._connection: aiosqlite.Connection | None = connection
+        self._turn = turn
+        self._unanswered = False
+
+    async def execute(self, sql: str, args: list[Any] | None = None) -> list[dict[str, Any]]:
+        """Run one statement and return all its rows.
+
+        Raises:
+            LoanOver: the connection was given back already.
+            sqlite3.Error: the statement failed.
+        """
+        if self._connection is None:
+            raise LoanOver
+        self._unanswered = True  # and stays so when the statement fails or this task is cancelled meanwhile
+        rows = await self._connection.execute_fetchall(sql, args or [])
+        self._unanswered = False
+        return list(rows)  # type: ignore[arg-type]  # dict_factory makes the rows dicts
+
+    async def close(self) -> None:
+        """Give the connection back, rolled back where a transaction is open; a second call does nothing."""
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        try:
+            if self._unanswered or connection.in_transaction:
+                await connection.rollback()
+        except sqlite3.Error:
+            await self._engine.discard(connection)
+            raise
+        finally:
+            self._engine.take_back(connection)
+            self._turn.release()
+
+
+class _SafeTransaction(SQLiteTransaction):
+    """A transaction that ends its loan whatever BEGIN, COMMIT or ROLLBACK do."""
+
+    engine: CustodySQLite
+    connection: Loan
+
+    async def __aenter__(self) -> SQLiteTransaction:
+        if self._parent is not None:
+            return self._parent
+        self.connection = await self.engine.lend(writes=self.transaction_type is not TransactionType.deferred)
+        try:
+            await self.begin()  # type: ignore[no-untyped-call]  # Piccolo leaves it untyped
+        except BaseException:
+            await self.connection.close()
+            raise
+        self.context = self.engine.current_transaction.set(self)
+        return self
+
+    async def __aexit__(self, exception_type: object, exception: object, traceback: object) -> bool:
+        if self._parent is not None:
+            return False
+        try:
+            self.engine.current_transaction.reset(self.context)
+            if exception is None and not self._committed and not self._rolled_back:
+                await self.commit()  # type: ignore[no-untyped-call]  # likewise
+        finally:
+            await self.connection.close()  # which rolls back what is still open
+        return False
+
+
+_Turn = asyncio.Lock | asyncio.Semaphore
+
+
+class _Turns:
+    """Whose turn it is in one event loop; asyncio's locks belong to the loop they were first awaited in."""
+
+    def __init__(self) -> None:
+        self.writer = asyncio.Lock()
+        self.readers = asyncio.Semaphore(READERS)
+
+
+class CustodySQLite(SQLiteEngine):
+    """Piccolo's SQLite engine over a few lasting connections."""
+
+    def __init__(self, path: str | Path) -> None:
+        self._idle: list[aiosqlite.Connection] = []
+        self._open: list[aiosqlite.Connection] = []
+        self._turns: WeakKeyDictionary[AbstractEventLoop, _Turns] = WeakKeyDictionary()
+        super().__init__(path=str(path))
+
+    async def start(self) -> None:
+        """Open a first connection, so that a database that could lose entries is refused now.
+
+        Raises:
+            DurabilityRefused: the database did not take a setting.
+        """
+        loan = await self.lend(writes=False)
+        await loan.close()
+
+    async def close(self) -> None:
+        """Close every connection and end its thread. The next query opens a new one."""
+        connections, self._open, self._idle = self._open, [], []
+        for connection in connections:
+            await connection.close()
+
+    async def lend(self, *, writes: bool) -> Loan:
+        """Return a connection for one user; who writes waits until the loop's last writer gave back."""
+        turns = self._turns.setdefault(asyncio.get_running_loop(), _Turns())
+        turn: _Turn = turns.writer if writes else turns.readers
+        await turn.acquire()
+        try:
+            connection = self._kept() or await self._connect()
+        except BaseException:
+            turn.release()
+            raise
+        return Loan(self, connection, turn)
+
+    def _kept(self) -> aiosqlite.Connection | None:
+        with suppress(IndexError):  # another thread's loop may have taken the last one
+            return self._idle.pop()
+        return None
+
+    def take_back(self, connection: aiosqlite.Connection) -> None:
+        """Keep a connection for its next user, unless it was closed meanwhile."""
+        if connection in self._open:
+            self._idle.append(connection)
+
+    async def discard(self, connection: aiosqlite.Connection) -> None:
+        """Close a connection that could not be rolled back."""
+        self._open.remove(connection)
+        await connection.close()
+
+    async def _connect(self) -> aiosqlite.Connection:
+        connection = aiosqlite.Connection(partial(open_sqlite, self.path), iter_chunk_size=64)
+        connection._thread.daemon = True  # noqa: SLF001 - no argument for it; a thread that waits must not hold the process
+        await connection
+        connection.row_factory = dict_factory  # type: ignore[assignment]  # typed for sqlite3.Row only
+        self._open.append(connection)
+        return connection
+
+    async def _run_in_new_connection(
+        self, query: str, args: list[Any] | None = None, *_: object, **__: object
+    ) -> list[dict[str, Any]]:
+        loan = await self.lend(writes=not query.lstrip()[:6].upper().startswith("SELECT"))
+        try:
+            return await loan.execute(query, args)
+        finally:
+            await loan.close()
+
+    async def _run_in_existing_connection(
+        self, connection: Loan, query: str, args: list[Any] | None = None, *_: object, **__: object
+    ) -> list[dict[str, Any]]:
+        return await connection.execute(query, args)
+
+    def transaction(
+        self, transaction_type: TransactionType = TransactionType.immediate, allow_nested: bool = True
+    ) -> SQLiteTransaction:
+        """Return a transaction; it takes the write lock at once unless asked to be deferred.
+
+        A deferred transaction that comes to write after another has written fails for good, whatever the
+        busy timeout (SQLITE_BUSY_SNAPSHOT); taking the lock first waits instead.
+        """
+        return _SafeTransaction(engine=self, transaction_type=transaction_type, allow_nested=allow_nested)
+
+    def atomic(self, transaction_type: TransactionType = TransactionType.immediate) -> Atomic:
+        """Return Piccolo's list of queries to run in one transaction."""
+        return Atomic(engine=self, transaction_type=transaction_type)
+
+    async def batch(self, *_: object, **__: object) -> NoReturn:
+        """Refuse: Piccolo's batch leaks its connection when its first statement fails."""
+        raise BatchRefused

@@ -1,0 +1,290 @@
+"""The only way to see anything: a `Reader` for one person, who finds what they may read and nothing else.
+
+Rules this module keeps:
+- Access control is the lookup: without the right there is no object, and the answer is the one for an object
+  that does not exist.
+- What may be read is an allow-list of facts by kind; a fact that is not listed is not read.
+- The vault's logs and items are found by unblinded people alone; a disclosed period's kit also by those who
+  are entitled for its participant by a signed entry.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+
+from inventory.domain import merkle
+from inventory.domain.custody import allowed
+from inventory.domain.items import Item, Json, Kind, Log, Shelf
+from inventory.domain.roles import Role
+from inventory.store import rows
+from inventory.store.records import HIDDEN, VISIBLE, EntryRecord, ItemRecord, PickRecord
+from inventory.store.tables import HeadRow, ItemRow, OpenEntryRow, OpenSubjectRow, TileRow
+from inventory.store.vault_tables import (
+    SealedItemRow,
+    SealedLeafRow,
+    VaultEntryRow,
+    VaultItemRow,
+    VaultSubjectRow,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from inventory.domain.profile import Profile
+    from inventory.store.keys import VaultKey
+
+PAGE_AT_MOST = 500
+BOXED = frozenset({Role.TECHNICIAN, Role.QA, Role.SUPPLY, Role.UNBLINDED_AUDITOR})
+"""The unblinded roles that read lots, vials and boxes."""
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What one person may read.
+
+    Attributes:
+        person: the person's item as it stood when they asked.
+        profile: the study's profile.
+        study: the study's code.
+        key: the vault's key; used only where the person's roles open it.
+    """
+
+    person: Item
+    profile: Profile
+    key: VaultKey
+
+    @property
+    def unblinded(self) -> bool:
+        """Whether this person holds an unblinded role, the administrator's excepted: it sees no arm."""
+        roles = [Role(name) for name in self.person.texts("roles")]
+        return any(not self.profile.blinded(role) for role in roles if role is not Role.ADMINISTRATOR)
+
+    @property
+    def logs(self) -> tuple[Log, ...]:
+        """The logs whose entries and checkpoints exist for this person."""
+        return (Log.OPEN, Log.VAULT) if self.unblinded else (Log.OPEN,)
+
+    async def item(self, code: str) -> ItemRecord | None:
+        """What this person may know of the thing with that code, or None."""
+        found = await self._find(code)
+        return self._record(found) if found else None
+
+    async def _find(self, code: str) -> Item | None:
+        for shelf, table in ((Shelf.OPEN, ItemRow), (Shelf.VAULT, VaultItemRow)):
+            found = await table.select().where(table.code == code).first()
+            if found is not None:
+                item = _item(found, shelf)
+                return item if self._may_see(item) or await self._may_see_kit_of(item) else None
+        return None
+
+    async def _may_see_kit_of(self, item: Item) -> bool:
+        """A syringe of a disclosed period is seen by whoever may see its kit."""
+        if item.kind is not Kind.SYRINGE or item.parent is None:
+            return False
+        kit = await VaultItemRow.select().where(VaultItemRow.code == item.parent).first()
+        return kit is not None and self._may_see(_item(kit, Shelf.VAULT))
+
+    def _may_see(self, item: Item) -> bool:
+        if item.state == "new" or item.kind not in VISIBLE:
+            return False
+        return item.shelf is Shelf.OPEN or self.unblinded or self.person.code in item.texts("entitled")
+
+    def _record(self, item: Item) -> ItemRecord:
+        names = VISIBLE[item.kind]
+        return ItemRecord(
+            kind=item.kind,
+            code=item.code,
+            state=item.state,
+            parent=item.parent,
+            place=item.place if item.shelf is not Shelf.OPEN else None,
+            due=item.due,
+            facts={name: value for name, value in item.facts.items() if name in names},
+            allowed_actions=tuple(allowed(item, self.person, self.profile)),
+        )
+
+    async def page(self, kind: Kind, after: str = "", limit: int = 50) -> list[ItemRecord]:
+        """The next things of that kind in the order of their codes."""
+        count = max(1, min(limit, PAGE_AT_MOST))
+        found: list[Item] = []
+        for shelf, table in ((Shelf.OPEN, ItemRow), (Shelf.VAULT, VaultItemRow)):
+            if shelf not in rows.shelves_of(kind):
+                continue
+            page = (
+                await table.select()
+                .where(table.kind == kind.value, table.code > after)
+                .order_by(table.code)
+                .limit(count)
+            )
+            found += [item for row in page if self._may_see(item := _item(row, shelf))]
+        found.sort(key=lambda item: item.code)
+        return [self._record(item) for item in found[:count]]
+
+    async def vials(self, after: str = "", limit: int = PAGE_AT_MOST) -> list[ItemRecord]:
+        """The next vials, for those who read the vault."""
+        return await self.page(Kind.VIAL, after, limit) if self.unblinded else []
+
+    async def kits_of(self, participant: str, period: int) -> list[str]:
+        """The codes of a participant's kits of that period that this person may see."""
+        found = []
+        for shelf, table in ((Shelf.OPEN, ItemRow), (Shelf.VAULT, VaultItemRow)):
+            kits = await table.select().where(table.parent == participant, table.kind == Kind.KIT.value)
+            found += [item for row in kits if self._may_see(item := _item(row, shelf))]
+        return sorted(kit.code for kit in found if kit.number("period") == period)
+
+    async def history(self, code: str) -> list[EntryRecord] | None:
+        """Every entry of the logs this person may read that concerns that code, in the order of recording."""
+        if await self._find(code) is None:
+            return None
+        leaves = await self._open_leaves(code)
+        if self.unblinded:
+            leaves += await self._vault_leaves(code)
+        return sorted(leaves, key=lambda entry: (entry.recorded_at, entry.log, entry.index))
+
+    async def _open_leaves(self, code: str) -> list[EntryRecord]:
+        indexes = OpenSubjectRow.select(OpenSubjectRow.index).where(OpenSubjectRow.subject == code)
+        found = await OpenEntryRow.select(OpenEntryRow.leaf).where(OpenEntryRow.index.is_in(indexes))
+        return [EntryRecord.of(orjson.loads(bytes(row["leaf"]))) for row in found]
+
+    async def _vault_leaves(self, code: str) -> list[EntryRecord]:
+        subject = self.key.find("subject", code)
+        indexes = VaultSubjectRow.select(VaultSubjectRow.index).where(VaultSubjectRow.subject == subject)
+        hashes = VaultEntryRow.select(VaultEntryRow.leaf_hash).where(VaultEntryRow.index.is_in(indexes))
+        found = await SealedLeafRow.select().where(SealedLeafRow.leaf_hash.is_in(hashes))
+        return [EntryRecord.of(orjson.loads(self._opened(row))) for row in found]
+
+    def _opened(self, row: dict[str, bytes]) -> bytes:
+        return self.key.unseal(bytes(row["nonce"]), bytes(row["ciphertext"]), bytes(row["leaf_hash"]))
+
+    async def pick_list(self, kit: str) -> list[PickRecord] | None:
+        """The vials to take for a kit that is called for; None for whoever does not prepare kits."""
+        if not self._prepares():
+            return None
+        found = await self._find(kit)
+        arm = await self._sealed(Kind.ARM, found.parent) if found and found.parent else None
+        if found is None or arm is None or found.state != "called_for":
+            return []
+        product = self.profile.product_for(arm.text("arm"), found.number("period"))
+        contents = await self._sealed(Kind.CONTENTS, kit)
+        held = contents.texts("vials") if contents else []
+        missing = self.profile.kit.vials_per_kit - len(held)
+        return [_pick(vial) for vial in await self._usable(product)][: max(0, missing)]
+
+    def _prepares(self) -> bool:
+        mine = {Role(name) for name in self.person.texts("roles")}
+        return bool(
+            (mine | {also for role in mine for also in self.profile.may_also(role)}) & {Role.TECHNICIAN}
+        )
+
+    async def _usable(self, product: str | None) -> list[Item]:
+        lots = await VaultItemRow.select().where(
+            VaultItemRow.kind == "lot", VaultItemRow.state.is_in(["released", "conditionally_released"])
+        )
+        codes = [row["code"] for row in lots if orjson.loads(row["facts"]).get("product") == product]
+        if not codes:
+            return []
+        vials = await VaultItemRow.select().where(
+            VaultItemRow.kind == "vial", VaultItemRow.state == "stored", VaultItemRow.parent.is_in(codes)
+        )
+        usable = [item for row in vials if (item := _item(row, Shelf.VAULT)).text("disposition") == "usable"]
+        return sorted(usable, key=lambda vial: (vial.due or "", vial.place or "", vial.code))
+
+    async def _sealed(self, kind: Kind, code: str) -> Item | None:
+        key = rows.sealed_key(self.key, kind, code)
+        row = await SealedItemRow.select().where(SealedItemRow.key == key).first()
+        if row is None:
+            return None
+        return rows.unseal(
+            (row["key"], row["kind"], row["key_id"], row["nonce"], row["ciphertext"]), self.key
+        )
+
+    # The logs
+    async def edge(self, log: Log) -> merkle.Edge | None:
+        """The right edge of a log as it stands, or None where it does not exist for this person."""
+        if log not in self.logs:
+            return None
+        row = await HeadRow.select().first()
+        size, edge = (
+            (row["open_size"], row["open_edge"])
+            if log is Log.OPEN
+            else (row["vault_size"], row["vault_edge"])
+        )
+        return merkle.Edge.decode(size, bytes(edge))
+
+    async def leaves(self, log: Log, start: int, end: int) -> list[bytes] | None:
+        """The exact bytes of the leaves from `start` up to but not including `end`."""
+        if log not in self.logs:
+            return None
+        end = min(end, start + PAGE_AT_MOST)
+        if log is Log.OPEN:
+            index = OpenEntryRow.index
+            found = await OpenEntryRow.select().where(index >= start, index < end).order_by(index)
+            return [bytes(row["leaf"]) for row in found]
+        index = VaultEntryRow.index
+        entries = await VaultEntryRow.select().where(index >= start, index < end).order_by(index)
+        hashes = [bytes(row["leaf_hash"]) for row in entries]
+        if not hashes:
+            return []
+        sealed = await SealedLeafRow.select().where(SealedLeafRow.leaf_hash.is_in(hashes))
+        opened = {bytes(row["leaf_hash"]): self._opened(row) for row in sealed}
+        return [opened[each] for each in hashes]
+
+    async def inclusion(self, log: Log, index: int, size: int) -> list[bytes]:
+        """The audit path of an entry in the tree of that size (RFC 6962 §2.1.1)."""
+        read = await self._prefetch(log, merkle.spans(merkle.inclusion_ranges(index, size)))
+        return merkle.inclusion_proof(index, size, read)
+
+    async def consistency(self, log: Log, old: int, size: int) -> list[bytes]:
+        """The proof that the tree of `size` extends the tree of `old` (RFC 6962 §2.1.2)."""
+        read = await self._prefetch(log, merkle.spans(merkle.consistency_ranges(old, size)))
+        return merkle.consistency_proof(old, size, read)
+
+    async def _prefetch(self, log: Log, wanted: Iterable[merkle.Span]) -> merkle.Read:
+        return merkle.prefetched({span: await self._span(log, span) for span in wanted})
+
+    async def _span(self, log: Log, span: merkle.Span) -> bytes:
+        if span.level == 0:
+            table = OpenEntryRow if log is Log.OPEN else VaultEntryRow
+            found = (
+                await table.select(table.leaf_hash)
+                .where(table.index >= span.start, table.index < span.end)
+                .order_by(table.index)
+            )
+            return b"".join(bytes(row["leaf_hash"]) for row in found)
+        found = (
+            await TileRow.select(TileRow.hashes)
+            .where(TileRow.log == log.value, TileRow.level == span.level - 1)
+            .where(TileRow.number >= span.start, TileRow.number < span.end)
+            .order_by(TileRow.number)
+        )
+        return b"".join(merkle.Tile(span.level - 1, 0, bytes(row["hashes"])).root for row in found)
+
+
+async def person(code: str) -> Item | None:
+    """The person with that code, as signing in needs it; whoever asks has proven who they are."""
+    row = await ItemRow.select().where(ItemRow.code == code, ItemRow.kind == Kind.PERSON.value).first()
+    return _item(row, Shelf.OPEN) if row else None
+
+
+async def study(code: str) -> Item | None:
+    """The study's own item, as starting up needs it."""
+    row = await ItemRow.select().where(ItemRow.code == code, ItemRow.kind == Kind.STUDY.value).first()
+    return _item(row, Shelf.OPEN) if row else None
+
+
+def _item(row: dict[str, str], shelf: Shelf) -> Item:
+    facts: dict[str, Json] = orjson.loads(row["facts"])
+    return Item(
+        Kind(row["kind"]), row["code"], row["state"], shelf, row["parent"], row["place"], row["due"], facts
+    )
+
+
+def _pick(vial: Item) -> PickRecord:
+    return PickRecord(
+        vial=vial.code, position=vial.place or "", lot=vial.parent or "", expires_on=vial.due or ""
+    )
+
+
+__all__ = ["HIDDEN", "PAGE_AT_MOST", "Reader", "person", "study"]

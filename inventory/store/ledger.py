@@ -1,0 +1,158 @@
+"""The one write path: requests queue, one writer takes what is waiting and commits it as one transaction.
+
+Rules this module keeps:
+- An answer is given after COMMIT and never before; a cancelled caller does not cancel its batch.
+- The queue is bounded: a full one refuses, so that nobody waits for ever.
+- A batch that fails is rolled back and run again group by group; what fails then fails alone. A group that
+  had been committed after all (the line was lost with the answer) is answered from what is remembered of it.
+- The writer remembers nothing between batches, so the command line may write beside the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+
+from inventory.store.drivers import Driver, PostgresDriver, SqliteDriver
+from inventory.store.requests import Outcome, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from inventory.store.batch import Batch
+
+LOGGER = logging.getLogger(__name__)
+WAITING_AT_MOST: Final = 1000
+BATCH_AT_MOST: Final = 64
+
+_OF_THE_DATABASE = (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+
+Answer = asyncio.Future[list[Outcome]]
+Waiting = tuple[list[Request], Answer]
+
+
+class WriterBusyError(Exception):
+    """The queue is full; try again in a moment."""
+
+    def __init__(self) -> None:
+        super().__init__("Too many requests are waiting: nothing was recorded. Try again in a moment.")
+
+
+class WriterClosedError(Exception):
+    """The writer has stopped and takes no more requests."""
+
+    def __init__(self) -> None:
+        super().__init__("The service is stopping: nothing was recorded.")
+
+
+class ActFailedError(Exception):
+    """An act could not be written although it was allowed: a defect, recorded in the service's own log."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(f"The database did not take {action}: nothing was recorded. Tell the administrator.")
+
+
+class Ledger:
+    """What services hand their acts to: a queue, and the one task that empties it."""
+
+    def __init__(self, driver: Driver, batch: Callable[[list[list[Request]]], Batch]) -> None:
+        self._driver = driver
+        self._batch = batch
+        self._queue: asyncio.Queue[Waiting | None] = asyncio.Queue()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Open the writer's connection and begin to take requests.
+
+        Raises:
+            DurabilityRefused: the database could lose what it has acknowledged.
+        """
+        await self._driver.open()
+        self._task = asyncio.create_task(self._work(), name="ledger")
+
+    async def submit(self, group: list[Request]) -> list[Outcome]:
+        """Record acts that belong together: all of them, or none where one is refused.
+
+        Raises:
+            WriterBusyError: too many requests are waiting.
+            WriterClosedError: the writer has stopped.
+            ActFailedError: a defect; nothing was recorded.
+            ClockBehindError: this host's clock is behind the log.
+        """
+        if self._task is None or self._task.done():
+            raise WriterClosedError
+        if self._queue.qsize() >= WAITING_AT_MOST:
+            raise WriterBusyError
+        answer: Answer = asyncio.get_running_loop().create_future()
+        answer.add_done_callback(_seen)
+        self._queue.put_nowait((group, answer))
+        return await asyncio.shield(answer)
+
+    async def close(self) -> None:
+        """Finish what is waiting, then stop."""
+        task, self._task = self._task, None
+        if task is not None:
+            self._queue.put_nowait(None)
+            await task
+            await self._driver.close()
+
+    async def _work(self) -> None:
+        while (first := await self._queue.get()) is not None:
+            waiting = [first]
+            while len(waiting) < BATCH_AT_MOST and not self._queue.empty():
+                following = self._queue.get_nowait()
+                if following is None:
+                    self._queue.put_nowait(None)
+                    break
+                waiting.append(following)
+            await self._commit(waiting)
+
+    async def _commit(self, waiting: list[Waiting]) -> None:
+        try:
+            outcomes = await self._driver.run(self._batch([group for group, _ in waiting]).script())
+        except Exception as failure:  # noqa: BLE001  (whatever it is, it must not stop the writer)
+            LOGGER.warning(
+                "a batch of %d is run again group by group: %s", len(waiting), type(failure).__name__
+            )
+            for group, answer in waiting:
+                await self._commit_alone(group, answer)
+            return
+        for (_, answer), outcome in zip(waiting, outcomes, strict=True):
+            answer.set_result(outcome)
+
+    async def _commit_alone(self, group: list[Request], answer: Answer) -> None:
+        try:
+            outcomes = await self._driver.run(self._batch([group]).script())
+        except _OF_THE_DATABASE as failure:
+            # What may happen was decided before it was written: the database's own refusal is a defect.
+            action = group[0].act.action
+            LOGGER.error("%s failed in the database: %s", action, type(failure).__name__)
+            answer.set_exception(ActFailedError(action))
+        except Exception as failure:  # noqa: BLE001  (as above)
+            answer.set_exception(failure)
+        else:
+            answer.set_result(outcomes[0])
+
+
+def _seen(answer: Answer) -> None:
+    """Mark a failure as seen: where its caller was cancelled, asyncio would report it as nobody's."""
+    if not answer.cancelled():
+        answer.exception()
+
+
+class SqliteLedger(Ledger):
+    """The writer of one SQLite file."""
+
+    def __init__(self, path: str, batch: Callable[[list[list[Request]]], Batch]) -> None:
+        super().__init__(SqliteDriver(path), batch)
+
+
+class PostgresLedger(Ledger):
+    """The writer of one process on PostgreSQL; other processes have their own, and wait at the head row."""
+
+    def __init__(self, url: str, batch: Callable[[list[list[Request]]], Batch]) -> None:
+        super().__init__(PostgresDriver(url), batch)

@@ -1,0 +1,185 @@
+"""How what a decision looks at is loaded: whole rows by code, with what they belong to, level by level.
+
+Rules this module keeps:
+- Everything is read under the head's lock, in statements of their own.
+- What an act will want is asked for all acts of a batch at once, from the codes that their evidence names;
+  whatever else a decision turns out to want is fetched when it was tried (see `state`).
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from inventory.domain.items import Item, Kind, Log, Shelf
+from inventory.domain.lives import TRANSITIONS, contents
+from inventory.domain.lives.states import IN_USE
+from inventory.domain.lives.storage import cell_of
+from inventory.store import rows
+from inventory.store.past import read_entry
+from inventory.store.script import Fetch, Script
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from inventory.domain.evidence import Evidence
+    from inventory.domain.items import Key
+    from inventory.store.keys import VaultKey
+    from inventory.store.requests import Request
+    from inventory.store.state import State, Want
+
+_ITEMS = (
+    f"SELECT 'open', {rows.COLUMNS} FROM item WHERE code {{any}} "  # noqa: S608  (names of our own)
+    f"UNION ALL SELECT 'vault', {rows.COLUMNS} FROM vault_item WHERE code {{any}}"
+)
+_SEALED = "SELECT key, kind, key_id, nonce, ciphertext FROM sealed_item WHERE key {any}"
+_OCCUPANTS = "SELECT position, vial FROM occupancy WHERE position {any}"
+_FROM_VAULT = f"SELECT 'vault', {rows.COLUMNS} FROM vault_item WHERE "  # noqa: S608  (names of our own)
+_FROM_OPEN = f"SELECT 'open', {rows.COLUMNS} FROM item WHERE "  # noqa: S608  (names of our own)
+
+_LISTS: dict[str, Callable[..., Fetch]] = {
+    "boxes": lambda place: Fetch(
+        _FROM_VAULT + "kind = 'box' AND (place = ? OR place LIKE ?)", (place, place + "/%")
+    ),
+    "vials in": lambda box: Fetch(
+        _FROM_VAULT + "kind = 'vial' AND place >= ? AND place < ?", ("P" + box[1:8], "P" + box[1:8] + "~")
+    ),
+    "released lots": lambda: Fetch(
+        _FROM_VAULT + "kind = 'lot' AND state IN ('released', 'conditionally_released')"
+    ),
+    "stored vials": lambda lot: Fetch(
+        _FROM_VAULT + "parent = ? AND kind = 'vial' AND state = 'stored'", (lot,)
+    ),
+    "planned kits": lambda: Fetch(_FROM_OPEN + "kind = 'kit' AND state = 'planned'"),
+    "kits in use": lambda: Fetch(_FROM_OPEN + "kind = 'kit' AND state {any}", (list(IN_USE),)),
+}
+"""The lists that decisions ask for, each as whole rows."""
+
+_NAMED_IN_EVIDENCE = {
+    "kit": Kind.KIT,
+    "shipment": Kind.SHIPMENT,
+    "participant": Kind.PARTICIPANT,
+    "device": Kind.DEVICE,
+    "counter": Kind.DEVICE,
+    "logger_id": Kind.DEVICE,
+    "place": Kind.PLACE,
+    "donor_code": Kind.DONOR,
+    "stratum": Kind.LIST,
+}
+"""Fields of evidence that name one other thing."""
+
+
+def load_named(state: State, requests: Iterable[Request], key: VaultKey) -> Script[None]:
+    """Load what these requests name: people, items, and what their evidence speaks of."""
+    wants: set[Want] = set()
+    for request in requests:
+        act, row = request.act, TRANSITIONS[request.act.action]
+        wants |= {("item", row.kind, act.code), ("item", Kind.PERSON, act.by)}
+        if contents.available in row.rules:
+            wants.add(("kits in use",))
+        if act.second:
+            wants.add(("item", Kind.PERSON, act.second))
+        wants.update(_named_by(act.evidence))
+    yield from load(state, wants, key)
+
+
+def _named_by(evidence: Evidence) -> Iterable[Want]:
+    for name, kind in _named_fields(type(evidence)):
+        code = getattr(evidence, name)
+        if code:
+            yield "item", kind, code
+            if kind is Kind.KIT:
+                yield "item", Kind.CONTENTS, code
+    position = getattr(evidence, "position", None)
+    if position:
+        yield "occupant", position
+        cell = cell_of(position)
+        if cell:
+            yield "item", Kind.BOX, cell[0]
+
+
+@lru_cache(maxsize=256)
+def _named_fields(model: type[Evidence]) -> tuple[tuple[str, Kind], ...]:
+    return tuple((name, kind) for name, kind in _NAMED_IN_EVIDENCE.items() if name in model.model_fields)
+
+
+def load(state: State, wants: Iterable[Want], key: VaultKey) -> Script[None]:
+    """Load all that is wanted, and what it belongs to."""
+    items: set[Key] = set()
+    positions = []
+    for want in wants:
+        match want:
+            case ("item", kind, code):
+                items.add((Kind(kind), code))
+            case ("occupant", position):
+                positions.append(position)
+            case ("entry", log, index):
+                state.entries[Log(log), int(index)] = yield from read_entry(Log(log), int(index), key)
+            case _:
+                items |= yield from _load_list(state, want)
+    if positions:
+        items |= yield from _load_occupants(state, positions)
+    yield from _load_items(state, items, key)
+
+
+def _load_list(state: State, want: Want) -> Script[set[Key]]:
+    found = yield _LISTS[want[0]](*want[1:])
+    items = [rows.from_row(row) for row in found]
+    state.lists[want] = [item.code for item in items]
+    state.learn(items)
+    return {above for item in items for above in _goes_with(item)}
+
+
+def _load_occupants(state: State, positions: list[str]) -> Script[set[Key]]:
+    found = yield Fetch(_OCCUPANTS, (positions,))
+    vials: dict[str, str] = {row[0]: row[1] for row in found}
+    for position in positions:
+        state.lists["occupant", position] = [vials[position]] if position in vials else []
+    return {(Kind.VIAL, vial) for vial in vials.values()}
+
+
+def _load_items(state: State, keys: set[Key], key: VaultKey) -> Script[None]:
+    """Load these items and, level by level, what they go with."""
+    wanted = {each for each in keys if each not in state.loaded}
+    while wanted:
+        state.loaded.update(dict.fromkeys(wanted))
+        found = yield from _fetch_plain(state, wanted)
+        found += yield from _fetch_sealed(wanted, key)
+        state.learn(found)
+        wanted = {each for item in found for each in _goes_with(item) if each not in state.loaded}
+
+
+def _fetch_plain(state: State, wanted: set[Key]) -> Script[list[Item]]:
+    codes = {
+        shelf: sorted({code for kind, code in wanted if shelf in rows.shelves_of(kind)})
+        for shelf in (Shelf.OPEN, Shelf.VAULT)
+    }
+    if not any(codes.values()):
+        return []
+    found = yield Fetch(_ITEMS, (codes[Shelf.OPEN], codes[Shelf.VAULT]))
+    state.fetched.update((shelf, code) for shelf, searched in codes.items() for code in searched)
+    return [rows.from_row(row) for row in found]
+
+
+def _fetch_sealed(wanted: set[Key], key: VaultKey) -> Script[list[Item]]:
+    keys = [rows.sealed_key(key, *each) for each in wanted if Shelf.SEALED in rows.shelves_of(each[0])]
+    if not keys:
+        return []
+    found = yield Fetch(_SEALED, (sorted(keys),))
+    return [rows.unseal(row, key) for row in found]
+
+
+def _goes_with(item: Item) -> Iterable[Key]:
+    """What a decision about this item looks at as well, as far as the item says so itself."""
+    parent = _PARENT_KIND.get(item.kind)
+    if parent and item.parent:
+        yield parent, item.parent
+    if item.kind is Kind.KIT and item.parent:
+        yield Kind.CONTENTS, item.code
+    elif item.kind is Kind.CONTENTS:
+        yield from ((Kind.VIAL, code) for code in item.texts("vials"))
+    elif item.kind is Kind.HOLDER and item.text("kit"):
+        yield Kind.KIT, item.text("kit")
+
+
+_PARENT_KIND = {Kind.VIAL: Kind.LOT, Kind.SYRINGE: Kind.KIT, Kind.KIT: Kind.PARTICIPANT, Kind.LOT: Kind.DONOR}

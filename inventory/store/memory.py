@@ -1,0 +1,130 @@
+"""What is remembered of requests: the answer under each key, and every refusal, chained person by person.
+
+Rules this module keeps:
+- The record of a request is written in the transaction of its act.
+- Each refusal's chain value covers all refusals of that person before it; the person's next entry names the
+  last one, so that no refusal can be taken out afterwards without a trace.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+import orjson
+
+from inventory.domain import canonical
+from inventory.domain.items import Json
+from inventory.store.requests import REFUSED
+from inventory.store.script import Fetch, Insert, Script, Table, Values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from inventory.domain.custody import Act
+    from inventory.domain.refusals import Refused
+    from inventory.store.requests import Request
+
+IDEMPOTENCY = Table(
+    "idempotency",
+    (("person", "text"), ("key", "text"), ("digest", "bytea"), ("status", "bigint"), ("answer", "text")),
+)
+REFUSAL = Table(
+    "refusal",
+    (
+        ("person", "text"), ("seq", "bigint"), ("recorded_at", "text"), ("action", "text"), ("code", "text"),
+        ("refusals", "text"), ("chain", "bytea"),
+    ),
+)  # fmt: skip
+
+_KNOWN = (
+    "SELECT person, key, digest, status, answer FROM idempotency WHERE person {any} AND key {any} "
+    "UNION ALL SELECT r.person, NULL, r.chain, r.seq, NULL FROM {each} JOIN refusal r "
+    "ON r.person = given.value AND r.seq = (SELECT max(seq) FROM refusal WHERE person = given.value)"
+)
+"""Answers under these keys, and each person's last refusal, told apart by its null key: one round trip."""
+
+
+class Remembered(NamedTuple):
+    """The digest of a request, and what it was answered."""
+
+    digest: bytes
+    status: int
+    answer: dict[str, Json]
+
+
+class Mark(NamedTuple):
+    """How much was remembered at some moment."""
+
+    answers: int
+    refusals: int
+    tails: dict[str, tuple[int, bytes]]
+
+
+@dataclass(slots=True)
+class Memory:
+    """What is known of the requests of one batch, and the rows that the batch adds."""
+
+    answers: dict[tuple[str, str], Remembered] = field(default_factory=dict)
+    tails: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+    idempotency: list[Values] = field(default_factory=list)
+    refusals: list[Values] = field(default_factory=list)
+
+    def load(self, requests: Iterable[Request]) -> Script[None]:
+        """Read what these requests were answered before, and the end of each person's chain."""
+        keys = {request.key for request in requests}
+        people = sorted({request.act.by for request in requests})
+        found = yield Fetch(_KNOWN, (people, sorted(keys), people))
+        for person, key, data, number, answer in found:
+            if key is None:
+                self.tails[person] = number, bytes(data)
+            else:
+                self.answers[person, key] = Remembered(bytes(data), number, orjson.loads(answer))
+
+    def answer_to(self, request: Request) -> Remembered | None:
+        """What this person was answered under this key before."""
+        return self.answers.get((request.act.by, request.key))
+
+    def remember(self, request: Request, status: int, answer: dict[str, Json]) -> None:
+        """Keep the answer under the request's key, for ever."""
+        by = request.act.by
+        self.answers[by, request.key] = Remembered(request.digest, status, answer)
+        self.idempotency.append((by, request.key, request.digest, status, orjson.dumps(answer).decode()))
+
+    def chain_head(self, person: str) -> str | None:
+        """The end of the person's chain of refusals, in hex; None for whoever was never refused."""
+        return self.tails[person][1].hex() if person in self.tails else None
+
+    def refuse(self, act: Act, refused: Sequence[Refused], now: str) -> None:
+        """Keep that this act was refused and why: SHA-256(chain before || canonical bytes of the refusal)."""
+        seq, chain = self.tails.get(act.by, (-1, b""))
+        codes: list[Json] = [each.code for each in refused]
+        noted = {"person": act.by, "seq": seq + 1, "recorded_at": now, "action": act.action, "code": act.code}
+        chain = hashlib.sha256(chain + canonical.encode({**noted, "refusals": codes})).digest()
+        self.tails[act.by] = seq + 1, chain
+        self.refusals.append((*noted.values(), orjson.dumps(codes).decode(), chain))
+
+    def refuse_and_remember(
+        self, request: Request, refused: Sequence[Refused], now: str, answer: dict[str, Json]
+    ) -> None:
+        """Keep a refusal; remember its answer too where it is about what was asked, not about who asks."""
+        self.refuse(request.act, refused, now)
+        if refused[0].status == REFUSED:
+            self.remember(request, REFUSED, answer)
+
+    def mark(self) -> Mark:
+        """Where to go back to."""
+        return Mark(len(self.idempotency), len(self.refusals), dict(self.tails))
+
+    def back_to(self, mark: Mark) -> None:
+        """Forget what was remembered since the mark."""
+        for by, key, *_ in self.idempotency[mark.answers :]:
+            del self.answers[by, key]
+        del self.idempotency[mark.answers :]
+        del self.refusals[mark.refusals :]
+        self.tails = mark.tails
+
+    def inserts(self) -> list[Insert]:
+        """The rows that the batch adds."""
+        return [Insert(REFUSAL, self.refusals), Insert(IDEMPOTENCY, self.idempotency)]

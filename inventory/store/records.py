@@ -1,0 +1,127 @@
+"""What the gate hands out: frozen read models, and for each kind the list of facts that may be read.
+
+`VISIBLE` is an allow-list. A fact that no list names is never read, whoever asks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from inventory.domain.items import Json, Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Hidden:
+    """What may not be known. It has no value, equals nothing else, and shows as the word hidden."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "hidden"
+
+
+HIDDEN: Final = Hidden()
+
+VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
+    Kind.STUDY: frozenset({"environment", "origin", "profile", "kits_planned", "ordering"}),
+    Kind.PERSON: frozenset({"name", "roles", "delegation", "training"}),
+    Kind.DEVICE: frozenset({"kind_of_device", "serial", "calibrated_at", "certificate"}),
+    Kind.PARTICIPANT: frozenset(
+        {
+            "site", "stratum", "consented_on", "enrolled_on", "pregnancy_test_required", "joints", "period_2",
+            "eligible_at", "randomised_at", "treated_at", "withdrawn_at", "reason", "live_kit_1",
+        }
+    ),
+    Kind.KIT: frozenset(
+        {
+            "period", "joints", "ordered_at", "order_cancelled", "called_at", "pregnancy_test", "prepared_at",
+            "syringes", "custodian", "handed_over_at", "accepted_at", "dispensed_at", "confirmed_at", "reason",
+            "returned_at", "reconciled_at", "difference_ul", "difference_reason", "destroyed_at", "method",
+            "cancelled_at", "replaces", "replaced_by",
+        }
+    ),
+    Kind.SYRINGE: frozenset(
+        {
+            "joint", "filled_ul", "outcome", "given_ul", "given_at", "joint_given", "reaction", "reason",
+            "happened_at", "remainder_ul",
+        }
+    ),
+    Kind.DEVIATION: frozenset({"action", "rules", "reason", "impact", "assessed_at", "closed_at"}),
+    Kind.DONOR: frozenset({"determined_on", "determined_by", "label_statements"}),
+    Kind.LOT: frozenset(
+        {
+            "product", "manufacturer", "din", "isbt_product_code", "passage", "cryo_medium", "dmso_basis_points", "filled_on", "results", "released_at", "follow_up_by",
+            "reason", "held_from", "extension",
+        }
+    ),
+    Kind.VIAL: frozenset(
+        {
+            "division", "cells", "volume_ul", "disposition", "received_at", "shipment", "stored_at", "out_since", "position", "seconds_out",
+            "device", "celsius_milli", "thaw_at", "thawed_at", "appearance", "consumed_at", "sampled_at",
+            "purpose", "consignee", "shipper", "shipped_at", "reason", "missing_at", "found_at", "wasted_at",
+            "destroyed_at", "method", "certificate", "excursion", "thawed_by_mistake_at",
+        }
+    ),
+    Kind.SHIPMENT: frozenset(
+        {
+            "sender", "receiver", "carrier", "shipper_id", "seal", "logger_id", "expected_from", "expected_to",
+            "vials", "received_at", "warmest_millicelsius", "condition", "reason",
+        }
+    ),
+    Kind.PLACE: frozenset({"kind_of_place", "limit_millicelsius"}),
+    Kind.BOX: frozenset(
+        {
+            "name", "rows", "columns", "moved_at", "spilled_at", "rescanned_at", "counted_at", "matched",
+            "missing", "unexpected", "misplaced",
+        }
+    ),
+    Kind.EXCURSION: frozenset(
+        {
+            "logger", "started_at", "ended_at", "warmest_millicelsius", "readings", "vials", "disposition",
+            "reason",
+        }
+    ),
+}  # fmt: skip
+"""By kind, the facts that may be read. A kind that is not here is never handed out."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRecord:
+    """A thing under custody, as one person may see it."""
+
+    kind: Kind
+    code: str
+    state: str
+    parent: str | None
+    place: str | None
+    due: str | None
+    facts: Mapping[str, Json]
+    allowed_actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRecord:
+    """An entry of a log, as whoever may read the log sees it: whole, or not at all."""
+
+    log: str
+    index: int
+    recorded_at: str
+    leaf: Mapping[str, Json]
+
+    @classmethod
+    def of(cls, leaf: Mapping[str, Json]) -> EntryRecord:
+        """The record of a leaf."""
+        return cls(str(leaf["log"]), int(str(leaf["index"])), str(leaf["recorded_at"]), leaf)
+
+
+@dataclass(frozen=True, slots=True)
+class PickRecord:
+    """One line of a pick list."""
+
+    vial: str
+    position: str
+    lot: str
+    expires_on: str

@@ -1,0 +1,103 @@
+"""What is asked of the writer, and what it answers.
+
+Rules this module keeps:
+- A request is known by who asks and the key they chose, for as long as the study is kept.
+- What is remembered under a key is the status and the answer, for acts that were recorded (201) and for acts
+  that a rule refused (409); whoever was not entitled, or named what is not there, is not remembered.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from inventory.domain import clocks
+from inventory.domain.items import Json, Log
+
+if TYPE_CHECKING:
+    from inventory.domain.custody import Act
+    from inventory.domain.merkle import Edge
+
+GENESIS: Final = "init"
+"""Who opens a study: the one name that may act while the log is empty, and never again."""
+
+RECORDED: Final = 201
+REFUSED: Final = 409
+KEY_REUSED: Final = 422
+"""The status of an idempotency key that came with another body before."""
+NOT_DONE: Final = 424
+"""The status of an act that nothing forbade, in a group of which another act was refused (RFC 4918 §11.4)."""
+
+BEHIND_AT_MOST_SECONDS: Final = 2
+"""How far this host's clock may be behind the head's last instant."""
+
+
+class ClockBehindError(Exception):
+    """This host's clock is behind the log's head by more than allowed; nothing may be recorded."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"This host's clock is {seconds:.0f} s behind the last entry of the log: nothing was recorded. "
+            "Set the clock, then try again."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An act to be recorded, under the idempotency key of who asked, with the digest of what they sent."""
+
+    act: Act
+    key: str
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head row: sizes and right edges of both logs, and when the last entry was recorded."""
+
+    open: Edge
+    vault: Edge
+    recorded_at: str
+
+    def edge(self, log: Log) -> Edge:
+        """The right edge of one log."""
+        return self.open if log is Log.OPEN else self.vault
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a request, and the heads after its batch.
+
+    Attributes:
+        status: 201 recorded; 409, 403 or 404 refused; `KEY_REUSED`; `NOT_DONE`.
+        answer: of a recorded act `entries`, `kind`, `code`, `deviation`, `refusals`; of a refused one
+            `refusals` with sentences, `kind`, `code`; else nothing.
+        replayed: whether this is what was answered before under the same key.
+        head: both logs after the batch.
+    """
+
+    status: int
+    answer: dict[str, Json]
+    replayed: bool
+    head: Head
+
+
+def recorded_at(now: datetime, head: Head) -> str:
+    """When what is written now counts as recorded: this moment, and never before the head's.
+
+    Raises:
+        ClockBehindError: this moment is more than `BEHIND_AT_MOST_SECONDS` before the head's.
+    """
+    instant = clocks.format_instant(now)
+    if instant >= head.recorded_at:
+        return instant
+    behind = (clocks.parse_instant(head.recorded_at) - now).total_seconds()
+    if behind > BEHIND_AT_MOST_SECONDS:
+        raise ClockBehindError(behind)
+    return head.recorded_at
+
+
+def utc_now() -> datetime:
+    """The system's clock."""
+    return datetime.now(UTC)

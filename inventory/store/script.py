@@ -1,0 +1,72 @@
+"""A transaction as a script: a generator that yields what it reads and writes and is sent rows.
+
+The writer is written once, as a generator without any I/O, and a driver runs it: on SQLite in the writer's
+thread, on PostgreSQL on the event loop. What is written is yielded as rows of tables, not as SQL, so that
+each engine may write many rows in its own best way.
+
+In a `Fetch`, `?` stands for an argument; `{any}` compares a column with a list (`code {any}`); `{each}` is a
+list of texts as a table of one column (`FROM {each}`, read as `given.value`); `{for_update}` locks the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+Row = Sequence[Any]
+Values = tuple[Any, ...]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """A statement whose rows are wanted; a list among `args` belongs to `{any}` or `{each}`."""
+
+    sql: str
+    args: Values = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as the writer fills it.
+
+    Attributes:
+        name: the table's name.
+        columns: name and type (`text`, `bytea`, `bigint`) of each column that is written.
+        key: where set, a row whose key is there already takes that row's place.
+    """
+
+    name: str
+    columns: tuple[tuple[str, str], ...]
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """Rows for one table, no two of the same key."""
+
+    table: Table
+    rows: list[Values]
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """The rows of a table whose column has one of these values."""
+
+    table: str
+    column: str
+    values: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """First every deletion, then every row; among either the order is free."""
+
+    deletes: list[Delete]
+    inserts: list[Insert]
+
+
+Step = Fetch | Write
+Script = Generator[Step, list[Row], T]
+"""A script that ends with a T. What is sent after a `Write` is an empty list."""

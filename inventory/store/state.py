@@ -1,0 +1,190 @@
+"""The state under the head that is being written: what decisions look at.
+
+Rules this module keeps:
+- What earlier acts of the same batch changed lies over what was loaded, for lists too, so that a batch comes
+  out as if its acts had been run one by one.
+- A decision is pure, so it may be tried before everything is loaded: what is not there is noted in `missing`
+  and taken to be absent, and the try counts for nothing until `missing` stays empty.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from inventory.domain.items import Item, Json, Kind, Log, Shelf
+from inventory.domain.lives.states import IN_USE, RELEASED
+from inventory.store.randomness import Random, SeededRandom, system_random
+from inventory.store.rows import shelves_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from inventory.domain.items import Key
+
+__all__ = ["Mark", "Random", "SeededRandom", "State", "Want", "system_random"]
+
+Want = tuple[str, ...]
+"""What to load: ("item", kind, code), ("entry", log, index), or a list's name with its arguments."""
+
+
+class Mark(NamedTuple):
+    """What a batch had changed at some moment."""
+
+    changed: dict[Key, Item]
+    entry_of: dict[Key, int]
+    written: dict[tuple[Log, int], Mapping[str, Json]]
+    voided: dict[tuple[Log, int], Json]
+    lying: dict[str, str]
+
+
+class State:
+    """The stored state with the batch's own changes over it; implements `custody.View`."""
+
+    def __init__(self, random: Random) -> None:
+        self._random = random
+        self.loaded: dict[Key, Item | None] = {}
+        self.changed: dict[Key, Item] = {}
+        self.entry_of: dict[Key, int] = {}
+        self.lists: dict[Want, list[str]] = {}
+        self.entries: dict[tuple[Log, int], Mapping[str, Json] | None] = {}
+        self.missing: set[Want] = set()
+        self.fetched: set[tuple[Shelf, str]] = set()
+        self._written: dict[tuple[Log, int], Mapping[str, Json]] = {}
+        self._voided: dict[tuple[Log, int], Json] = {}
+        self._lying: dict[str, str] = {}
+        self._drawn: dict[tuple[str, str], bytes] = {}
+
+    # What a decision asks
+    def item(self, kind: Kind, code: str) -> Item | None:
+        """The item as it stands now."""
+        key = kind, code
+        if key in self.changed:
+            return self.changed[key]
+        found = self.loaded.get(key)
+        if found is None and key not in self.loaded and not self._is_absent(kind, code):
+            self.missing.add(("item", kind.value, code))
+        return found
+
+    def _is_absent(self, kind: Kind, code: str) -> bool:
+        """Whether every shelf of that kind was searched for the code, on behalf of whatever kind."""
+        return all((shelf, code) in self.fetched for shelf in shelves_of(kind))
+
+    def occupant(self, position: str) -> str | None:
+        """The vial in that position."""
+        if position in self._lying:
+            return self._lying[position]
+        stored = self._listed("occupant", position)
+        return next((code for code in stored if (Kind.VIAL, code) not in self.changed), None)
+
+    def within(self, place: str) -> list[Item]:
+        """Every vial in that box, or in any box below that place."""
+        boxes = [place] if self.item(Kind.BOX, place) else self._boxes_below(place)
+        cells = tuple("P" + box[1:8] for box in boxes)
+        stored = [code for box in boxes for code in self._listed("vials in", box)]
+        return [vial for vial in self._all(Kind.VIAL, stored) if (vial.place or "").startswith(cells)]
+
+    def _boxes_below(self, place: str) -> list[str]:
+        boxes = self._all(Kind.BOX, self._listed("boxes", place))
+        return [box.code for box in boxes if f"{box.place}/".startswith(f"{place}/")]
+
+    def pickable(self, product: str) -> list[Item]:
+        """Stored vials of released lots of that product, in no order."""
+        released = [
+            lot.code
+            for lot in self._all(Kind.LOT, self._listed("released lots"))
+            if lot.state in RELEASED and lot.text("product") == product
+        ]
+        stored = [code for lot in released for code in self._listed("stored vials", lot)]
+        vials = self._all(Kind.VIAL, stored)
+        return [vial for vial in vials if vial.state == "stored" and vial.parent in released]
+
+    def free_kits(self) -> list[Item]:
+        """Planned kits."""
+        kits = self._all(Kind.KIT, self._listed("planned kits"))
+        return [kit for kit in kits if kit.state == "planned"]
+
+    def kits_in_use(self) -> list[Item]:
+        """Kits of the open log from prepared to confirmed."""
+        kits = self._all(Kind.KIT, self._listed("kits in use"))
+        return [kit for kit in kits if kit.state in IN_USE and kit.shelf is Shelf.OPEN]
+
+    def entry(self, log: Log, index: int) -> Mapping[str, Json] | None:
+        """A recorded leaf, of this batch too; with `voided_by` where it is void."""
+        place = log, index
+        if place not in self._written and place not in self.entries:
+            self.missing.add(("entry", log.value, str(index)))
+        leaf = self._written.get(place) or self.entries.get(place)
+        return {**leaf, "voided_by": self._voided[place]} if leaf and place in self._voided else leaf
+
+    def draw(self, purpose: str, owner: str) -> bytes:
+        """32 random bytes, the same within one act."""
+        if (purpose, owner) not in self._drawn:
+            self._drawn[purpose, owner] = self._random(purpose, owner)
+        return self._drawn[purpose, owner]
+
+    def _listed(self, *want: str) -> list[str]:
+        if want not in self.lists:
+            self.missing.add(want)
+            return []
+        return self.lists[want]
+
+    def _all(self, kind: Kind, stored: Iterable[str]) -> list[Item]:
+        """The stored items of a list as they stand now, and those that this batch may have added to it."""
+        own = [code for changed, code in self.changed if changed is kind]
+        found = [self.item(kind, code) for code in dict.fromkeys([*stored, *own])]
+        return [item for item in found if item is not None]
+
+    def is_taken(self, item: Item) -> bool:
+        """Whether another kind of thing carries the code of this new one, where it would be remembered."""
+        same = (self.changed.get(key) or self.loaded.get(key) for key in _namesakes(item))
+        return any(other is not None and other.shelf is item.shelf for other in same)
+
+    # What the writer does
+    def next_act(self) -> None:
+        """Another act is decided from here on: the last one's random bytes are used up."""
+        self._drawn.clear()
+
+    def learn(self, items: Iterable[Item]) -> None:
+        """These are stored so."""
+        for item in items:
+            self.loaded[item.key] = item
+
+    def keep(self, changes: Iterable[Item], indexes: Mapping[Log, int]) -> None:
+        """An act's changes lie over the state from here on; its entries have these indexes."""
+        for item in changes:
+            before = self.changed.get(item.key)
+            self.changed[item.key] = item
+            self.entry_of[item.key] = indexes[item.log]
+            if item.kind is Kind.VIAL:
+                self._lay(before, item)
+
+    def _lay(self, before: Item | None, vial: Item) -> None:
+        if before and before.place and self._lying.get(before.place) == vial.code:
+            del self._lying[before.place]
+        if vial.place:
+            self._lying[vial.place] = vial.code
+
+    def wrote(self, log: Log, index: int, leaf: Mapping[str, Json]) -> None:
+        """This batch has recorded that leaf."""
+        self._written[log, index] = leaf
+        voids = leaf["voids"]
+        if isinstance(voids, dict):
+            self._voided[Log(str(voids["log"])), int(str(voids["index"]))] = index
+
+    def mark(self) -> Mark:
+        """Where to go back to."""
+        return Mark(
+            dict(self.changed),
+            dict(self.entry_of),
+            dict(self._written),
+            dict(self._voided),
+            dict(self._lying),
+        )
+
+    def back_to(self, mark: Mark) -> None:
+        """Take back what was changed since the mark; what was loaded stays loaded."""
+        self.changed, self.entry_of, self._written, self._voided, self._lying = mark
+
+
+def _namesakes(item: Item) -> Iterable[Key]:
+    return ((kind, item.code) for kind in Kind if kind is not item.kind)

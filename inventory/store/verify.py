@@ -1,0 +1,718 @@
+"""Does the stored record hold: `cellcustody verify`, by plain SQL and with code of its own.
+
+What the writer got wrong must not be got wrong here in the same way. So this file has its own canonical
+check, its own RFC 6962 root and its own reader of signed checkpoints, and shares only the replay of changes.
+Keys and foreign checkpoints are brought along (`Trust`); nothing is believed because the database says it.
+
+The procedure. Each step below bears its number in the code:
+
+1. Entries, of each log from its first to its last:
+   a. the index counts from 0 without a gap;
+   b. `recorded_at` is an instant, and not before that of the entry before;
+   c. a vault entry's sealed leaf opens (AES-256-GCM, bound to the leaf hash); without the key this and the
+      rest of step 1 are left out for the vault, and the report says so;
+   d. the leaf hash is SHA-256(0x00 || leaf);
+   e. the leaf is canonical JSON (RFC 8785) of integers, strings, booleans, null, lists and objects;
+   f. the leaf's study, log, index and recorded_at are those of its row and its database.
+2. Tiles: there is a row for each complete tile and for no other, and it holds the tree's hashes.
+3. Head: sizes, right edges and the last instant are those of the entries.
+4. Checkpoints, stored ones and those brought along: signed by the log's key, and the root is the tree's.
+5. State: replaying both logs from nothing gives the rows of item, vault_item, sealed_item and occupancy.
+6. Refusals: each person's chain is whole, and every chain head that an entry names is in it.
+7. Binding: each open entry commits to a head that the vault had, and never to an older one than the entry
+   before it; needs the key.
+
+Steps 2 to 7 build on step 1: where it fails for a log, they are not made for it.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from itertools import zip_longest
+from typing import Any, Final, NamedTuple
+
+import rfc8785
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from inventory.domain.entries import ReplayError, replay
+from inventory.domain.items import Item
+
+Rows = Callable[[str], Iterable[Sequence[Any]]]
+"""rows(sql): the rows of a SELECT without parameters, all seen as of one instant."""
+
+LOGS: Final = ("open", "vault")
+LARGEST_INTEGER: Final = 2**53 - 1
+SAMPLE: Final = 1_000  # every so many leaves rfc8785 re-encodes one: it takes 88 µs, our own check about 10
+
+# Constants, each for one log or table: no name is ever pasted into a statement.
+_HEAD: Final = "SELECT study, open_size, open_edge, vault_size, vault_edge, recorded_at FROM head"
+_OPEN_ENTRIES: Final = 'SELECT "index", leaf, leaf_hash, recorded_at FROM open_entry ORDER BY "index"'
+_VAULT_ENTRIES: Final = (
+    'SELECT e."index", e.leaf_hash, e.recorded_at, s.key_id, s.nonce, s.ciphertext FROM vault_entry e'
+    ' LEFT JOIN sealed_leaf s ON s.leaf_hash = e.leaf_hash ORDER BY e."index"'
+)
+_TILES: Final = {
+    "open": "SELECT level, number, hashes FROM tile WHERE log = 'open' ORDER BY level, number",
+    "vault": "SELECT level, number, hashes FROM tile WHERE log = 'vault' ORDER BY level, number",
+}
+_CHECKPOINTS: Final = {
+    "open": "SELECT size, note FROM checkpoint WHERE log = 'open' ORDER BY size, reason",
+    "vault": "SELECT size, note FROM checkpoint WHERE log = 'vault' ORDER BY size, reason",
+}
+_ITEM_COLUMNS: Final = ("code", "kind", "state", "parent", "place", "due", "facts", "entry")
+_ITEMS: Final = {
+    "item": "SELECT code, kind, state, parent, place, due, facts, entry FROM item ORDER BY code",
+    "vault_item": "SELECT code, kind, state, parent, place, due, facts, entry FROM vault_item ORDER BY code",
+}
+_SEALED_ITEMS: Final = "SELECT key, kind, key_id, nonce, ciphertext FROM sealed_item ORDER BY key"
+_OCCUPANCY: Final = "SELECT position, vial FROM occupancy"
+_REFUSALS: Final = (
+    "SELECT person, seq, recorded_at, action, code, refusals, chain FROM refusal ORDER BY person, seq"
+)
+
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+_NOTE: Final = re.compile(
+    "(?P<body>(?P<origin>[^\n]+)\n(?P<size>0|[1-9][0-9]{0,18})\n(?P<root>[A-Za-z0-9+/]{43}=)\n)"
+    "\n(?P<lines>(?:\u2014 [^ \n]+ [A-Za-z0-9+/]+={0,2}\n)+)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """What the verifier brings along.
+
+    Attributes:
+        vkeys: for each log, the public keys that sign its checkpoints (name+hash+key).
+        vault_secrets: for each key id, the 32 secret bytes of a vault key.
+        checkpoints: signed checkpoints kept elsewhere, each under the name to report it by.
+    """
+
+    vkeys: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    vault_secrets: Mapping[str, bytes] = field(default_factory=dict)
+    checkpoints: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that does not hold: the step that found it, the log and entry if it has one, and why."""
+
+    check: str
+    log: str | None
+    index: int | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found, in the order of the steps, and what could not be checked."""
+
+    findings: tuple[Finding, ...]
+    remarks: tuple[str, ...]
+    sizes: Mapping[str, int]
+    roots: Mapping[str, bytes]
+
+    @property
+    def holds(self) -> bool:
+        """True when nothing was found. Read the remarks too: they say what this does not cover."""
+        return not self.findings
+
+
+def verify(rows: Rows, trust: Trust) -> Report:
+    """Check the whole database in the order of the procedure above.
+
+    Raises ValueError when a key that was brought along is malformed; what is stored never raises.
+    """
+    keys = {log: [_parse_vkey(vkey) for vkey in trust.vkeys.get(log, ())] for log in LOGS}
+    sealers = {key_id: AESGCM(_derived(secret, "seal")) for key_id, secret in trust.vault_secrets.items()}
+    heads = list(rows(_HEAD))
+    study = heads[0][0] if heads else None
+    logs = [_Log("open", study, opened=True), _Log("vault", study, opened=bool(sealers))]
+    sources = (_open_entries(rows), _vault_entries(rows, sealers))
+
+    # (1) Both logs are read once: replay consumes the leaves as they are checked.
+    state, unfollowed = _replayed(
+        [log.check(source) for log, source in zip(logs, sources, strict=True)], logs
+    )
+    findings = [log.fault for log in logs if log.fault]
+    sound = [log for log in logs if log.fault is None]
+    for log in sound:
+        findings += _check_tiles(rows, log)  # (2)
+    findings += _check_head(heads, logs)  # (3)
+    for log in sound:
+        findings += _check_stored_checkpoints(rows, log, keys[log.name])  # (4)
+    findings += _check_foreign_checkpoints(trust.checkpoints, sound, keys)
+    if unfollowed:
+        findings.append(unfollowed)
+    elif len(sound) == len(logs):
+        findings += _check_state(rows, state, logs, sealers)  # (5)
+        findings += _check_refusals(rows, logs)  # (6)
+        findings += _check_binding(logs, list(trust.vault_secrets.values()))  # (7)
+    findings.sort(key=lambda finding: finding.check)
+    sizes = {log.name: log.tree.size for log in logs}
+    roots = {log.name: log.tree.root() for log in sound}
+    return Report(tuple(findings), tuple(_remarks(logs, keys)), sizes, roots)
+
+
+def _remarks(logs: Sequence[_Log], keys: Mapping[str, Sequence[_Key]]) -> Iterator[str]:
+    for log in logs:
+        if log.fault:
+            yield f"Steps 2 to 7 were not made for the {log.name} log: they build on its entries."
+        if not log.opened:
+            yield "The vault's leaves were not opened: no key was given. Only their hashes were checked."
+        if not keys[log.name]:
+            yield f"The signatures of the {log.name} log's checkpoints were not checked: no key was given."
+
+
+# (1) Entries
+
+
+class Entry(NamedTuple):
+    """A stored entry. `leaf` is None where it could not be opened: `broken` says why, or no key was given."""
+
+    index: Any
+    leaf_hash: Any
+    recorded_at: Any
+    leaf: Any
+    broken: str | None = None
+
+
+class _Log:
+    """One log while it is read: its tree so far, and what the later steps need of its leaves."""
+
+    def __init__(self, name: str, study: Any, *, opened: bool) -> None:
+        self.name, self.study, self.opened = name, study, opened
+        self.tree = _Tree()
+        self.recorded_at = ""
+        self.fault: Finding | None = None
+        self.touched: dict[tuple[str, str], int] = {}
+        self.refusals: list[tuple[int, str, str]] = []
+        self.commitments: list[str] = []
+
+    def check(self, entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
+        """The leaves, in order, until the first entry that fails step 1; that one becomes `fault`."""
+        for entry in entries:
+            expected = self.tree.size
+            try:
+                leaf = check_entry(entry, self.name, self.study, expected, self.recorded_at)
+                if leaf is not None:
+                    self._note(leaf, expected)
+            except ValueError as error:
+                self.fault = Finding("1 entries", self.name, expected, f"Entry {expected}: {error}")
+                return
+            self.tree.append(entry.leaf_hash)
+            self.recorded_at = entry.recorded_at
+            if leaf is not None:
+                yield leaf
+
+    def _note(self, leaf: dict[str, Any], index: int) -> None:
+        try:
+            for change in leaf["changes"]:
+                self.touched[change["kind"], change["code"]] = index
+            if leaf["refusals"] is not None:
+                self.refusals.append((index, leaf["by"], leaf["refusals"]))
+            if self.name == "open":
+                self.commitments.append(leaf["vault"])
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"its leaf lacks what every leaf states ({error!r}).") from error
+
+
+def check_entry(
+    entry: Entry, log: str, study: str | None, expected: int, earliest: str
+) -> dict[str, Any] | None:
+    """The decoded leaf of a sound entry, or None for one that is sealed and cannot be opened (step 1).
+
+    Raises ValueError with a sentence that says what is wrong with it.
+    """
+    if entry.index != expected:  # (1a)
+        raise ValueError(f"it is missing; the next index stored is {entry.index}.")
+    if type(entry.recorded_at) is not str or not _INSTANT.fullmatch(entry.recorded_at):  # (1b)
+        raise ValueError(f"its recorded_at is not an instant in UTC: {entry.recorded_at!r}.")
+    if entry.recorded_at < earliest:
+        raise ValueError(f"it was recorded at {entry.recorded_at}, before the entry before it ({earliest}).")
+    if type(entry.leaf_hash) is not bytes or len(entry.leaf_hash) != 32:
+        raise ValueError("its leaf hash is not 32 bytes.")
+    if entry.broken:  # (1c)
+        raise ValueError(entry.broken)
+    if entry.leaf is None:
+        return None
+    if type(entry.leaf) is not bytes or sha256(b"\x00" + entry.leaf).digest() != entry.leaf_hash:  # (1d)
+        raise ValueError("its leaf does not have its leaf hash.")
+    leaf = read_leaf(entry.leaf)  # (1e)
+    if expected % SAMPLE == 0 and rfc8785.dumps(leaf) != entry.leaf:
+        raise ValueError("its leaf is not what rfc8785 writes.")
+    _check_place(leaf, (study or leaf.get("study"), log, expected, entry.recorded_at))  # (1f)
+    return leaf
+
+
+def _check_place(leaf: Mapping[str, Any], place: tuple[Any, ...]) -> None:
+    said = leaf.get("study"), leaf.get("log"), leaf.get("index"), leaf.get("recorded_at")
+    # The type too: in Python, true is 1.
+    if said != place or type(said[2]) is not int:
+        names = ("study", "log", "index", "recorded_at")
+        for name, one, two in zip(names, said, place, strict=True):
+            if one != two or type(one) is not type(two):
+                raise ValueError(f"its leaf says {name} = {one!r}, and its place says {two!r}.")
+
+
+def read_leaf(leaf: bytes) -> dict[str, Any]:
+    """The object that these canonical bytes write. Raises ValueError for any other bytes.
+
+    Sorted compact JSON that escapes controls, quote and backslash alone is RFC 8785 as long as there are no
+    fractions (refused), integers stay within 2^53 (refused) and keys are ASCII (beyond it the order differs).
+    """
+    try:
+        text = leaf.decode()
+        value, _ = _DECODER.raw_decode(text)
+        canonical = _ENCODER.encode(value) == text and (text.isascii() or _has_ascii_keys(value))
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"its leaf is not canonical JSON ({error}).") from error
+    if not canonical:
+        raise ValueError(
+            "its leaf is not canonical JSON (it is written in another form than the one of RFC 8785)."
+        )
+    if type(value) is not dict:
+        raise ValueError("its leaf is not an object.")
+    return value
+
+
+def _integer(text: str) -> int:
+    value = int(text)
+    if abs(value) > LARGEST_INTEGER:
+        raise ValueError(f"{text} is beyond ±(2^53 - 1)")
+    return value
+
+
+def _refuse(text: str) -> None:
+    raise ValueError(f"{text} is not an integer")
+
+
+_ENCODER: Final = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False
+)
+_DECODER: Final = json.JSONDecoder(parse_int=_integer, parse_float=_refuse, parse_constant=_refuse)
+
+
+def _has_ascii_keys(value: Any) -> bool:
+    if type(value) is dict:
+        return all(key.isascii() and _has_ascii_keys(part) for key, part in value.items())
+    return type(value) is not list or all(map(_has_ascii_keys, value))
+
+
+def _open_entries(rows: Rows) -> Iterator[Entry]:
+    for index, leaf, leaf_hash, recorded_at in rows(_OPEN_ENTRIES):
+        yield Entry(index, leaf_hash, recorded_at, leaf if leaf is not None else b"")
+
+
+def _vault_entries(rows: Rows, sealers: Mapping[str, AESGCM]) -> Iterator[Entry]:
+    for index, leaf_hash, recorded_at, key_id, nonce, ciphertext in rows(_VAULT_ENTRIES):
+        leaf, broken = None, None
+        if ciphertext is None:
+            broken = "its sealed leaf is missing."
+        elif sealers:
+            leaf, broken = _unsealed(sealers.get(key_id), key_id, nonce, ciphertext, leaf_hash)
+        yield Entry(index, leaf_hash, recorded_at, leaf, broken)
+
+
+def _derived(secret: bytes, purpose: str) -> bytes:
+    """One of the keys that a vault's secret stands for (RFC 5869)."""
+    return HKDF(SHA256(), 32, None, f"cellcustody {purpose}".encode()).derive(secret)
+
+
+def _unsealed(
+    sealer: AESGCM | None, key_id: Any, nonce: Any, ciphertext: Any, bound_to: Any
+) -> tuple[bytes | None, str | None]:
+    """The plain bytes, or what is wrong with the seal."""
+    if sealer is None:
+        return None, f"it is sealed with the key {key_id!r}, which was not given."
+    try:
+        return sealer.decrypt(nonce, ciphertext, bound_to), None
+    except (InvalidTag, ValueError, TypeError):
+        return None, f"its seal does not open with the key {key_id!r}."
+
+
+# (2) and (3): the tree, its tiles and its right edge
+
+
+class _Tree:
+    """RFC 6962 §2.1, recursively; the roots of large complete subtrees are kept, as many trees share them."""
+
+    def __init__(self) -> None:
+        self.leaves = bytearray()
+        self.kept: dict[tuple[int, int], bytes] = {}
+
+    @property
+    def size(self) -> int:
+        return len(self.leaves) // 32
+
+    def append(self, leaf_hash: bytes) -> None:
+        self.leaves += leaf_hash
+
+    def root(self, size: int | None = None) -> bytes:
+        size = self.size if size is None else size
+        return self.over(0, size) if size else sha256(b"").digest()
+
+    def over(self, low: int, high: int) -> bytes:
+        """The root over the leaves from `low` up to but not including `high`."""
+        width = high - low
+        if width == 1:
+            return bytes(self.leaves[low * 32 : high * 32])
+        kept = self.kept.get((low, high))
+        if kept is None:
+            middle = low + (1 << ((width - 1).bit_length() - 1))
+            kept = sha256(b"\x01" + self.over(low, middle) + self.over(middle, high)).digest()
+            if width >= 256 and width & (width - 1) == 0:
+                self.kept[low, high] = kept
+        return kept
+
+    def peaks(self) -> Iterator[tuple[int, int]]:
+        """The leaves under each complete subtree, the largest first."""
+        low = 0
+        for bit in reversed(range(self.size.bit_length())):
+            if self.size >> bit & 1:
+                yield low, low + (1 << bit)
+                low += 1 << bit
+
+    def heads(self) -> Iterator[bytes]:
+        """Size (8 bytes, big-endian) and root at every size from 0 on, as commitments hold them."""
+        edge: list[bytes] = []
+        yield bytes(8) + self.root(0)
+        for size in range(1, self.size + 1):
+            edge.append(self.over(size - 1, size))
+            for _ in range((size & -size).bit_length() - 1):
+                right = edge.pop()
+                edge[-1] = sha256(b"\x01" + edge[-1] + right).digest()
+            root = edge[-1]
+            for left in reversed(edge[:-1]):
+                root = sha256(b"\x01" + left + root).digest()
+            yield size.to_bytes(8, "big") + root
+
+    def tiles(self) -> Iterator[tuple[int, int]]:
+        """Level and number of each complete tile."""
+        level, count = 0, self.size // 256
+        while count:
+            yield from ((level, number) for number in range(count))
+            level, count = level + 1, count // 256
+
+    def tile(self, level: int, number: int) -> bytes:
+        width = 256**level
+        first = number * 256 * width
+        return b"".join(self.over(first + i * width, first + (i + 1) * width) for i in range(256))
+
+
+def _check_tiles(rows: Rows, log: _Log) -> Iterator[Finding]:
+    stored = rows(_TILES[log.name])
+    for expected, row in zip_longest(log.tree.tiles(), stored):
+        if row is None or expected != (row[0], row[1]):
+            where = (
+                f"Tile {expected} is missing" if expected else f"Tile {row[0], row[1]} is not complete yet"
+            )
+            yield Finding(
+                "2 tiles", log.name, None, f"{where}: the rows of tiles are not those of the entries."
+            )
+            return
+        level, number = expected
+        hashes = log.tree.tile(level, number)
+        if row[2] != hashes:
+            first = number * 256 + _first_difference(row[2], hashes) if level == 0 else None
+            yield Finding("2 tiles", log.name, first, f"Tile {expected} does not hold the tree's hashes.")
+            return
+
+
+def _first_difference(stored: Any, hashes: bytes) -> int:
+    known = stored if type(stored) is bytes else b""
+    same = next(
+        (i for i, pair in enumerate(zip(known, hashes, strict=False)) if pair[0] != pair[1]), len(known)
+    )
+    return min(same // 32, 255)
+
+
+def _check_head(heads: Sequence[Sequence[Any]], logs: Sequence[_Log]) -> Iterator[Finding]:
+    if len(heads) != 1:
+        yield Finding("3 head", None, None, f"There are {len(heads)} head rows, and a study has one.")
+        return
+    _, open_size, open_edge, vault_size, vault_edge, recorded_at = heads[0]
+    for log, size, edge in zip(logs, (open_size, vault_size), (open_edge, vault_edge), strict=True):
+        if log.fault is None:
+            yield from _check_edge(log, size, edge)
+    last = max(log.recorded_at for log in logs)
+    if all(log.fault is None for log in logs) and last and recorded_at != last:
+        yield Finding(
+            "3 head", None, None, f"The head was written at {recorded_at}, the last entry at {last}."
+        )
+
+
+def _check_edge(log: _Log, size: Any, edge: Any) -> Iterator[Finding]:
+    if size != log.tree.size:
+        missing = log.tree.size if type(size) is int and size > log.tree.size else None
+        sentence = f"The head counts {size} entries of the {log.name} log, and {log.tree.size} are stored."
+        yield Finding("3 head", log.name, missing, sentence)
+        return
+    stored = edge if type(edge) is bytes else b""
+    for number, (low, high) in enumerate(log.tree.peaks()):
+        if stored[number * 32 : number * 32 + 32] != log.tree.over(low, high):
+            sentence = f"The head's right edge is another over the entries {low} to {high - 1}."
+            yield Finding("3 head", log.name, low if high - low == 1 else None, sentence)
+            return
+    if len(stored) != log.tree.size.bit_count() * 32:
+        yield Finding("3 head", log.name, None, "The head's right edge is too long.")
+
+
+# (4) Checkpoints
+
+
+class _Key(NamedTuple):
+    name: str
+    key_id: bytes
+    public: Ed25519PublicKey
+
+
+class _Signed(NamedTuple):
+    size: int
+    root: bytes
+
+
+def _parse_vkey(vkey: str) -> _Key:
+    name, key_id, key = vkey.split("+", 2)
+    raw = base64.b64decode(key, validate=True)
+    if len(raw) != 33 or raw[0] != 1 or sha256(f"{name}\n".encode() + raw).digest()[:4].hex() != key_id:
+        raise ValueError(f"{vkey!r} is not an Ed25519 key of a log, written as name+hash+key.")
+    return _Key(name, bytes.fromhex(key_id), Ed25519PublicKey.from_public_bytes(raw[1:]))
+
+
+def read_checkpoint(note: str, keys: Sequence[_Key]) -> _Signed:
+    """Size and root of a checkpoint that one of `keys` signed under its own name as origin.
+
+    Without keys the signature is not looked at. Raises ValueError with a sentence.
+    """
+    found = _NOTE.fullmatch(note)
+    if found is None:
+        raise ValueError("it is not a signed checkpoint of three lines")
+    root = base64.b64decode(found["root"])
+    if base64.b64encode(root).decode() != found["root"]:
+        raise ValueError("its root is not written in the one form of base64")
+    signed = [_is_signed(found["body"], line, key) for line in found["lines"].splitlines() for key in keys]
+    if keys and (not any(signed) or found["origin"] not in {key.name for key in keys}):
+        raise ValueError("it is not signed by the log's key under the log's name")
+    return _Signed(int(found["size"]), root)
+
+
+def _is_signed(body: str, line: str, key: _Key) -> bool:
+    """Whether this line is the key's signature. Raises ValueError when it is a bad one."""
+    _, name, signature = line.split(" ")
+    try:
+        blob = base64.b64decode(signature, validate=True)
+    except binascii.Error as error:
+        raise ValueError("a signature is not base64") from error
+    if (name, blob[:4]) != (key.name, key.key_id):
+        return False
+    try:
+        key.public.verify(blob[4:], body.encode())
+    except InvalidSignature:
+        raise ValueError(f"the signature of {name} is not good") from None
+    return True
+
+
+def _check_root(log: _Log, signed: _Signed) -> None:
+    if signed.size > log.tree.size:
+        raise ValueError(f"it signs {signed.size} entries, and {log.tree.size} are stored")
+    if log.tree.root(signed.size) != signed.root:
+        raise ValueError(f"it signs another history of the first {signed.size} entries")
+
+
+def _check_stored_checkpoints(rows: Rows, log: _Log, keys: Sequence[_Key]) -> Iterator[Finding]:
+    """The first stored checkpoint that fails: what comes after it rests on the same entries."""
+    good = 0
+    for size, note in rows(_CHECKPOINTS[log.name]):
+        try:
+            signed = read_checkpoint(str(note), keys)
+            if signed.size != size:
+                raise ValueError(f"it signs {signed.size} entries")
+            _check_root(log, signed)
+        except ValueError as error:
+            sentence = (
+                f"The checkpoint stored for {size} entries does not hold: {error}. The one for {good} holds."
+            )
+            yield Finding("4 checkpoints", log.name, None, sentence)
+            return
+        good = size
+
+
+def _check_foreign_checkpoints(
+    notes: Mapping[str, str], logs: Sequence[_Log], keys: Mapping[str, Sequence[_Key]]
+) -> Iterator[Finding]:
+    for name, note in notes.items():
+        origin = note.partition("\n")[0]
+        log = next((log for log in logs if origin in {key.name for key in keys[log.name]}), None)
+        try:
+            if log is None:
+                raise ValueError(f"no key that was given belongs to a sound log called {origin!r}")
+            _check_root(log, read_checkpoint(note, keys[log.name]))
+        except ValueError as error:
+            sentence = f"The checkpoint {name} does not hold: {error}."
+            yield Finding("4 checkpoints", log.name if log else None, None, sentence)
+
+
+# (5) State
+
+
+State = Mapping[tuple[Any, str], Item]
+
+
+def _replayed(
+    leaves: Sequence[Iterator[dict[str, Any]]], logs: Sequence[_Log]
+) -> tuple[State, Finding | None]:
+    """The state that the leaves give, or the first entry that does not follow from those before it."""
+    state: State = {}
+    finding = None
+    try:
+        state = replay(*leaves)
+    except (ReplayError, KeyError, ValueError, TypeError, AttributeError) as error:
+        log = next((log for log in reversed(logs) if log.tree.size), logs[0])
+        finding = Finding(
+            "5 state", log.name, log.tree.size - 1, f"The changes of an entry do not follow: {error}."
+        )
+    for rest in leaves:
+        # Step 1 goes on to the end of both logs, whatever the changes say.
+        for _ in rest:
+            pass
+    return state, finding
+
+
+def _check_state(
+    rows: Rows, state: State, logs: Sequence[_Log], sealers: Mapping[str, AESGCM]
+) -> Iterator[Finding]:
+    expected: dict[str, dict[tuple[str, str], Item]] = {"open": {}, "vault": {}, "sealed": {}}
+    for item in state.values():
+        expected[item.shelf.value][item.kind.value, item.code] = item
+    yield from _compare("item", expected["open"], _plain_rows(rows, "item"), logs)
+    if logs[1].opened:
+        yield from _compare("vault_item", expected["vault"], _plain_rows(rows, "vault_item"), logs)
+        yield from _compare("sealed_item", expected["sealed"], _sealed_rows(rows, sealers), logs)
+        yield from _check_occupancy(rows, expected["vault"])
+
+
+Stored = Mapping[str, Any]
+
+
+def _plain_rows(rows: Rows, table: str) -> Iterator[Stored]:
+    for row in rows(_ITEMS[table]):
+        stored = dict(zip(_ITEM_COLUMNS, row, strict=True))
+        try:
+            stored["facts"] = json.loads(stored["facts"])
+        except (ValueError, TypeError):
+            stored["facts"] = None
+        yield stored
+
+
+def _sealed_rows(rows: Rows, sealers: Mapping[str, AESGCM]) -> Iterator[Stored]:
+    names = ("code", "state", "parent", "place", "due", "facts")
+    for key, kind, key_id, nonce, ciphertext in rows(_SEALED_ITEMS):
+        plain, broken = _unsealed(sealers.get(key_id), key_id, nonce, ciphertext, key)
+        try:
+            yield {"kind": kind, **dict(zip(names, json.loads(plain or b""), strict=True))}
+        except (ValueError, TypeError):
+            yield {"kind": kind, "code": None, "broken": broken or "it holds no item."}
+
+
+def _compare(
+    table: str, expected: dict[tuple[str, str], Item], stored: Iterable[Stored], logs: Sequence[_Log]
+) -> Iterator[Finding]:
+    """The first row that is not what replay gives, or the first item without a row."""
+    left = dict(expected)
+    for row in stored:
+        item = left.pop((row["kind"], row["code"]), None)
+        if item is None:
+            sentence = row.get("broken") or f"no entry made {row['kind']} {row['code']}."
+            yield Finding("5 state", None, None, f"A row of {table}: {sentence}")
+            return
+        log, entry = _last_entry(item, logs)
+        replayed = {name: getattr(item, name) for name in ("state", "parent", "place", "due")}
+        replayed |= {"facts": dict(item.facts), "entry": entry}
+        for name, value in replayed.items():
+            if row.get(name, value) != value:
+                what = f"{item.kind.value} {item.code} has {name} = {row[name]!r} in {table}"
+                yield Finding("5 state", log, entry, f"{what}, and replay gives {value!r}.")
+                return
+    for item in left.values():
+        log, entry = _last_entry(item, logs)
+        yield Finding("5 state", log, entry, f"{item.kind.value} {item.code} has no row in {table}.")
+        return
+
+
+def _last_entry(item: Item, logs: Sequence[_Log]) -> tuple[str, int]:
+    log = logs[0] if item.shelf.value == "open" else logs[1]
+    return log.name, log.touched[item.kind.value, item.code]
+
+
+def _check_occupancy(rows: Rows, vault: Mapping[tuple[str, str], Item]) -> Iterator[Finding]:
+    lying = {(item.place, item.code) for item in vault.values() if item.kind.value == "vial" and item.place}
+    stored = {tuple(row) for row in rows(_OCCUPANCY)}
+    for position, vial in sorted(lying ^ stored, key=str):
+        where = "in occupancy alone" if (position, vial) in stored else "in the entries alone"
+        yield Finding("5 state", "vault", None, f"Vial {vial} at position {position} stands {where}.")
+        return
+
+
+# (6) Refusals
+
+
+def _check_refusals(rows: Rows, logs: Sequence[_Log]) -> Iterator[Finding]:
+    names = ("person", "seq", "recorded_at", "action", "code", "refusals")
+    chains: dict[str, list[str]] = {}
+    for *values, chain in rows(_REFUSALS):
+        row = dict(zip(names, values, strict=True))
+        known = chains.setdefault(row["person"], [])
+        previous = bytes.fromhex(known[-1]) if known else b""
+        if row["seq"] != len(known) or _link(previous, row) != chain:
+            sentence = f"The refusals of {row['person']} are not whole at number {row['seq']}."
+            yield Finding("6 refusals", None, None, sentence)
+            return
+        known.append(chain.hex())
+    for log in logs:
+        for index, person, head in log.refusals:
+            if head not in chains.get(person, ()):
+                sentence = f"Entry {index} names a refusal of {person} that is not stored."
+                yield Finding("6 refusals", log.name, index, sentence)
+                return
+
+
+def _link(previous: bytes, row: Mapping[str, Any]) -> bytes | None:
+    """The chain after this refusal: SHA-256(chain before || RFC 8785 of it); None where it has no form."""
+    try:
+        noted = {**row, "refusals": json.loads(row["refusals"])}
+        return sha256(previous + rfc8785.dumps(noted)).digest()
+    except (ValueError, TypeError):
+        return None
+
+
+# (7) Binding
+
+
+def _check_binding(logs: Sequence[_Log], secrets: Sequence[bytes]) -> Iterator[Finding]:
+    """Walk both logs together: the vault's size behind each commitment is not told, but it never shrinks."""
+    if not secrets:
+        return
+    open_log, vault = logs
+    committers = [_derived(secret, "commit") for secret in secrets]
+    heads = vault.tree.heads()
+    head = next(heads)
+    for index, commitment in enumerate(open_log.commitments):
+        salts = [hmac.digest(key, f"vault head\0{index}".encode(), "sha256") for key in committers]
+        while all(sha256(salt + head).hexdigest() != commitment for salt in salts):
+            following = next(heads, None)
+            if following is None:
+                sentence = f"Entry {index} commits to a head that the vault did not have then."
+                yield Finding("7 binding", "open", index, sentence)
+                return
+            head = following

@@ -1,0 +1,102 @@
+"""The rows that a batch leaves behind: state and claims as its last act left them, everything else appended.
+
+Rules this module keeps:
+- Each row of state is written once, as it is after the batch; what it was in between is in the entries.
+- Claims (a position, a participant's slot, having been given) are rows of tables whose keys nothing may
+  share; those let go are deleted before those taken are inserted, so that swaps do not trip uniqueness.
+- What comes into being is inserted, never put in another's place: a code that is taken fails the act.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from inventory.domain.items import Log, Shelf
+from inventory.store import rows, tiles
+from inventory.store.script import Delete, Insert, Script, Table, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from inventory.store.keys import VaultKey
+    from inventory.store.logs import Logs
+    from inventory.store.memory import Memory
+    from inventory.store.state import State
+
+HEAD = Table(
+    "head",
+    (
+        ("study", "text"), ("open_size", "bigint"), ("open_edge", "bytea"), ("vault_size", "bigint"),
+        ("vault_edge", "bytea"), ("recorded_at", "text"),
+    ),
+    key="study",
+)  # fmt: skip
+_ITEM = (
+    ("code", "text"), ("kind", "text"), ("state", "text"), ("parent", "text"), ("place", "text"),
+    ("due", "text"), ("facts", "text"), ("entry", "bigint"),
+)  # fmt: skip
+_SEALED_ITEM = (
+    ("key", "bytea"), ("kind", "text"), ("key_id", "text"), ("nonce", "bytea"), ("ciphertext", "bytea"),
+)  # fmt: skip
+CREATED = {shelf: Table(table, _ITEM) for shelf, table in rows.TABLE_OF.items()}
+CREATED[Shelf.SEALED] = Table("sealed_item", _SEALED_ITEM)
+CHANGED = {shelf: Table(table, _ITEM, key="code") for shelf, table in rows.TABLE_OF.items()}
+CHANGED[Shelf.SEALED] = Table("sealed_item", _SEALED_ITEM, key="key")
+CLAIMS = {
+    "occupancy": Table("occupancy", (("position", "text"), ("vial", "text"))),
+    "assignment": Table("assignment", (("slot", "bytea"), ("kit", "bytea"))),
+    "administration": Table(
+        "administration", (("syringe", "bytea"), ("entry_log", "text"), ("entry", "bigint"))
+    ),
+}
+
+
+def write(study: str, logs: Logs, memory: Memory, state: State, key: VaultKey, now: str) -> Script[None]:
+    """Write all that a batch has come to; nothing where it has come to nothing."""
+    taken, let_go = _claims(state, key)
+    inserts = [*logs.inserts(), *memory.inserts(), *_items(state, key), *taken]
+    inserts.append((yield from tiles.completed(logs)))
+    if logs.grew:
+        inserts.append(_head(study, logs, now))
+    filled = [insert for insert in inserts if insert.rows]
+    if filled:
+        yield Write(let_go, filled)
+
+
+def _head(study: str, logs: Logs, now: str) -> Insert:
+    edges = logs.edges[Log.OPEN], logs.edges[Log.VAULT]
+    return Insert(HEAD, [(study, edges[0].size, edges[0].encode(), edges[1].size, edges[1].encode(), now)])
+
+
+def _items(state: State, key: VaultKey) -> Iterable[Insert]:
+    created: dict[Shelf, list[tuple[object, ...]]] = {shelf: [] for shelf in Shelf}
+    changed: dict[Shelf, list[tuple[object, ...]]] = {shelf: [] for shelf in Shelf}
+    for known, item in state.changed.items():
+        filled = changed if state.loaded.get(known) else created
+        if item.shelf is Shelf.SEALED:
+            filled[item.shelf].append(rows.seal(item, key))
+        else:
+            filled[item.shelf].append(rows.to_row(item, state.entry_of[known]))
+    for shelf in Shelf:
+        yield Insert(CREATED[shelf], created[shelf])
+        yield Insert(CHANGED[shelf], changed[shelf])
+
+
+def _claims(state: State, key: VaultKey) -> tuple[list[Insert], list[Delete]]:
+    """The claims that are taken and those that are let go, over the whole batch."""
+    was: set[rows.Claim] = set()
+    now: dict[rows.Claim, int] = {}
+    for known, after in state.changed.items():
+        was.update(rows.claims(state.loaded.get(known), key))
+        now.update(dict.fromkeys(rows.claims(after, key), state.entry_of[known]))
+    taken: dict[str, list[tuple[object, ...]]] = {table: [] for table in CLAIMS}
+    let_go: dict[str, list[str | bytes]] = {table: [] for table in CLAIMS}
+    for claim in was - now.keys():
+        let_go[claim.table].append(claim.key)
+    for claim, entry in now.items():
+        if claim not in was:
+            taken[claim.table].append((*claim[1:], entry)[: len(CLAIMS[claim.table].columns)])
+    deletes = [
+        Delete(table, CLAIMS[table].columns[0][0], values) for table, values in let_go.items() if values
+    ]
+    return [Insert(CLAIMS[table], filled) for table, filled in taken.items()], deletes

@@ -1,0 +1,86 @@
+"""What the environment says, and what of it is refused, in sentences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from inventory.store.settings import Environment, SettingRefused, Settings
+
+# environment, one setting a word | the sentence holds
+REFUSED = """
+    ENV=staging                                   | 'staging': nothing was started. Set it to one of
+    TEST_SEED=1                                   | only with CELLCUSTODY_ENV=test, and this is production
+    TEST_NOW_FILE=/now                            | TEST_NOW_FILE is accepted only with
+    ENV=demo TEST_SEED=1                          | TEST_SEED is accepted only with
+    ENV=demo TEST_SEED_FILE=/absent               | TEST_SEED_FILE is accepted only with
+    DATABASE_URL=sqlite:///a DATABASE_URL_FILE=/b | DATABASE_URL and CELLCUSTODY_DATABASE_URL_FILE are both
+    DATABASE_URL_FILE=/absent                     | _FILE names /absent, which gives no value (FileNotFound
+    DATABASE_URL=mysql://root:secret@h/d          | DATABASE_URL names no database that can be used
+    DATABASE_URL=sqlite:///                       | DATABASE_URL names no database that can be used
+    DATABASE_URL=sqlite://study.sqlite            | DATABASE_URL names no database that can be used
+    DATABASE_OWNER_URL=sqlite:///a                | DATABASE_OWNER_URL names no database that can be used
+"""
+ROWS = [[cell.strip() for cell in line.split("|", 1)] for line in REFUSED.strip().splitlines()]
+
+
+def read(words: str = "") -> Settings:
+    return Settings.from_environment(dict(f"CELLCUSTODY_{word}".split("=", 1) for word in words.split()))
+
+
+@pytest.mark.parametrize(("words", "sentence"), ROWS)
+def test_a_setting_that_cannot_be_used_is_refused_in_a_sentence(words, sentence):
+    with pytest.raises(SettingRefused) as refused:
+        read(words)
+    assert sentence in str(refused.value)
+    assert "nothing was started" in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+def test_without_any_setting_it_is_production_on_sqlite_under_var():
+    settings = read()
+    assert settings == Settings(
+        environment=Environment.PRODUCTION,
+        home=Path("var"),
+        keys=Path("var/keys"),
+        database_url="sqlite:///var/cellcustody.sqlite",
+    )
+    assert settings.sqlite_path == Path("var/cellcustody.sqlite")
+
+
+def test_everything_else_follows_the_home():
+    settings = read("HOME=/srv/study")
+    assert settings.keys == Path("/srv/study/keys")
+    assert settings.sqlite_path == Path("/srv/study/cellcustody.sqlite")
+
+
+def test_an_empty_value_counts_as_not_set():
+    assert read("ENV= HOME= DATABASE_URL= TEST_SEED= TEST_NOW_FILE=") == read()
+
+
+def test_postgresql_has_no_file():
+    settings = read("DATABASE_URL=postgresql://app@h/d DATABASE_OWNER_URL=postgresql://owner@h/d")
+    assert settings.sqlite_path is None
+    assert settings.database_owner_url == "postgresql://owner@h/d"
+
+
+def test_the_test_environment_may_have_a_clock_file_and_a_seed():
+    settings = read("ENV=test TEST_NOW_FILE=/now TEST_SEED=1")
+    assert (settings.test_now_file, settings.test_seed) == (Path("/now"), "1")
+
+
+def test_a_value_may_stand_in_a_file_with_a_newline_after_it(tmp_path):
+    (tmp_path / "url").write_text("postgresql://app:p w@h/d\n")
+    assert read(f"DATABASE_URL_FILE={tmp_path / 'url'}").database_url == "postgresql://app:p w@h/d"
+
+
+def test_an_empty_file_is_refused(tmp_path):
+    (tmp_path / "url").write_text("\n")
+    with pytest.raises(SettingRefused, match="it is empty"):
+        read(f"DATABASE_URL_FILE={tmp_path / 'url'}")
+
+
+def test_settings_do_not_show_their_secrets():
+    shown = repr(read("ENV=test TEST_SEED=secret DATABASE_URL=postgresql://a:secret@h/d"))
+    assert "secret" not in shown

@@ -1,0 +1,667 @@
+"""`verify` on a small study written to SQLite by hand, whole and after each kind of tampering."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+from string import Template
+from typing import Any
+
+import asyncpg
+import pytest
+import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from inventory.domain import canonical, entries, merkle, notes
+from inventory.domain.items import Item, Kind, Shelf, new
+from inventory.store.keys import VaultKey
+from inventory.store.verify import Finding, Report, Trust, read_leaf, verify
+from inventory.store.verify_rows import postgresql_rows, sqlite_rows
+from tests.conftest import Database
+
+STUDY = "NCT06001853"
+KEY = VaultKey("key-1", bytes(range(32)))
+SIGNERS = {
+    log: notes.Signer(f"cellcustody.example/{STUDY}/{log}", Ed25519PrivateKey.from_private_bytes(seed * 32))
+    for log, seed in (("open", b"o"), ("vault", b"v"))
+}
+VKEYS = {log: [signer.vkey] for log, signer in SIGNERS.items()}
+TRUST = Trust(VKEYS, {KEY.identity: KEY.secret})
+TABLES = importlib.import_module("migrations.inventory_2026_11_22t10_00_00_000000")
+
+
+class Writer:
+    """Writes entries as the ledger does, with none of its rules."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.sql = connection
+        self.edges = {"open": merkle.Edge.empty(), "vault": merkle.Edge.empty()}
+        self.hashes: dict[str, list[bytes]] = {"open": [], "vault": []}
+        self.items: dict[tuple[Kind, str], tuple[Item, int]] = {}
+        self.seconds = 0
+        self.now = ""
+
+    def record(self, after: Item, refusals: str | None = None) -> None:
+        log, index = after.log.value, self.edges[after.log.value].size
+        self.seconds += 1
+        self.now = f"2026-11-22T10:{self.seconds // 60:02}:{self.seconds % 60:02}.000000Z"
+        before = self.items.get(after.key, (None, 0))[0]
+        leaf = {"v": 1, "study": STUDY, "log": log, "index": index, "recorded_at": self.now, "by": "tamar"}
+        leaf |= {"changes": [entries.change(before, after)], "refusals": refusals}
+        edge = self.edges["vault"]
+        head = edge.size.to_bytes(8, "big") + edge.root()
+        leaf |= {"vault": KEY.commit("vault head", str(index), head).hex()} if log == "open" else {}
+        self.append(log, canonical.encode(leaf))
+        self.items[after.key] = after, index
+
+    def append(self, log: str, data: bytes) -> None:
+        hashed, index = merkle.leaf_hash(data), self.edges[log].size
+        if log == "open":
+            self.sql.execute("INSERT INTO open_entry VALUES (?,?,?,?)", (index, data, hashed, self.now))
+        else:
+            self.sql.execute("INSERT INTO vault_entry VALUES (?,?,?)", (index, hashed, self.now))
+            sealed = KEY.seal(data, hashed)
+            self.sql.execute("INSERT INTO sealed_leaf VALUES (?,?,?,?)", (hashed, KEY.identity, *sealed))
+        self.edges[log] = self.edges[log].append(hashed)
+        self.hashes[log].append(hashed)
+
+    def sign(self, log: str) -> str:
+        edge = self.edges[log]
+        note = notes.sign(notes.Checkpoint(SIGNERS[log].name, edge.size, edge.root()).body(), [SIGNERS[log]])
+        row = (log, edge.size, "day", note, self.now)
+        self.sql.execute("INSERT INTO checkpoint VALUES (?,?,?,?,?)", row)
+        return note
+
+    def derive(self) -> None:
+        """Write all that follows from the entries: tiles, head, items, occupancy."""
+        for log, hashes in self.hashes.items():
+            for tile in merkle.completed_tiles(0, hashes, lambda *_: b""):
+                stored = (log, tile.level, tile.number, tile.hashes)
+                self.sql.execute("INSERT INTO tile VALUES (?,?,?,?)", stored)
+        one, two = self.edges["open"], self.edges["vault"]
+        head = (STUDY, one.size, one.encode(), two.size, two.encode(), self.now)
+        self.sql.execute("INSERT INTO head VALUES (?,?,?,?,?,?)", head)
+        for item, entry in self.items.values():
+            own = [item.code, item.state, item.parent, item.place, item.due]
+            if item.shelf is Shelf.SEALED:
+                found = KEY.find("item", item.kind.value, item.code)
+                sealed = KEY.seal(json.dumps([*own, dict(item.facts)]).encode(), found)
+                row = (found, item.kind.value, KEY.identity, *sealed)
+                self.sql.execute("INSERT INTO sealed_item VALUES (?,?,?,?,?)", row)
+            else:
+                table = "item" if item.shelf is Shelf.OPEN else "vault_item"
+                own[1:1] = [item.kind.value]
+                values = (*own, json.dumps(dict(item.facts)), entry)
+                self.sql.execute(f"INSERT INTO {table} VALUES (?,?,?,?,?,?,?,?)", values)
+            if item.kind is Kind.VIAL and item.place:
+                self.sql.execute("INSERT INTO occupancy VALUES (?,?)", (item.place, item.code))
+
+
+def refusal(connection: sqlite3.Connection, seq: int, previous: bytes) -> bytes:
+    noted: dict[str, Any] = {"person": "tamar", "seq": seq, "recorded_at": "2026-11-22T10:00:00.000000Z"}
+    noted |= {"action": "kit-order", "code": "K-1", "refusals": ["not_available"]}
+    chain = sha256(previous + rfc8785.dumps(noted)).digest()
+    refusals = json.dumps(noted.pop("refusals"))
+    connection.execute("INSERT INTO refusal VALUES (?,?,?,?,?,?,?)", (*noted.values(), refusals, chain))
+    return chain
+
+
+def write_study(path: Path) -> str:
+    """A study of 520 open and 270 vault entries; the result is the open log's checkpoint at 300 entries."""
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in TABLES.STATEMENTS:
+            connection.execute(Template(statement).substitute(TABLES.WORDS["sqlite"]))
+        writer = Writer(connection)
+        chain = refusal(connection, 1, refusal(connection, 0, b""))
+        for number in range(260):
+            kit = new(Kind.KIT, f"K-{number:04}", "planned", period=1)
+            writer.record(kit)
+            writer.record(new(Kind.VIAL, f"V-{number:04}", "stored", place=f"P{number:04}"))
+            writer.record(kit.moved("ordered"), refusals=chain.hex())
+            if number == 149:
+                early = writer.sign("open")
+        for number in range(10):
+            writer.record(new(Kind.CONTENTS, f"K-{number:04}", "gathering", vials=[f"V-{number:04}"]))
+        writer.sign("open")
+        writer.sign("vault")
+        writer.derive()
+        connection.commit()
+    return early
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    path = tmp_path_factory.mktemp("study") / "study.db"
+    return path, write_study(path)
+
+
+@pytest.fixture
+def study(original: tuple[Path, str], tmp_path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to a copy of the study, to tamper with."""
+    path = tmp_path / "study.db"
+    shutil.copy(original[0], path)
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        yield connection
+
+
+def verified(connection: sqlite3.Connection, trust: Trust = TRUST) -> Report:
+    path = Path(connection.execute("PRAGMA database_list").fetchone()[2])
+    with sqlite_rows(path) as rows:
+        return verify(rows, trust)
+
+
+# The study as it was written.
+
+
+def test_a_study_as_it_was_written_holds_and_nothing_is_left_out(
+    study: sqlite3.Connection, original: tuple[Path, str]
+) -> None:
+    report = verified(study, Trust(VKEYS, TRUST.vault_secrets, {"paper of 22 November": original[1]}))
+    assert (report.findings, report.remarks) == ((), ())
+    assert report.sizes == {"open": 520, "vault": 270}
+    assert report.roots["open"] == notes.Checkpoint.parse(last_checkpoint(study)).root
+
+
+def last_checkpoint(connection: sqlite3.Connection) -> str:
+    query = "SELECT note FROM checkpoint WHERE log = 'open' ORDER BY size DESC"
+    note = connection.execute(query).fetchone()[0]
+    return notes.open_note(note, [SIGNERS["open"].verifier])[0]
+
+
+def test_without_keys_the_study_holds_and_the_report_says_what_was_left_out(
+    study: sqlite3.Connection,
+) -> None:
+    report = verified(study, Trust())
+    assert report.holds
+    assert len(report.remarks) == 3
+    assert any("vault's leaves were not opened" in remark for remark in report.remarks)
+
+
+def test_an_empty_study_holds(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "study.db")) as connection:
+        for statement in TABLES.STATEMENTS:
+            connection.execute(Template(statement).substitute(TABLES.WORDS["sqlite"]))
+        row = (STUDY, 0, b"", 0, b"", "2026-11-22T10:00:00.000000Z")
+        connection.execute("INSERT INTO head VALUES (?,?,?,?,?,?)", row)
+        connection.commit()
+        assert verified(connection).holds
+
+
+# Tampering by SQL. Each row: what was done, the statements, and the first finding: step, log, entry, words.
+
+OTHER = "x'" + "ab" * 32 + "'"
+TAMPERED: list[tuple[str, str, tuple[str, str | None, int | None, str]]] = [
+    (
+        "a leaf's byte",
+        """UPDATE open_entry SET leaf = CAST(replace(CAST(leaf AS TEXT), 'tamar', 'tamas') AS BLOB)
+        WHERE "index" = 7""",
+        ("1 entries", "open", 7, "its leaf does not have its leaf hash"),
+    ),
+    (
+        "a leaf as text",
+        """UPDATE open_entry SET leaf = CAST(leaf AS TEXT) WHERE "index" = 7""",
+        ("1 entries", "open", 7, "its leaf does not have its leaf hash"),
+    ),
+    (
+        "a leaf hash",
+        f"""UPDATE open_entry SET leaf_hash = {OTHER} WHERE "index" = 8""",
+        ("1 entries", "open", 8, "its leaf does not have its leaf hash"),
+    ),
+    (
+        "the time of a row",
+        """UPDATE open_entry SET recorded_at = '2026-11-22T10:00:01.500000Z' WHERE "index" = 1""",
+        ("1 entries", "open", 1, "its leaf says recorded_at"),
+    ),
+    (
+        "the time of a row, back",
+        """UPDATE open_entry SET recorded_at = '2026-11-22T09:00:00.000000Z' WHERE "index" = 9""",
+        ("1 entries", "open", 9, "before the entry before it"),
+    ),
+    (
+        "the time of a row, no instant",
+        """UPDATE open_entry SET recorded_at = 'yesterday' WHERE "index" = 9""",
+        ("1 entries", "open", 9, "not an instant"),
+    ),
+    (
+        "an entry out of the middle",
+        """DELETE FROM open_entry WHERE "index" = 300""",
+        ("1 entries", "open", 300, "it is missing"),
+    ),
+    (
+        "the first entry",
+        """DELETE FROM open_entry WHERE "index" = 0""",
+        ("1 entries", "open", 0, "it is missing"),
+    ),
+    (
+        "the last entry",
+        """DELETE FROM open_entry WHERE "index" = 519""",
+        ("3 head", "open", 519, "counts 520 entries of the open log, and 519 are stored"),
+    ),
+    (
+        "an entry more",
+        """INSERT INTO open_entry SELECT 520, leaf, leaf_hash, recorded_at FROM open_entry
+        WHERE "index" = 519""",
+        ("1 entries", "open", 520, "its leaf says index = 519"),
+    ),
+    (
+        "a vault leaf's ciphertext",
+        """UPDATE sealed_leaf SET ciphertext = zeroblob(300) WHERE leaf_hash =
+        (SELECT leaf_hash FROM vault_entry WHERE "index" = 5)""",
+        ("1 entries", "vault", 5, "its seal does not open"),
+    ),
+    (
+        "a vault leaf's nonce",
+        """UPDATE sealed_leaf SET nonce = zeroblob(12) WHERE leaf_hash =
+        (SELECT leaf_hash FROM vault_entry WHERE "index" = 5)""",
+        ("1 entries", "vault", 5, "its seal does not open"),
+    ),
+    (
+        "a vault leaf's key",
+        """UPDATE sealed_leaf SET key_id = 'key-2' WHERE leaf_hash =
+        (SELECT leaf_hash FROM vault_entry WHERE "index" = 5)""",
+        ("1 entries", "vault", 5, "sealed with the key 'key-2', which was not given"),
+    ),
+    (
+        "a vault leaf gone",
+        """DELETE FROM sealed_leaf WHERE leaf_hash = (SELECT leaf_hash FROM vault_entry WHERE "index" = 5)""",
+        ("1 entries", "vault", 5, "its sealed leaf is missing"),
+    ),
+    (
+        "a vault leaf hash",
+        f"""UPDATE vault_entry SET leaf_hash = {OTHER} WHERE "index" = 6""",
+        ("1 entries", "vault", 6, "its sealed leaf is missing"),
+    ),
+    (
+        "a vault entry's time",
+        """UPDATE vault_entry SET recorded_at = '2026-11-22T10:00:00.000000Z' WHERE "index" = 0""",
+        ("1 entries", "vault", 0, "its leaf says recorded_at"),
+    ),
+    (
+        "a tile's byte",
+        """UPDATE tile SET hashes = CAST(substr(hashes, 1, 3205) || x'00' || substr(hashes, 3207) AS BLOB)
+        WHERE log = 'open' AND number = 1""",
+        ("2 tiles", "open", 356, "Tile (0, 1) does not hold the tree's hashes"),
+    ),
+    (
+        "a tile gone",
+        "DELETE FROM tile WHERE log = 'open' AND number = 0",
+        ("2 tiles", "open", None, "Tile (0, 0) is missing"),
+    ),
+    (
+        "the last tile gone",
+        "DELETE FROM tile WHERE log = 'open' AND number = 1",
+        ("2 tiles", "open", None, "Tile (0, 1) is missing"),
+    ),
+    (
+        "a tile too early",
+        "INSERT INTO tile SELECT log, 0, 2, hashes FROM tile WHERE log = 'open' AND number = 0",
+        ("2 tiles", "open", None, "Tile (0, 2) is not complete yet"),
+    ),
+    (
+        "the head's size",
+        "UPDATE head SET open_size = 519",
+        ("3 head", "open", None, "counts 519 entries of the open log, and 520 are stored"),
+    ),
+    (
+        "the head's first peak",
+        "UPDATE head SET open_edge = zeroblob(64)",
+        ("3 head", "open", None, "right edge is another over the entries 0 to 511"),
+    ),
+    (
+        "the head's edge too short",
+        "UPDATE head SET vault_edge = substr(vault_edge, 1, 32)",
+        ("3 head", "vault", None, "right edge is another over the entries 256 to 263"),
+    ),
+    (
+        "the head's edge too long",
+        "UPDATE head SET vault_edge = CAST(vault_edge || zeroblob(32) AS BLOB)",
+        ("3 head", "vault", None, "right edge is too long"),
+    ),
+    (
+        "the head's time",
+        "UPDATE head SET recorded_at = '2026-11-23T00:00:00.000000Z'",
+        ("3 head", None, None, "The head was written at 2026-11-23T00:00:00.000000Z"),
+    ),
+    ("the head gone", "DELETE FROM head", ("3 head", None, None, "There are 0 head rows")),
+    (
+        "the head's study",
+        "UPDATE head SET study = 'another'",
+        ("1 entries", "open", 0, "its leaf says study = 'NCT06001853', and its place says 'another'"),
+    ),
+    (
+        "a checkpoint's size column",
+        "UPDATE checkpoint SET size = 301 WHERE size = 300",
+        ("4 checkpoints", "open", None, "it signs 300 entries"),
+    ),
+    (
+        "a checkpoint's size in the note",
+        """UPDATE checkpoint SET note = replace(note, char(10) || '300', char(10) || '301'), size = 301
+        WHERE size = 300""",
+        ("4 checkpoints", "open", None, f"the signature of {SIGNERS['open'].name} is not good"),
+    ),
+    (
+        "a checkpoint of the other log",
+        """UPDATE checkpoint SET note = (SELECT note FROM checkpoint WHERE log = 'vault'), size = 270
+        WHERE size = 300""",
+        ("4 checkpoints", "open", None, "not signed by the log's key under the log's name"),
+    ),
+    (
+        "a checkpoint that is none",
+        "UPDATE checkpoint SET note = 'none' WHERE size = 520",
+        ("4 checkpoints", "open", None, "The one for 300 holds"),
+    ),
+    (
+        "an item's state",
+        "UPDATE item SET state = 'planned' WHERE code = 'K-0003'",
+        ("5 state", "open", 7, "kit K-0003 has state = 'planned' in item, and replay gives 'ordered'"),
+    ),
+    (
+        "an item's place",
+        "UPDATE vault_item SET place = 'P9999' WHERE code = 'V-0003'",
+        ("5 state", "vault", 3, "vial V-0003 has place = 'P9999'"),
+    ),
+    (
+        "an item's facts",
+        """UPDATE item SET facts = '{"period":2}' WHERE code = 'K-0003'""",
+        ("5 state", "open", 7, "kit K-0003 has facts"),
+    ),
+    (
+        "facts that are no JSON",
+        "UPDATE item SET facts = 'none' WHERE code = 'K-0003'",
+        ("5 state", "open", 7, "kit K-0003 has facts = None"),
+    ),
+    (
+        "an item's last entry",
+        "UPDATE item SET entry = 6 WHERE code = 'K-0003'",
+        ("5 state", "open", 7, "kit K-0003 has entry = 6"),
+    ),
+    (
+        "an item gone",
+        "DELETE FROM item WHERE code = 'K-0003'",
+        ("5 state", "open", 7, "kit K-0003 has no row in item"),
+    ),
+    (
+        "an item more",
+        """INSERT INTO item SELECT 'K-9999', kind, state, parent, place, due, facts, entry FROM item
+        WHERE code = 'K-0003'""",
+        ("5 state", None, None, "no entry made kit K-9999"),
+    ),
+    (
+        "a sealed item",
+        "UPDATE sealed_item SET ciphertext = zeroblob(60) WHERE key = (SELECT min(key) FROM sealed_item)",
+        ("5 state", None, None, "its seal does not open"),
+    ),
+    (
+        "a sealed item gone",
+        "DELETE FROM sealed_item WHERE key = (SELECT min(key) FROM sealed_item)",
+        ("5 state", "vault", None, "has no row in sealed_item"),
+    ),
+    (
+        "a position",
+        "UPDATE occupancy SET position = 'P9999' WHERE vial = 'V-0003'",
+        ("5 state", "vault", None, "Vial V-0003 at position P0003 stands in the entries alone"),
+    ),
+    (
+        "a refusal's words",
+        """UPDATE refusal SET refusals = '["other"]' WHERE seq = 0""",
+        ("6 refusals", None, None, "The refusals of tamar are not whole at number 0"),
+    ),
+    (
+        "a refusal's words that are no JSON",
+        "UPDATE refusal SET refusals = 'none' WHERE seq = 0",
+        ("6 refusals", None, None, "The refusals of tamar are not whole at number 0"),
+    ),
+    (
+        "a refusal gone",
+        "DELETE FROM refusal WHERE seq = 0",
+        ("6 refusals", None, None, "The refusals of tamar are not whole at number 1"),
+    ),
+    (
+        "the last refusal gone",
+        "DELETE FROM refusal WHERE seq = 1",
+        ("6 refusals", "open", 1, "Entry 1 names a refusal of tamar that is not stored"),
+    ),
+]
+
+
+@pytest.mark.parametrize(("what", "sql", "first"), TAMPERED, ids=[row[0] for row in TAMPERED])
+def test_each_thing_changed_by_sql_is_found_and_named(
+    study: sqlite3.Connection, what: str, sql: str, first: tuple[str, str | None, int | None, str]
+) -> None:
+    assert study.execute(sql).rowcount > 0
+    finding = verified(study).findings[0]
+    step, log, index, words = first
+    assert words in finding.sentence
+    assert (finding.check, finding.log) == (step, log)
+    assert index is None or finding.index == index
+
+
+# Histories rewritten with care.
+
+
+def rewrite(connection: sqlite3.Connection, change: Callable[[dict[str, Any]], None], at: int) -> None:
+    """Change one open leaf and make its hash, the tiles and the head fit again."""
+    query = 'SELECT leaf, recorded_at FROM open_entry ORDER BY "index"'
+    rows = connection.execute(query).fetchall()
+    leaf = json.loads(rows[at][0])
+    change(leaf)
+    rows[at] = (canonical.encode(leaf), rows[at][1])
+    hashes = [merkle.leaf_hash(row[0]) for row in rows]
+    edge = merkle.Edge.empty().extend(hashes)
+    update = 'UPDATE open_entry SET leaf = ?, leaf_hash = ? WHERE "index" = ?'
+    connection.execute(update, (rows[at][0], hashes[at], at))
+    for tile in merkle.completed_tiles(0, hashes, lambda *_: b""):
+        update = "UPDATE tile SET hashes = ? WHERE log = 'open' AND number = ?"
+        connection.execute(update, (tile.hashes, tile.number))
+    connection.execute("UPDATE head SET open_edge = ?", (edge.encode(),))
+
+
+def accuse(leaf: dict[str, Any]) -> None:
+    leaf["by"] = "priya"
+
+
+def test_an_entry_rewritten_with_all_its_hashes_is_found_by_the_signed_checkpoints(
+    study: sqlite3.Connection,
+) -> None:
+    rewrite(study, accuse, 400)
+    finding = verified(study).findings[0]
+    assert (finding.check, finding.log) == ("4 checkpoints", "open")
+    assert "another history of the first 520 entries. The one for 300 holds" in finding.sentence
+
+
+def test_an_entry_rewritten_with_the_stored_checkpoints_gone_is_found_by_one_kept_elsewhere(
+    study: sqlite3.Connection, original: tuple[Path, str]
+) -> None:
+    rewrite(study, accuse, 200)
+    study.execute("DELETE FROM checkpoint")
+    trust = Trust(VKEYS, TRUST.vault_secrets, {"paper of 22 November": original[1]})
+    findings = verified(study, trust).findings
+    sentence = "The checkpoint paper of 22 November does not hold: it signs another history of the first 300"
+    assert findings[0] == Finding("4 checkpoints", "open", None, f"{sentence} entries.")
+
+
+def test_a_history_cut_short_is_found_by_a_checkpoint_kept_elsewhere(tmp_path: Path) -> None:
+    early = write_study(tmp_path / "long.db")
+    with closing(sqlite3.connect(tmp_path / "study.db")) as connection:
+        for statement in TABLES.STATEMENTS:
+            connection.execute(Template(statement).substitute(TABLES.WORDS["sqlite"]))
+        writer = Writer(connection)
+        writer.record(new(Kind.KIT, "K-0000", "planned", period=1))
+        writer.derive()
+        connection.commit()
+        findings = verified(connection, Trust(VKEYS, TRUST.vault_secrets, {"paper": early})).findings
+    assert "it signs 300 entries, and 1 are stored" in findings[0].sentence
+
+
+def test_a_checkpoint_of_an_unknown_log_does_not_hold(study: sqlite3.Connection) -> None:
+    findings = verified(study, Trust(VKEYS, TRUST.vault_secrets, {"paper": "elsewhere\n1\n"})).findings
+    assert "no key that was given belongs to a sound log called 'elsewhere'" in findings[0].sentence
+
+
+def foreign(body: str) -> str:
+    return notes.sign(body, [SIGNERS["open"]])
+
+
+def test_a_checkpoint_under_another_origin_does_not_hold_though_the_logs_key_signed_it(
+    study: sqlite3.Connection,
+) -> None:
+    note = foreign(last_checkpoint(study).replace(SIGNERS["open"].name, "elsewhere"))
+    study.execute("UPDATE checkpoint SET note = ? WHERE size = 520", (note,))
+    assert "not signed by the log's key under the log's name" in verified(study).findings[0].sentence
+
+
+def test_a_root_in_another_spelling_of_base64_does_not_hold(study: sqlite3.Connection) -> None:
+    body = last_checkpoint(study)
+    spelled = body[:-3] + chr(ord(body[-3]) + 1) + body[-2:]
+    study.execute("UPDATE checkpoint SET note = ? WHERE size = 520", (foreign(spelled),))
+    assert "not written in the one form of base64" in verified(study).findings[0].sentence
+
+
+def test_a_chain_of_refusals_begun_anew_is_found(study: sqlite3.Connection) -> None:
+    study.execute("DELETE FROM refusal")
+    refusal(study, 1, b"")
+    assert "The refusals of tamar are not whole at number 1" in verified(study).findings[0].sentence
+
+
+def test_true_is_not_the_index_one(study: sqlite3.Connection) -> None:
+    rewrite(study, lambda leaf: leaf.update(index=True), 1)
+    assert "its leaf says index = True, and its place says 1" in verified(study).findings[0].sentence
+
+
+def test_changes_that_do_not_follow_are_found_at_their_entry(study: sqlite3.Connection) -> None:
+    def contradict(leaf: dict[str, Any]) -> None:
+        leaf["changes"][0]["was"]["state"] = "dispensed"
+
+    rewrite(study, contradict, 519)
+    findings = [finding for finding in verified(study).findings if finding.check == "5 state"]
+    assert (findings[0].log, findings[0].index) == ("open", 519)
+    assert "was not as stated" in findings[0].sentence
+
+
+@pytest.mark.parametrize("name", ["changes", "refusals", "vault"])
+def test_a_leaf_that_lacks_what_every_leaf_states_is_found(study: sqlite3.Connection, name: str) -> None:
+    rewrite(study, lambda leaf: leaf.pop(name), 12)
+    finding = verified(study).findings[0]
+    assert (finding.check, finding.log, finding.index) == ("1 entries", "open", 12)
+
+
+def test_an_open_entry_bound_to_another_vault_is_found(study: sqlite3.Connection) -> None:
+    rewrite(study, lambda leaf: leaf.update(vault="00" * 32), 519)
+    finding = verified(study).findings[-1]
+    assert (finding.check, finding.log, finding.index) == ("7 binding", "open", 519)
+
+
+def test_one_broken_log_does_not_hide_what_is_wrong_with_the_other(study: sqlite3.Connection) -> None:
+    study.execute("""DELETE FROM vault_entry WHERE "index" = 3""")
+    study.execute("UPDATE head SET open_edge = zeroblob(64)")
+    report = verified(study)
+    assert [(finding.check, finding.log) for finding in report.findings] == [
+        ("1 entries", "vault"),
+        ("3 head", "open"),
+    ]
+    assert any("Steps 2 to 7 were not made for the vault log" in remark for remark in report.remarks)
+
+
+def test_a_malformed_key_is_the_callers_mistake(study: sqlite3.Connection) -> None:
+    with pytest.raises(ValueError, match="not an Ed25519 key of a log"):
+        verified(study, Trust({"open": [VKEYS["open"][0].replace("/open", "/0pen")]}))
+
+
+# Both engines.
+
+COPIED = [
+    "head",
+    "open_entry",
+    "vault_entry",
+    "sealed_leaf",
+    "tile",
+    "checkpoint",
+    "item",
+    "vault_item",
+    "sealed_item",
+    "occupancy",
+    "refusal",
+]
+
+
+async def copy(source: sqlite3.Connection, url: str) -> None:
+    connection = await asyncpg.connect(url)
+    for table in COPIED:
+        rows = source.execute(f"SELECT * FROM {table}").fetchall()
+        await connection.copy_records_to_table(table, records=rows)
+    await connection.close()
+
+
+@pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
+def test_on_postgresql_the_same_rows_give_the_same_report(
+    study: sqlite3.Connection, database: Database
+) -> None:
+    asyncio.run(copy(study, database.owner_url))
+    with postgresql_rows(database.url) as rows:
+        assert verify(rows, TRUST) == verified(study)
+
+
+# The canonical check.
+
+SCALARS = st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text()
+KEYS = st.text([chr(code) for code in range(0x80)])
+VALUES = st.recursive(SCALARS, lambda part: st.lists(part) | st.dictionaries(KEYS, part), max_leaves=15)
+OBJECTS = st.dictionaries(KEYS, VALUES)
+# The first text drawn in a fresh clone waits for Hypothesis to build its Unicode tables, for seconds.
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@UNHURRIED
+@given(OBJECTS)
+def test_what_rfc8785_writes_is_canonical(value: dict[str, Any]) -> None:
+    assert read_leaf(rfc8785.dumps(value)) == value
+
+
+@pytest.mark.parametrize("code", [*range(0x20), 0x22, 0x5C, 0x7F, 0x85, 0x2028, 0xFFFF, 0x1F600])
+def test_every_awkward_character_is_canonical_as_rfc8785_writes_it(code: int) -> None:
+    assert read_leaf(rfc8785.dumps({"text": chr(code)})) == {"text": chr(code)}
+
+
+@UNHURRIED
+@given(OBJECTS, st.data())
+def test_bytes_with_one_byte_changed_are_canonical_only_if_rfc8785_writes_them(
+    value: dict[str, Any], data: st.DataObject
+) -> None:
+    changed = bytearray(rfc8785.dumps(value))
+    changed[data.draw(st.integers(0, len(changed) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        found = read_leaf(bytes(changed))
+    except ValueError:
+        return
+    assert rfc8785.dumps(found) == bytes(changed)
+
+
+NOT_CANONICAL = [
+    *(b"", b"[]", b'"text"', b"1", b"{} ", b" {}", b'{"a": 1}', b'{"b":1,"a":2}', b'{"a":1,"a":1}'),
+    *(b'{"a":1.5}', b'{"a":1.0}', b'{"a":1e3}', b'{"a":-0}', b'{"a":01}', b'{"a":NaN}', b'{"a":Infinity}'),
+    *(b'{"a":9007199254740992}', b'{"a":-9007199254740992}', b'{"a":"\\u0041"}', b'{"a":"\\/"}'),
+    *(
+        b'{"a":"\\u000A"}',
+        b'{"a":"\\u001F"}',
+        b'{"a":"\\u007f"}',
+        b'{"a":"\\ud800"}',
+        b'{"a":"\xed\xa0\x80"}',
+    ),
+    *(b'{"a":"\xff"}', b"\xef\xbb\xbf{}", '{"é":1}'.encode(), '{"a":[{"é":1}]}'.encode()),
+    *(b'{"a":' + b"[" * 100_000, b'{"a":' + b"[" * 5_000 + b"]" * 5_000 + b"}"),
+]
+
+
+@pytest.mark.parametrize("leaf", NOT_CANONICAL, ids=range(len(NOT_CANONICAL)))
+def test_bytes_in_any_other_form_are_not_canonical(leaf: bytes) -> None:
+    with pytest.raises(ValueError, match="its leaf is not"):
+        read_leaf(leaf)
