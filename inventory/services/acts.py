@@ -1,0 +1,126 @@
+"""Recording an act: what a person says they did, checked for form, handed to the writer, given receipts."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from pydantic import ValidationError
+
+from inventory.domain import clocks
+from inventory.domain.custody import Act
+from inventory.domain.evidence import Evidence, Second
+from inventory.domain.identifiers import scan
+from inventory.domain.items import Json, Log
+from inventory.domain.lives import ACTIONS
+from inventory.services import people
+from inventory.store.batch import Outcome, Request
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from inventory.services.site import Site
+    from inventory.store.gate import Reader
+
+
+class MalformedError(Exception):
+    """The request has not the form its action asks for; `problems` names each field with a sentence."""
+
+    def __init__(self, problems: list[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{where}: {what}" for where, what in problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An act as it was asked for: the person, the action, the fields, and the key it is remembered under."""
+
+    by: str
+    action: str
+    code: str
+    occurred_at: datetime
+    evidence: Evidence
+    key: str
+
+    def digest(self) -> bytes:
+        """What tells this request from another under the same key (the second person's token left out)."""
+        told = self.evidence.model_dump(mode="json", exclude={"second": {"token"}})
+        body = [self.action, self.code, clocks.format_instant(self.occurred_at), told]
+        return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def unframed(value: Any) -> Any:
+    """The same JSON, with each text that a scanner framed (AIM prefix) read as the code it carries.
+
+    Raises:
+        ScanRefused: a scanned text is ambiguous or malformed.
+    """
+    if isinstance(value, str):
+        framed = value.startswith("]") or any(ord(character) < 32 for character in value)
+        return scan.normalise(value).code if framed else value
+    if isinstance(value, dict):
+        return {name: unframed(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [unframed(one) for one in value]
+    return value
+
+
+def evidence_of(action: str, brought: Any) -> Evidence:
+    """The evidence an action asks for, from JSON.
+
+    Raises:
+        MalformedError: a field is missing, unknown or out of its range.
+    """
+    try:
+        return ACTIONS[action].evidence.model_validate(brought)
+    except ValidationError as invalid:
+        raise MalformedError(
+            [("evidence." + ".".join(map(str, one["loc"])), one["msg"]) for one in invalid.errors()]
+        ) from None
+
+
+async def record(site: Site, asked: Asked) -> Outcome:
+    """Hand an act to the writer and wait until it is committed or refused.
+
+    Raises:
+        WriterBusyError, WriterClosedError, ClockBehindError, ActFailedError: nothing was recorded.
+    """
+    return (await site.ledger.submit([await request_of(site, asked)]))[0]
+
+
+async def request_of(site: Site, asked: Asked) -> Request:
+    """The request for an act, its second person known by their own token."""
+    second = asked.evidence.second
+    act = Act(
+        action=asked.action,
+        code=asked.code,
+        by=asked.by,
+        occurred_at=asked.occurred_at,
+        evidence=asked.evidence,
+        second=await _second_person(site, second),
+        second_scan=second.scan if second else None,
+    )
+    return Request(act, asked.key, asked.digest())
+
+
+async def _second_person(site: Site, second: Second | None) -> str | None:
+    if second is None:
+        return None
+    return await people.person_of(site, second.token) or "nobody"
+
+
+async def receipts(
+    site: Site, reader: Reader, outcome: Outcome, known: dict[Log, int]
+) -> dict[str, dict[str, Json]]:
+    """A receipt for each log this person may read: the checkpoint, and the proof that it extends theirs."""
+    found: dict[str, dict[str, Json]] = {}
+    for log in reader.logs:
+        edge = outcome.head.edge(log)
+        proof: list[Json] | None = None
+        old = known.get(log)
+        if old is not None and 0 < old <= edge.size:
+            proof = [step.hex() for step in await reader.consistency(log, old, edge.size)]
+        found[log.value] = {"checkpoint": site.checkpoint(log, edge), "consistency": proof}
+    return found

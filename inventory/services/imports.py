@@ -1,0 +1,282 @@
+"""Importing files: read whole, turned into acts that are recorded all together or not at all.
+
+A file becomes the same acts that a person could record one by one, so it meets the same rules. What a rule
+refuses is told by row, as what the reading refused is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from inventory.domain import clocks, manifests
+from inventory.domain.manifests import ImportRefused, RowProblem
+from inventory.services.acts import Asked, MalformedError, evidence_of, request_of
+from inventory.store import attachments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from inventory.services.site import Site
+    from inventory.store.batch import Outcome
+
+KINDS = ("storage", "donor", "lot", "shipment", "coa", "participants", "randomization", "temperature")
+
+
+class UnknownKindError(Exception):
+    """There is no such kind of import file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One act that a file asks for, and the row in which it begins (0: the whole file)."""
+
+    action: str
+    code: str
+    evidence: dict[str, Any]
+    row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What a temperature file does not say itself: the place measured, and the logger."""
+
+    location: str = ""
+    logger: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import came to: how many acts, and the entries they made; none in a dry run."""
+
+    acts: int
+    outcomes: Sequence[Outcome]
+
+
+def steps_of(site: Site, kind: str, data: bytes, where: Where | None = None) -> list[Step]:
+    """The acts that a file asks for.
+
+    Raises:
+        ImportRefused: with a problem for each bad row.
+        UnknownKindError: no such kind.
+    """
+    match kind:
+        case "storage":
+            return list(_storage(manifests.read_places(data)))
+        case "donor":
+            return list(_donors(manifests.read_donors(data)))
+        case "lot":
+            return list(_lots(manifests.read_lots(data, site.profile)))
+        case "shipment":
+            return list(_shipments(manifests.read_shipments(data, site.profile)))
+        case "coa":
+            return list(_coa(manifests.read_coa(data), hashlib.sha256(data).hexdigest()))
+        case "participants":
+            return list(_participants(manifests.read_participants(data, site.profile)))
+        case "randomization":
+            return list(_randomization(site, data))
+        case "temperature":
+            return list(_excursions(site, manifests.read_temperatures(data), data, where or Where()))
+    raise UnknownKindError(f"There is no import of {kind}; there are {', '.join(KINDS)}.")
+
+
+async def import_file(
+    site: Site,
+    by: str,
+    kind: str,
+    data: bytes,
+    *,
+    second: dict[str, str] | None = None,
+    where: Where | None = None,
+    dry_run: bool = False,
+) -> Imported:
+    """Import a file as that person: all of it, or nothing.
+
+    Raises:
+        ImportRefused: with a problem for each row that was refused, by the reading or by a rule.
+    """
+    steps = steps_of(site, kind, data, where)
+    if not steps:
+        return Imported(0, ())
+    digest = hashlib.sha256(data).hexdigest()
+    asked = [_asked(site, by, step, f"import {digest[:40]} {n}", second) for n, step in enumerate(steps)]
+    if dry_run:
+        return Imported(len(asked), ())
+    await attachments.keep(data, f"{kind}", "application/octet-stream")
+    outcomes = await site.ledger.submit([await request_of(site, one) for one in asked])
+    problems = [
+        RowProblem(step.row, step.code, str(refusal["detail"]))
+        for step, outcome in zip(steps, outcomes, strict=True)
+        if outcome.status != 201
+        for refusal in _refusals(outcome)
+    ]
+    if problems:
+        raise ImportRefused(problems)
+    return Imported(len(asked), outcomes)
+
+
+def _refusals(outcome: Outcome) -> list[dict[str, Any]]:
+    refusals = outcome.answer.get("refusals")
+    return [one for one in refusals if isinstance(one, dict)] if isinstance(refusals, list) else []
+
+
+def _asked(site: Site, by: str, step: Step, key: str, second: dict[str, str] | None) -> Asked:
+    brought = dict(step.evidence)
+    if second is not None and step.action in site.profile.two_person:
+        brought["second"] = {**second, "scan": step.code}
+    try:
+        evidence = evidence_of(step.action, brought)
+    except MalformedError as malformed:
+        raise ImportRefused(RowProblem(step.row, field, what) for field, what in malformed.problems) from None
+    return Asked(by, step.action, step.code, site.now(), evidence, key)
+
+
+def _storage(places: Iterable[manifests.PlaceRow]) -> Iterable[Step]:
+    for place in places:
+        if place.kind == "box":
+            grid = {"name": place.path, "rows": place.rows, "columns": place.columns}
+            yield Step("box-register", place.name, {"place": place.parent, **grid})
+        else:
+            limit = place.limit_millidegrees
+            yield Step("place-register", place.path, {"kind": place.kind, "limit_millicelsius": limit})
+
+
+def _donors(donors: Iterable[manifests.DonorRow]) -> Iterable[Step]:
+    for row, donor in enumerate(donors, start=2):
+        yield Step(
+            "donor-register",
+            donor.donor_code,
+            {
+                "eligibility": donor.eligibility,
+                "determined_on": donor.determined_on.isoformat() if donor.determined_on else None,
+                "determined_by": donor.determined_by or None,
+                "label_statements": donor.label_statements,
+            },
+            row,
+        )
+
+
+def _lots(rows: Iterable[manifests.LotRow]) -> Iterable[Step]:
+    numbered = list(enumerate(rows, start=2))
+    for lot, group in groupby(
+        sorted(numbered, key=lambda one: one[1].lot_number), lambda one: one[1].lot_number
+    ):
+        mine = list(group)
+        row, first = mine[0]
+        yield Step(
+            "lot-register",
+            lot,
+            {
+                "product": first.product,
+                "manufacturer": first.manufacturer,
+                "donor_code": first.donor_code,
+                "din": first.din,
+                "isbt_product_code": first.isbt_product_code,
+                "passage": first.passage,
+                "cryo_medium": first.cryo_medium,
+                "dmso_basis_points": first.dmso_basis_points,
+                "filled_on": first.filled_on.isoformat(),
+                "expires_on": first.expires_on.isoformat(),
+                "vials": [
+                    {
+                        "serial": vial.vial_serial,
+                        "division": vial.division,
+                        "cells": vial.cells,
+                        "volume_ul": vial.microlitres,
+                    }
+                    for _, vial in mine
+                ],
+            },
+            row,
+        )
+
+
+def _shipments(shipments: Iterable[manifests.Shipment]) -> Iterable[Step]:
+    for shipment in shipments:
+        yield Step(
+            "shipment-advise",
+            shipment.code,
+            {
+                "sender": shipment.sender,
+                "receiver": shipment.receiver,
+                "carrier": shipment.carrier,
+                "shipper_id": shipment.shipper_id,
+                "seal": shipment.seal,
+                "logger_id": shipment.logger_id,
+                "expected_from": clocks.format_instant(shipment.expected_from),
+                "expected_to": clocks.format_instant(shipment.expected_to),
+                "vials": shipment.vials,
+            },
+        )
+
+
+def _coa(coa: manifests.Coa, document: str) -> Iterable[Step]:
+    results = [
+        {name: value for name, value in result.model_dump(mode="json").items() if value not in {None, ""}}
+        for result in coa.results
+    ]
+    issued = coa.issued_on.isoformat()
+    yield Step(
+        "lot-record-results", coa.lot_number, {"issued_on": issued, "results": results, "document": document}
+    )
+
+
+def _participants(rows: Iterable[manifests.ParticipantRow]) -> Iterable[Step]:
+    for row, one in enumerate(rows, start=2):
+        yield Step(
+            "participant-enrol",
+            one.participant,
+            {
+                "site": one.site,
+                "stratum": one.stratum,
+                "consented_on": one.consented_on.isoformat(),
+                "enrolled_on": one.enrolled_on.isoformat(),
+                "pregnancy_test_required": one.pregnancy_test_required == "yes",
+                "joints": one.joints,
+            },
+            row,
+        )
+
+
+def _randomization(site: Site, data: bytes) -> Iterable[Step]:
+    listed = manifests.read_randomization(data, site.profile)
+    rows = [{"row": row.number, "stratum": row.stratum, "arm": row.arm} for row in listed.rows]
+    yield Step(
+        "study-load-randomization",
+        site.profile.study.id,
+        {
+            "version": site.profile.randomisation.list_version,
+            "file": hashlib.sha256(data).hexdigest(),
+            "rows": rows,
+        },
+    )
+
+
+def _excursions(
+    site: Site, readings: Sequence[manifests.Reading], data: bytes, where: Where
+) -> Iterable[Step]:
+    """One excursion for each unbroken run of readings warmer than every product there may see."""
+    limit = min(product.storage_limit_millidegrees for product in site.profile.products)
+    digest = hashlib.sha256(data).hexdigest()
+    for warm, group in groupby(readings, lambda reading: reading.millidegrees > limit):
+        run = list(group)
+        if warm:
+            started, ended = clocks.format_instant(run[0].at), clocks.format_instant(run[-1].at)
+            code = "EX" + hashlib.sha256(f"{where.location} {started}".encode()).hexdigest()[:10].upper()
+            yield Step(
+                "excursion-open",
+                code,
+                {
+                    "place": where.location,
+                    "logger": where.logger,
+                    "started_at": started,
+                    "ended_at": ended,
+                    "warmest_millicelsius": max(reading.millidegrees for reading in run),
+                    "readings": digest,
+                },
+            )
+
+
+__all__ = ["KINDS", "ImportRefused", "Imported", "Where", "import_file", "steps_of"]

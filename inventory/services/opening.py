@@ -1,0 +1,115 @@
+"""Opening a study: database, keys, the first entry with profile and environment, and two administrators.
+
+Two, because nobody changes their own rights and an unblinded role needs a second person.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from inventory.domain import clocks
+from inventory.domain import profile as profiles
+from inventory.domain.custody import Act
+from inventory.domain.roles import Role
+from inventory.services import people
+from inventory.services.acts import evidence_of
+from inventory.services.site import clock_of, open_site, profile_text
+from inventory.store import gate, heads, keys
+from inventory.store.batch import GENESIS, Request
+from inventory.store.engines import bind, build_engine
+from inventory.store.migrate import migrate
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from inventory.services.site import Site
+    from inventory.store.settings import Settings
+
+
+class OpenedBeforeError(Exception):
+    """The database holds a study already."""
+
+
+class OtherStudyError(Exception):
+    """The database or the profile is not the one this study was opened with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Administrator:
+    """A first administrator: code, printed name and password."""
+
+    code: str
+    name: str
+    password: str
+
+
+async def initialise(
+    settings: Settings, administrators: list[Administrator], *, clock: Callable[[], datetime] | None = None
+) -> Site:
+    """Migrate, make keys, record the first entries, and open the site.
+
+    Raises:
+        OpenedBeforeError: the database holds a study.
+        KeysRefused: the key folder holds keys.
+        MigrationRefused, ProfileRefused, DurabilityRefused: as they say.
+    """
+    profile = profiles.load(profile_text(settings.profile))
+    await migrate(settings)
+    engine = build_engine(settings.database_url)
+    bind(engine)
+    try:
+        await engine.start()
+        if await heads.study() is not None:
+            raise OpenedBeforeError("This database holds a study already; it was not touched.")
+        origin = f"cellcustody.{settings.environment}/{profile.study.id}"
+        keys.create(settings.keys, origin)
+        now = (clock or clock_of(settings))()
+        await heads.begin(profile.study.id, clocks.format_instant(now))
+    finally:
+        await engine.close()
+    site = await open_site(settings, clock=clock)
+    await site.ledger.submit(_first_acts(site, origin, administrators))
+    for one in administrators:
+        await people.set_password(site, one.code, one.password)
+    return site
+
+
+def _first_acts(site: Site, origin: str, administrators: list[Administrator]) -> list[Request]:
+    opened = {
+        "profile": site.profile.digest,
+        "environment": site.settings.environment.value,
+        "origin": origin,
+    }
+    acts = [("study-open", site.profile.study.id, opened)]
+    acts += [
+        ("person-add", one.code, {"name": one.name, "roles": [Role.ADMINISTRATOR.value]})  # type: ignore[dict-item]
+        for one in administrators
+    ]
+    return [_request(site, action, code, brought) for action, code, brought in acts]
+
+
+def _request(site: Site, action: str, code: str, brought: object) -> Request:
+    act = Act(action, code, GENESIS, site.now(), evidence_of(action, brought))
+    return Request(act, f"{action} {code}", hashlib.sha256(f"{action} {code}".encode()).digest())
+
+
+async def refuse_another_study(site: Site) -> None:
+    """The database was opened with this profile and in this environment.
+
+    Raises:
+        OtherStudyError: with what differs.
+    """
+    study = await gate.study(site.profile.study.id)
+    if study is None:
+        raise OtherStudyError(f"This database does not hold {site.profile.study.id}. Run `cellcustody init`.")
+    if study.text("environment") != site.settings.environment.value:
+        raise OtherStudyError(
+            f"This database was opened for {study.text('environment')}, not {site.settings.environment}."
+        )
+    if study.text("profile") != site.profile.digest:
+        raise OtherStudyError(
+            "The profile differs from the one in the log. Put back the file it was opened with."
+        )

@@ -1,0 +1,125 @@
+"""One running study: its settings, keys, profile, writer and readers, put together once.
+
+Everything above the store is handed a `Site`; nothing below knows of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from inventory.domain import clocks
+from inventory.domain import profile as profiles
+from inventory.domain.items import Log
+from inventory.domain.notes import Checkpoint, sign
+from inventory.store import keys
+from inventory.store.batch import Batch, Request, utc_now
+from inventory.store.engines import Engine, bind, build_engine
+from inventory.store.ledger import Ledger, PostgresLedger, SqliteLedger
+from inventory.store.state import Random, SeededRandom, system_random
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from inventory.domain.merkle import Edge
+    from inventory.domain.profile import Profile
+    from inventory.store.keys import Keys
+    from inventory.store.settings import Settings
+
+DEFAULT_PROFILE = "nct06001853"
+
+
+class ProfileMissingError(Exception):
+    """No profile under that name or path."""
+
+
+def profile_text(named: str | None) -> str:
+    """The text of a profile: a shipped one by its name, any other by its path.
+
+    Raises:
+        ProfileMissingError: neither exists.
+    """
+    name = named or DEFAULT_PROFILE
+    shipped = resources.files("inventory") / "profiles" / f"{name.removesuffix('.toml')}.toml"
+    if shipped.is_file():
+        return shipped.read_text(encoding="utf-8")
+    path = Path(name)
+    if path.is_file():
+        return path.read_text(encoding="utf-8")
+    raise ProfileMissingError(f"There is no profile {name}.")
+
+
+def clock_of(settings: Settings) -> Callable[[], datetime]:
+    """The clock: the system's, or in tests a file's content, read each time."""
+    file = settings.test_now_file
+    if file is None:
+        return utc_now
+    return lambda: clocks.parse_instant(file.read_text(encoding="ascii").strip())
+
+
+def random_of(settings: Settings) -> Random:
+    """The random source: the system's, or in tests a seeded one."""
+    return SeededRandom(settings.test_seed) if settings.test_seed else system_random
+
+
+@dataclass(frozen=True)
+class Site:
+    """A study that is open for work."""
+
+    settings: Settings
+    profile: Profile
+    keys: Keys
+    engine: Engine
+    ledger: Ledger
+    clock: Callable[[], datetime]
+    random: Random
+
+    def now(self) -> datetime:
+        """This moment, by the site's clock."""
+        return self.clock().astimezone(UTC)
+
+    def checkpoint(self, log: Log, edge: Edge) -> str:
+        """The signed checkpoint of a log at that size (C2SP tlog-checkpoint)."""
+        return _signed(self.keys.signers[log], edge.size, edge.root())
+
+    async def close(self) -> None:
+        """Finish what is waiting, then let go of the database."""
+        await self.ledger.close()
+        await self.engine.close()
+
+
+@lru_cache(maxsize=64)
+def _signed(signer: object, size: int, root: bytes) -> str:
+    from inventory.domain.notes import Signer
+
+    if not isinstance(signer, Signer):
+        raise TypeError("a checkpoint is signed by a Signer")
+    return sign(Checkpoint(signer.name, size, root).body(), [signer])
+
+
+async def open_site(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> Site:
+    """Open a study that was initialised before.
+
+    Raises:
+        KeysRefused, ProfileMissingError, ProfileRefused, DurabilityRefused: with what is wrong.
+    """
+    profile = profiles.load(profile_text(settings.profile))
+    held = keys.load(settings.keys)
+    engine = build_engine(settings.database_url)
+    bind(engine)
+    ticking, random = clock or clock_of(settings), random_of(settings)
+
+    def batch(groups: list[list[Request]]) -> Batch:
+        return Batch(groups, profile.study.id, profile, held.vault, random, ticking)
+
+    path = settings.sqlite_path
+    ledger: Ledger = (
+        SqliteLedger(str(path), batch) if path is not None else PostgresLedger(settings.database_url, batch)
+    )
+    await engine.start()
+    await ledger.start()
+    return Site(settings, profile, held, engine, ledger, ticking, random)
