@@ -1,13 +1,13 @@
-"""One batch of acts as one transaction: lock the head, read, decide in order, write, move the head.
+"""One batch of acts as one transaction: under the head's lock read, decide in order, write, move the head.
 
 The script yields what it reads and writes and is sent rows; it does no I/O of its own, so SQLite and
 PostgreSQL run the same code.
 
-1. Lock the head row. Every custody commit locks it first, whichever log it writes.
-2. In separate statements, read what the acts need (a lock joined with the state read would see old state).
+1. The driver has locked the head row: every custody commit does so first, whichever log it writes.
+2. Read the head, then in further statements what the acts need.
 3. Decide the acts in order, each on the state the former left, with the person's rights as they are now.
 4. Write final rows once per table, deletes before inserts, so that swaps do not trip uniqueness.
-5. Update the head. The driver commits.
+5. Write the head. The driver commits.
 """
 
 from __future__ import annotations
@@ -51,9 +51,7 @@ __all__ = [
     "read_span", "utc_now",
 ]  # fmt: skip
 
-_LOCK = (
-    "SELECT open_size, open_edge, vault_size, vault_edge, recorded_at FROM head WHERE study = ? {for_update}"
-)
+_HEAD = "SELECT open_size, open_edge, vault_size, vault_edge, recorded_at FROM head WHERE study = ?"
 _Result = tuple[int, dict[str, Json], bool]
 
 
@@ -86,7 +84,7 @@ class Batch:
         Raises:
             ClockBehindError: this host's clock is too far behind the log.
         """
-        head = yield from self._lock_head()
+        head = yield from self._read_head()
         self._now = recorded_at(self._clock(), head)
         self._logs = Logs(head, self._key)
         requests = [request for group in self._groups for request in group]
@@ -99,8 +97,8 @@ class Batch:
         after = Head(self._logs.edges[Log.OPEN], self._logs.edges[Log.VAULT], self._now)
         return [[Outcome(*result, after) for result in group] for group in results]
 
-    def _lock_head(self) -> Script[Head]:
-        found = yield Fetch(_LOCK, (self._study,))
+    def _read_head(self) -> Script[Head]:
+        found = yield Fetch(_HEAD, (self._study,))
         open_size, open_edge, vault_size, vault_edge, instant = found[0]
         return Head(
             Edge.decode(open_size, bytes(open_edge)), Edge.decode(vault_size, bytes(vault_edge)), instant

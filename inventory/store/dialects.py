@@ -13,10 +13,9 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=512)
 def fetch_for_postgresql(sql: str) -> str:
-    """The statement as asyncpg wants it: `$1`, `= ANY($2)`, `unnest($3::text[])`, `FOR UPDATE`."""
+    """The statement as asyncpg wants it: `$1`, `= ANY($2)`, `unnest($3::text[])`."""
     count = itertools.count(1)
-    text = sql.replace("{for_update}", "FOR UPDATE").replace("{any}", "= ANY(?)")
-    text = text.replace("{each}", "unnest(?::text[]) AS given(value)")
+    text = sql.replace("{any}", "= ANY(?)").replace("{each}", "unnest(?::text[]) AS given(value)")
     return re.sub(r"\?", lambda _: f"${next(count)}", text)
 
 
@@ -72,7 +71,7 @@ def _fetch_for_sqlite(sql: str, lengths: tuple[int, ...]) -> str:
         values = ",".join(["(?)"] * count)
         return f"(SELECT column1 AS value FROM (VALUES {values})) AS given"  # noqa: S608  (marks alone)
 
-    return re.sub(r"\{any\}|\{each\}", marks, sql).replace("{for_update}", "")
+    return re.sub(r"\{any\}|\{each\}", marks, sql)
 
 
 @lru_cache(maxsize=64)

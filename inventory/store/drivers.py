@@ -2,8 +2,9 @@
 
 Rules this module keeps:
 - A script's result is returned after COMMIT and never before; whatever fails is rolled back and raised.
-- The lock comes first: `BEGIN IMMEDIATE` on SQLite; on PostgreSQL the head row that the script locks, read
-  committed, so that each statement sees what was committed before it.
+- The lock comes first, in a statement of its own: on SQLite `BEGIN IMMEDIATE`; on PostgreSQL the head row,
+  read committed, so that every later statement sees what was committed under the lock before it. A lock that
+  were joined with the read of the state would bring old state with the new head.
 """
 
 from __future__ import annotations
@@ -82,7 +83,7 @@ def run_on_sqlite(connection: sqlite3.Connection, script: Script[T]) -> T:
     """Run a script in one immediate transaction; commit, or roll back and raise."""
     connection.execute("BEGIN IMMEDIATE")
     try:
-        result = _driven(connection, script)
+        result = _driven_on_sqlite(connection, script)
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -91,7 +92,7 @@ def run_on_sqlite(connection: sqlite3.Connection, script: Script[T]) -> T:
     return result
 
 
-def _driven(connection: sqlite3.Connection, script: Script[T]) -> T:
+def _driven_on_sqlite(connection: sqlite3.Connection, script: Script[T]) -> T:
     try:
         step = next(script)
         while True:
@@ -139,16 +140,30 @@ class PostgresDriver:
         await self._connection.close()
 
 
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT FROM head FOR UPDATE"
+
+
 async def run_on_postgresql(connection: Any, script: Script[T]) -> T:
-    """Run a script in one transaction, read committed; commit, or roll back and raise."""
-    async with connection.transaction(isolation="read_committed"):
-        try:
-            step = next(script)
-            while True:
-                step = script.send(await _step_on_postgresql(connection, step))
-        except StopIteration as done:
-            result: T = done.value
+    """Run a script in one transaction under the head's lock; commit, or roll back and raise."""
+    try:
+        await connection.execute(_BEGIN)
+        result = await _driven_on_postgresql(connection, script)
+        await connection.execute("COMMIT")
+    except BaseException:
+        if connection.is_in_transaction():
+            await connection.execute("ROLLBACK")
+        raise
     return result
+
+
+async def _driven_on_postgresql(connection: Any, script: Script[T]) -> T:
+    try:
+        step = next(script)
+        while True:
+            step = script.send(await _step_on_postgresql(connection, step))
+    except StopIteration as done:
+        result: T = done.value
+        return result
 
 
 async def _step_on_postgresql(connection: Any, step: Step) -> list[Row]:

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING
 import orjson
 
 from inventory.domain import merkle
-from inventory.domain.custody import allowed
+from inventory.domain.custody import allowed, duties
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
 from inventory.domain.roles import Role
 from inventory.store import rows
+from inventory.store.reading import picks, read
 from inventory.store.records import HIDDEN, VISIBLE, EntryRecord, ItemRecord, PickRecord
 from inventory.store.tables import HeadRow, ItemRow, OpenEntryRow, OpenSubjectRow, TileRow
 from inventory.store.vault_tables import (
-    SealedItemRow,
     SealedLeafRow,
     VaultEntryRow,
     VaultItemRow,
@@ -32,6 +32,7 @@ from inventory.store.vault_tables import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from inventory.domain.profile import Profile
     from inventory.store.keys import VaultKey
@@ -158,60 +159,26 @@ class Reader:
     def _opened(self, row: dict[str, bytes]) -> bytes:
         return self.key.unseal(bytes(row["nonce"]), bytes(row["ciphertext"]), bytes(row["leaf_hash"]))
 
-    async def pick_list(self, kit: str) -> list[PickRecord] | None:
+    async def pick_list(self, kit: str, now: datetime) -> list[PickRecord] | None:
         """The vials to take for a kit that is called for; None for whoever does not prepare kits."""
-        if not self._prepares():
+        if Role.TECHNICIAN not in duties(self.person, self.profile):
             return None
         found = await self._find(kit)
-        arm = await self._sealed(Kind.ARM, found.parent) if found and found.parent else None
-        if found is None or arm is None or found.state != "called_for":
+        if found is None or found.kind is not Kind.KIT or found.state != "called_for":
             return []
-        product = self.profile.product_for(arm.text("arm"), found.number("period"))
-        contents = await self._sealed(Kind.CONTENTS, kit)
-        held = contents.texts("vials") if contents else []
-        missing = self.profile.kit.vials_per_kit - len(held)
-        return [_pick(vial) for vial in await self._usable(product)][: max(0, missing)]
-
-    def _prepares(self) -> bool:
-        mine = {Role(name) for name in self.person.texts("roles")}
-        return bool(
-            (mine | {also for role in mine for also in self.profile.may_also(role)}) & {Role.TECHNICIAN}
-        )
-
-    async def _usable(self, product: str | None) -> list[Item]:
-        lots = await VaultItemRow.select().where(
-            VaultItemRow.kind == "lot", VaultItemRow.state.is_in(["released", "conditionally_released"])
-        )
-        codes = [row["code"] for row in lots if orjson.loads(row["facts"]).get("product") == product]
-        if not codes:
-            return []
-        vials = await VaultItemRow.select().where(
-            VaultItemRow.kind == "vial", VaultItemRow.state == "stored", VaultItemRow.parent.is_in(codes)
-        )
-        usable = [item for row in vials if (item := _item(row, Shelf.VAULT)).text("disposition") == "usable"]
-        return sorted(usable, key=lambda vial: (vial.due or "", vial.place or "", vial.code))
-
-    async def _sealed(self, kind: Kind, code: str) -> Item | None:
-        key = rows.sealed_key(self.key, kind, code)
-        row = await SealedItemRow.select().where(SealedItemRow.key == key).first()
-        if row is None:
-            return None
-        return rows.unseal(
-            (row["key"], row["kind"], row["key_id"], row["nonce"], row["ciphertext"]), self.key
-        )
+        vials = await read(picks(found, self.person, self.profile, self.key, now))
+        return [
+            PickRecord(vial.code, vial.place or "", vial.parent or "", vial.text("expires_on"))
+            for vial in vials
+        ]
 
     # The logs
     async def edge(self, log: Log) -> merkle.Edge | None:
         """The right edge of a log as it stands, or None where it does not exist for this person."""
         if log not in self.logs:
             return None
-        row = await HeadRow.select().first()
-        size, edge = (
-            (row["open_size"], row["open_edge"])
-            if log is Log.OPEN
-            else (row["vault_size"], row["vault_edge"])
-        )
-        return merkle.Edge.decode(size, bytes(edge))
+        heads = await HeadRow.select()
+        return merkle.Edge.decode(heads[0][f"{log}_size"], bytes(heads[0][f"{log}_edge"]))
 
     async def leaves(self, log: Log, start: int, end: int) -> list[bytes] | None:
         """The exact bytes of the leaves from `start` up to but not including `end`."""
@@ -278,12 +245,6 @@ def _item(row: dict[str, str], shelf: Shelf) -> Item:
     facts: dict[str, Json] = orjson.loads(row["facts"])
     return Item(
         Kind(row["kind"]), row["code"], row["state"], shelf, row["parent"], row["place"], row["due"], facts
-    )
-
-
-def _pick(vial: Item) -> PickRecord:
-    return PickRecord(
-        vial=vial.code, position=vial.place or "", lot=vial.parent or "", expires_on=vial.due or ""
     )
 
 

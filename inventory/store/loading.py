@@ -93,9 +93,15 @@ def _named_by(evidence: Evidence) -> Iterable[Want]:
     position = getattr(evidence, "position", None)
     if position:
         yield "occupant", position
-        cell = cell_of(position)
-        if cell:
-            yield "item", Kind.BOX, cell[0]
+        box = _box_of(position)
+        if box:
+            yield "item", Kind.BOX, box
+
+
+@lru_cache(maxsize=4096)
+def _box_of(position: str) -> str | None:
+    cell = cell_of(position)
+    return cell[0] if cell else None
 
 
 @lru_cache(maxsize=256)
@@ -176,10 +182,13 @@ def _goes_with(item: Item) -> Iterable[Key]:
         yield parent, item.parent
     if item.kind is Kind.KIT and item.parent:
         yield Kind.CONTENTS, item.code
+    elif item.kind is Kind.BOX:
+        steps = (item.place or "").split("/")
+        yield from ((Kind.PLACE, "/".join(steps[:depth])) for depth in range(1, len(steps) + 1))
     elif item.kind is Kind.CONTENTS:
         yield from ((Kind.VIAL, code) for code in item.texts("vials"))
     elif item.kind is Kind.HOLDER and item.text("kit"):
         yield Kind.KIT, item.text("kit")
 
 
-_PARENT_KIND = {Kind.VIAL: Kind.LOT, Kind.SYRINGE: Kind.KIT, Kind.KIT: Kind.PARTICIPANT, Kind.LOT: Kind.DONOR}
+_PARENT_KIND = {Kind.VIAL: Kind.LOT, Kind.SYRINGE: Kind.KIT, Kind.KIT: Kind.PARTICIPANT}

@@ -18,14 +18,11 @@ _OPEN_LATER = (
     'SELECT e.leaf FROM open_subject o JOIN open_entry e ON e."index" = o."index" '
     'WHERE o.subject = ? AND o."index" > ?'
 )
-_VAULT = (
-    "SELECT s.leaf_hash, s.nonce, s.ciphertext FROM vault_entry e "
-    'JOIN sealed_leaf s ON s.leaf_hash = e.leaf_hash WHERE e."index" = ?'
+_SEALED = (
+    "SELECT s.leaf_hash, s.nonce, s.ciphertext FROM vault_entry e JOIN sealed_leaf s ON s.leaf_hash = e.leaf_hash"
 )
-_VAULT_LATER = (
-    "SELECT s.leaf_hash, s.nonce, s.ciphertext FROM vault_subject o "
-    'JOIN vault_entry e ON e."index" = o."index" JOIN sealed_leaf s ON s.leaf_hash = e.leaf_hash WHERE o.subject = ? AND o."index" > ?'
-)
+_VAULT = f'{_SEALED} WHERE e."index" = ?'
+_VAULT_LATER = f'{_SEALED} JOIN vault_subject o ON o."index" = e."index" WHERE o.subject = ? AND o."index" > ?'
 
 Leaf = dict[str, "Json"]
 

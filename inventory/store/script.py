@@ -5,7 +5,7 @@ thread, on PostgreSQL on the event loop. What is written is yielded as rows of t
 each engine may write many rows in its own best way.
 
 In a `Fetch`, `?` stands for an argument; `{any}` compares a column with a list (`code {any}`); `{each}` is a
-list of texts as a table of one column (`FROM {each}`, read as `given.value`); `{for_update}` locks the rows.
+list of texts as a table of one column (`FROM {each}`, read as `given.value`).
 """
 
 from __future__ import annotations

@@ -1,1 +1,13 @@
-"""The JSON API under /api/v1."""
+"""The JSON API, version 1."""
+
+from litestar import Router
+
+from inventory.web import openapi
+from inventory.web.api import custody, logs, sessions, things
+
+API = Router(
+    "/api/v1",
+    route_handlers=[*sessions.ROUTES, *things.ROUTES, *custody.ROUTES, *logs.ROUTES, *openapi.ROUTES],
+)
+
+__all__ = ["API"]

@@ -1,0 +1,89 @@
+"""The composition root: an open study becomes an application, and the application a server."""
+
+from __future__ import annotations
+
+import os
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import uvicorn
+from litestar import Litestar
+from litestar.datastructures import State
+
+from inventory.services.opening import refuse_another_study
+from inventory.services.site import open_site
+from inventory.store.settings import Settings
+from inventory.web import api, health, problems
+from inventory.web.auth import sign_in_needed
+from inventory.web.headers import add_secure_headers
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from inventory.services.site import Site
+
+BODY_AT_MOST = 1_000_000
+GRACE_SECONDS = 10
+"""How long a request under way may take once the server was told to stop."""
+
+
+def create_app(site: Site) -> Litestar:
+    """The application of an open study; it closes the study when it ends."""
+
+    @asynccontextmanager
+    async def lifespan(_: Litestar) -> AsyncIterator[None]:
+        yield
+        await site.close()
+
+    return _app(lifespan, State({"site": site}))
+
+
+def app_from_environment() -> Litestar:
+    """The application of the study that the environment names, opened when the server starts.
+
+    Raises:
+        SettingRefused: a setting cannot be used.
+    """
+    settings = Settings.from_environment(os.environ)
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        site = await open_site(settings)
+        try:
+            await refuse_another_study(site)
+            app.state["site"] = site
+            yield
+        finally:
+            await site.close()
+
+    return _app(lifespan, State())
+
+
+def _app(lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]], state: State) -> Litestar:
+    return Litestar(
+        [api.API, *health.ROUTES],
+        state=state,
+        lifespan=[lifespan],
+        middleware=[sign_in_needed],
+        before_send=[add_secure_headers],
+        exception_handlers={Exception: problems.answer},
+        request_max_body_size=BODY_AT_MOST,
+        openapi_config=None,
+        logging_config=None,
+        debug=False,
+    )
+
+
+async def serve(site: Site, host: str, port: int) -> None:
+    """Serve an open study until the process is told to stop; what is under way is finished first."""
+    config = uvicorn.Config(
+        create_app(site),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+    await uvicorn.Server(config).serve()

@@ -1,0 +1,265 @@
+"""The seeded trial: people, devices, three shipments, forty participants, and what happened to them so far.
+
+Everything passes through the services and the imports that a user has; only the clock is told. The past ends
+at the present moment with a vial in the bath.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from importlib import resources
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from inventory.demo import procedure
+from inventory.demo.cast import ADMINISTRATORS, CAST, DEVICES, PASSWORD
+from inventory.demo.hands import text, texts
+from inventory.demo.procedure import Day
+from inventory.domain import manifests
+from inventory.domain.identifiers import numbers
+from inventory.services import people
+from inventory.services.imports import Where, import_file
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from inventory.demo.hands import Hands
+
+    Event = tuple[datetime, Callable[[], Awaitable[None]]]
+
+HALF_A_YEAR = timedelta(days=182)
+FORWARD = {"from_day": "2025-12-01", "to_day": "2027-12-31"}
+
+DAYS = {
+    8: Day(not_given="pregnancy_test_positive"),
+    10: Day(drop=1),
+    12: Day(poor_first_vial=True),
+    20: Day(late_minutes=3),
+}
+"""By the participant's ordinal: days on which something happens. The sixth does not come the first time."""
+NO_SHOW, WITHDRAWN = 6, 23
+
+
+def file(name: str) -> bytes:
+    """One of the demonstration's input files."""
+    return (resources.files("inventory.demo") / "files" / name).read_bytes()
+
+
+def _at(hands: Hands, day: date, hour: int, minute: int = 0) -> datetime:
+    zone = ZoneInfo(hands.site.profile.site.time_zone)
+    return datetime.combine(day, time(hour, minute), zone).astimezone(UTC)
+
+
+async def tell(hands: Hands, now: datetime) -> None:
+    """Everything up to `now`, in order."""
+    await people_and_things(hands)
+    events = [*_shipments(hands), *_participants(hands)]
+    for moment, event in sorted(events, key=lambda one: one[0]):
+        if moment > now - timedelta(hours=12):
+            continue
+        hands.clock.reach(moment)
+        await event()
+    await in_flight(hands, now)
+
+
+async def people_and_things(hands: Hands) -> None:
+    """Accounts, delegations, trainings, devices, storage, donors, the list and the kit numbers."""
+    site, study = hands.site, hands.site.profile.study.id
+    for person in CAST:
+        await hands.do(
+            "ada", "person-add", person.code, second="abel", name=person.name, roles=[person.role.value]
+        )
+        await hands.do("ada", "person-delegate", person.code, document="DELEGATION-1", **FORWARD)
+        await hands.do("ada", "person-train", person.code, document="TRAINING-1", **FORWARD)
+        await people.set_password(site, person.code, PASSWORD)
+    for code, kind, serial in DEVICES:
+        await hands.do(
+            "quinn", "device-register", code, kind=kind, serial=serial, calibration_due="2027-12-31"
+        )
+    for who, kind in (("tamar", "storage"), ("quinn", "donor"), ("stella", "randomization")):
+        name = "randomization.csv" if kind == "randomization" else f"{kind}.csv"
+        await import_file(site, who, kind, file(name))
+    await hands.do("mona", "study-plan-kits", study, count=90)
+    await import_file(site, "tamar", "lot", file("lot.csv"))
+    await import_file(site, "tamar", "shipment", file("shipment.csv"))
+
+
+def _shipments(hands: Hands) -> list[Event]:
+    boxes = [place.name for place in manifests.read_places(file("storage.csv")) if place.kind == "box"]
+    cells = [
+        (box, row, column)
+        for box in boxes[:2] + boxes[4:6]
+        for row in range(1, 10)
+        for column in range(1, 10)
+    ]
+    free = iter(cells)
+    events: list[Event] = []
+    for shipment in manifests.read_shipments(file("shipment.csv"), hands.site.profile):
+
+        async def arrive(shipment: manifests.Shipment = shipment) -> None:
+            await hands.do(
+                "tamar", "shipment-receive", shipment.code, second="tomas", seal=shipment.seal,
+                logger_id=shipment.logger_id, warmest_millicelsius=-176_400, condition="intact",
+            )  # fmt: skip
+            for vial in shipment.vials:
+                hands.clock.pass_minutes(0.2)
+                await hands.do("tamar", "vial-receive", vial, shipment=shipment.code)
+                await hands.do("tamar", "vial-store", vial, position=numbers.position_code(*next(free)))
+            await hands.do("tamar", "shipment-close", shipment.code)
+
+        events.append((shipment.expected_from + timedelta(hours=2), arrive))
+    return events + _releases(hands)
+
+
+def _releases(hands: Hands) -> list[Event]:
+    async def certificate(lot: str) -> None:
+        await import_file(hands.site, "quinn", "coa", file(f"coa-{lot}.json"))
+
+    async def release(lot: str) -> None:
+        await certificate(lot)
+        await hands.do("quinn", "lot-release", lot, second="quira")
+
+    async def conditionally(lot: str) -> None:
+        await certificate(lot)
+        until = (
+            hands.clock.at + timedelta(days=hands.site.profile.conditional_release.follow_up_days)
+        ).date()
+        await hands.do(
+            "quinn", "lot-release-conditionally", lot, second="quira", follow_up_by=until.isoformat()
+        )
+
+    async def reject(lot: str) -> None:
+        await certificate(lot)
+        await hands.do("quinn", "lot-reject", lot, reason="below_limit")
+
+    async def excursion() -> None:
+        where = Where("JAX/CRYO/T1", "LG-0001")
+        found = await import_file(hands.site, "tamar", "temperature", file("temperature-T1.csv"), where=where)
+        hands.clock.pass_minutes(240)
+        for outcome in found.outcomes:
+            await hands.do(
+                "quinn", "excursion-assess", str(outcome.answer["code"]), disposition="usable",
+                reason="Thirty minutes during a refill, warmest -137.7 C, below the glass transition",
+            )  # fmt: skip
+
+    async def count() -> None:
+        box = [place.name for place in manifests.read_places(file("storage.csv")) if place.kind == "box"][1]
+        lying = await _lying_in(hands, box)
+        seen = [{"position": position, "vial": vial} for vial, position in lying[:-1]]
+        await hands.do("tomas", "box-count", box, seen=seen)
+        await hands.do("tomas", "vial-lose", lying[-1][0], reason="not_found")
+
+    return [
+        (_at(hands, date(2026, 1, 20), 10), lambda: release("MSC-2501")),
+        (_at(hands, date(2026, 1, 20), 11), lambda: release("DMSO-2501")),
+        (_at(hands, date(2026, 6, 9), 10), lambda: reject("MSC-2503")),
+        (_at(hands, date(2026, 11, 13), 10), lambda: conditionally("MSC-2502")),
+        (_at(hands, date(2026, 11, 13), 11), lambda: release("DMSO-2502")),
+        (_at(hands, date(2026, 11, 20), 18), excursion),
+        (_at(hands, date(2026, 11, 21), 9), count),
+    ]
+
+
+async def _lying_in(hands: Hands, box: str) -> list[tuple[str, str]]:
+    reader = await hands.reader("tomas")
+    found, after = [], ""
+    while page := await reader.vials(after=after):
+        found += [(vial.code, vial.place) for vial in page if vial.place and vial.place[1:8] == box[1:8]]
+        after = page[-1].code
+    return found
+
+
+def _participants(hands: Hands) -> list[Event]:
+    events: list[Event] = []
+    rows = manifests.read_participants(file("participants.csv"), hands.site.profile)
+
+    async def enrol() -> None:
+        await import_file(hands.site, "carla", "participants", file("participants.csv"))
+
+    events.append((_at(hands, rows[0].enrolled_on, 7), enrol))
+    for ordinal, row in enumerate(rows, start=1):
+        events += _participant(hands, ordinal, row.participant, row.enrolled_on)
+    return events
+
+
+def _participant(hands: Hands, ordinal: int, code: str, enrolled_on: date) -> list[Event]:
+    injection = _at(hands, enrolled_on + timedelta(days=14), 8)
+
+    async def randomise() -> None:
+        await hands.do("carla", "participant-confirm-eligible", code)
+        hands.clock.pass_minutes(5)
+        await hands.do("carla", "participant-randomise", code)
+
+    async def no_show() -> None:
+        kit = text(await hands.see("carla", code), "live_kit_1")
+        await procedure.order(hands, kit)
+        hands.clock.pass_minutes(90)
+        await hands.do("carla", "kit-cancel-order", kit, reason="participant_absent")
+
+    async def withdraw() -> None:
+        await hands.do("carla", "participant-withdraw", code, reason="consent_withdrawn")
+
+    async def inject() -> None:
+        kit = text(await hands.see("carla", code), "live_kit_1")
+        await procedure.whole_day(hands, kit, DAYS.get(ordinal, procedure.ORDINARY))
+
+    async def replace() -> None:
+        old = text(await hands.see("carla", code), "live_kit_1")
+        given = await hands.see("carla", old)
+        joint = texts(given, "joints")[1:2]
+        await hands.do("carla", "kit-replace", old, joints=joint, reason="dropped")
+        await procedure.whole_day(hands, text(await hands.see("carla", code), "live_kit_1"))
+
+    events: list[Event] = [(_at(hands, enrolled_on, 9), randomise)]
+    if ordinal == NO_SHOW:
+        events.append((injection - timedelta(days=2), no_show))
+    if ordinal == WITHDRAWN:
+        return [*events, (injection - timedelta(days=1), withdraw)]
+    events.append((injection, inject))
+    if ordinal in DAYS and DAYS[ordinal].drop is not None:
+        events.append((injection + timedelta(days=7), replace))
+    return events + _month_six(hands, code, injection)
+
+
+def _month_six(hands: Hands, code: str, injection: datetime) -> list[Event]:
+    crossed: dict[str, str] = {}
+
+    async def unblind() -> None:
+        locked = hands.clock.at.date().isoformat()
+        entitled = ["carla", "cho", "ines", "ivan", "priya", "pavel"]
+        outcome = await hands.do(
+            "stella", "participant-unblind", code, second="sven", data_lock="5e" * 32, locked_on=locked,
+            told=["the participant", "Carla Ortiz"], entitled=entitled,
+        )  # fmt: skip
+        kits = await (await hands.reader("stella")).kits_of(code, period=2)
+        if outcome.status and kits:
+            crossed["kit"] = kits[0]
+
+    async def cross_over() -> None:
+        if crossed:
+            await procedure.whole_day(hands, crossed["kit"])
+
+    return [
+        (injection + HALF_A_YEAR, unblind),
+        (injection + HALF_A_YEAR + timedelta(days=12, hours=3), cross_over),
+    ]
+
+
+async def in_flight(hands: Hands, now: datetime) -> None:
+    """Today: a participant is here, and a vial is in the bath since eight minutes ago."""
+    for code in [
+        row.participant for row in manifests.read_participants(file("participants.csv"), hands.site.profile)
+    ]:
+        participant = await hands.see("carla", code)
+        kit = text(participant, "live_kit_1")
+        if participant.state == "randomised" and kit and (await hands.see("carla", kit)).state == "assigned":
+            hands.clock.reach(now - timedelta(minutes=45))
+            await procedure.order(hands, kit)
+            hands.clock.reach(now - timedelta(minutes=20))
+            await procedure.call(hands, kit)
+            hands.clock.reach(now - timedelta(minutes=10))
+            await procedure.pick_and_thaw(hands, kit)
+            return
+
+
+__all__ = ["ADMINISTRATORS", "file", "tell"]

@@ -1,0 +1,162 @@
+"""One kit's day: from the order to what is left, as people of the cast do it, with what may go wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from inventory.demo.hands import texts
+from inventory.domain import clocks
+
+if TYPE_CHECKING:
+    from inventory.demo.hands import Hands
+
+DILUENT = {"name": "PlasmaLyte-A", "lot_number": "PL-7781", "expires_on": "2027-12-31"}
+NEEDLE = {"name": "spinal-needle-25G", "lot_number": "SN-2204", "expires_on": "2028-03-31"}
+VIABLE, NOT_VIABLE = 912, 588
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """How a kit's day goes; the defaults are a day on which nothing happens.
+
+    Attributes:
+        poor_first_vial: the first vial's viability is below the limit; it is wasted and replaced.
+        not_given: the reason for which the prepared kit is not given.
+        drop: the ordinal of a syringe that is dropped, from 0.
+        late_minutes: how long after the use-by the last syringe is given.
+    """
+
+    poor_first_vial: bool = False
+    not_given: str = ""
+    drop: int | None = None
+    late_minutes: int = 0
+
+
+ORDINARY = Day()
+
+
+async def order(hands: Hands, kit: str) -> None:
+    """The order, signed with its joints."""
+    joints = texts(await hands.see("carla", kit), "joints")
+    await hands.do("ines", "kit-order", kit, joints=joints)
+
+
+async def call(hands: Hands, kit: str) -> None:
+    """The participant is here and may be given it."""
+    seen = await hands.see("carla", kit)
+    participant = await hands.see("carla", str(seen.parent))
+    needed = participant.facts.get("pregnancy_test_required")
+    test = {"result": "negative" if needed else "not_applicable", "at": clocks.format_instant(hands.clock.at)}
+    await hands.do("carla", "kit-call", kit, participant=participant.code, pregnancy_test=test)
+
+
+async def pick_and_thaw(hands: Hands, kit: str) -> list[str]:
+    """The vials that the list names, picked and in the bath."""
+    picks = await (await hands.reader("tamar")).pick_list(kit, hands.clock.at) or []
+    for pick in picks:
+        hands.clock.pass_minutes(1)
+        await hands.do("tamar", "vial-pick", pick.vial, kit=kit, position=pick.position)
+        hands.clock.pass_minutes(1)
+        await hands.do(
+            "tamar", "vial-thaw", pick.vial, second="tomas", device="BATH-01", celsius_milli=37_000
+        )
+    return [pick.vial for pick in picks]
+
+
+async def finish_thaw(hands: Hands, vials: list[str]) -> None:
+    """No ice left."""
+    for vial in vials:
+        hands.clock.pass_minutes(4)
+        await hands.do("tamar", "vial-finish-thaw", vial, appearance="clear_of_ice")
+
+
+async def measure(hands: Hands, kit: str, viability: int) -> None:
+    """The preparation record."""
+    hands.clock.pass_minutes(15)
+    await hands.do(
+        "tamar", "kit-record-preparation", kit, count=45_000_000, viability_permille=viability,
+        inspection="pass", diluent=DILUENT, consumables=[NEEDLE], device="BATH-01", counter="COUNT-01",
+    )  # fmt: skip
+
+
+async def prepare(hands: Hands, kit: str, day: Day = ORDINARY) -> None:
+    """From the go-ahead to the filled, sleeved and checked syringes."""
+    called = hands.clock.at
+    vials = await pick_and_thaw(hands, kit)
+    await finish_thaw(hands, vials)
+    await measure(hands, kit, NOT_VIABLE if day.poor_first_vial else VIABLE)
+    if day.poor_first_vial:
+        for vial in vials:
+            await hands.do("tamar", "vial-waste", vial, reason="below_limit")
+        await finish_thaw(hands, await pick_and_thaw(hands, kit))
+        await measure(hands, kit, VIABLE)
+    hands.clock.reach(called)
+    hands.clock.pass_minutes(hands.site.profile.limits.ready_after_minutes)
+    volumes = [hands.site.profile.kit.dose_microlitres] * len(texts(await hands.see("tamar", kit), "joints"))
+    await hands.do("tamar", "kit-prepare", kit, second="tomas", volumes_ul=volumes, sleeve="opaque")
+
+
+async def bring_to_bedside(hands: Hands, kit: str, participant: str) -> None:
+    """Two handovers with the dispensing between them."""
+    hands.clock.pass_minutes(2)
+    await hands.do("tamar", "kit-hand-to-pharmacy", kit)
+    hands.clock.pass_minutes(4)
+    await hands.do("priya", "kit-accept-at-pharmacy", kit)
+    hands.clock.pass_minutes(5)
+    await hands.do("priya", "kit-dispense", kit, second="pavel", participant=participant)
+    hands.clock.pass_minutes(2)
+    await hands.do("priya", "kit-hand-to-bedside", kit)
+    hands.clock.pass_minutes(5)
+    await hands.do("carla", "kit-accept-at-bedside", kit)
+
+
+async def inject(hands: Hands, kit: str, participant: str, day: Day = ORDINARY) -> None:
+    """The confirmation by two people, then joint by joint."""
+    hands.clock.pass_minutes(4)
+    await hands.do("ines", "kit-confirm", kit, second="carla", participant=participant)
+    syringes = texts(await hands.see("ines", kit), "syringes")
+    for ordinal, code in enumerate(syringes):
+        hands.clock.pass_minutes(3)
+        syringe = await hands.see("ines", code)
+        if ordinal == day.drop:
+            await hands.do("ines", "syringe-drop", code, reason="dropped")
+            continue
+        if day.late_minutes and ordinal == len(syringes) - 1:
+            hands.clock.reach(clocks.parse_instant(str(syringe.due)))
+            hands.clock.pass_minutes(day.late_minutes)
+        await hands.do(
+            "ines", "syringe-give", code, participant=participant, joint=str(syringe.facts["joint"]),
+            given_ul=syringe.facts["filled_ul"],
+        )  # fmt: skip
+
+
+async def clear_away(hands: Hands, kit: str) -> None:
+    """What is left comes back, is balanced and destroyed before a witness."""
+    hands.clock.pass_minutes(20)
+    remainders = []
+    for code in texts(await hands.see("priya", kit), "syringes"):
+        syringe = await hands.see("priya", code)
+        left = int(str(syringe.facts["filled_ul"])) - int(str(syringe.facts.get("given_ul", 0)))
+        remainders.append({"syringe": code, "remainder_ul": left})
+    await hands.do("priya", "kit-return", kit, remainders=remainders)
+    hands.clock.pass_minutes(10)
+    await hands.do("priya", "kit-reconcile", kit)
+    hands.clock.pass_minutes(60)
+    await hands.do("priya", "kit-destroy", kit, second="pavel", method="incineration")
+
+
+async def whole_day(hands: Hands, kit: str, day: Day = ORDINARY) -> None:
+    """A kit's whole day."""
+    participant = str((await hands.see("carla", kit)).parent)
+    await order(hands, kit)
+    hands.clock.pass_minutes(20)
+    await call(hands, kit)
+    await prepare(hands, kit, day)
+    if day.not_given:
+        hands.clock.pass_minutes(3)
+        await hands.do("carla", "kit-not-give", kit, reason=day.not_given)
+    else:
+        await bring_to_bedside(hands, kit, participant)
+        await inject(hands, kit, participant, day)
+    await clear_away(hands, kit)

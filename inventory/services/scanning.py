@@ -1,0 +1,50 @@
+"""What a scanner's text means to one person: the thing it names, as they may see it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from inventory.domain.identifiers import numbers, scan
+from inventory.domain.items import Kind
+
+if TYPE_CHECKING:
+    from inventory.store.gate import Reader
+    from inventory.store.records import ItemRecord
+
+POSITION = "position"
+
+
+async def scanned(reader: Reader, data: str) -> tuple[str, ItemRecord] | None:
+    """What was scanned, and its record; None where it is unknown or outside this person's rights.
+
+    A position is no thing of its own: its record is its box's, under the position's code, with row and column.
+
+    Raises:
+        ScanRefused: the text is ambiguous or malformed.
+    """
+    read = scan.normalise(data)
+    if read.kind is scan.Kind.POSITION:
+        return await _position(reader, read.code)
+    found = await reader.item(read.code)
+    return (found.kind.value, found) if found else None
+
+
+async def _position(reader: Reader, code: str) -> tuple[str, ItemRecord] | None:
+    try:
+        number = numbers.parse(code)
+    except numbers.NumberError:
+        return None
+    box = await reader.item(number.of) if number.of else None
+    if box is None or box.kind is not Kind.BOX or not _within(box, number.at):
+        return None
+    row, column = number.at
+    facts = {"row": row, "column": column}
+    return POSITION, replace(box, code=code, parent=box.code, facts=facts, allowed_actions=())
+
+
+def _within(box: ItemRecord, at: tuple[int, ...]) -> bool:
+    return all(
+        isinstance(most := box.facts.get(name), int) and place <= most
+        for place, name in zip(at, ("rows", "columns"), strict=True)
+    )

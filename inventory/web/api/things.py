@@ -1,0 +1,132 @@
+"""Finding things: by a scan, by a code with its history, and by lists. All of it through the reader."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from litestar import Response, get, post
+from pydantic import StringConstraints
+
+from inventory.domain.evidence import Shape
+from inventory.domain.items import Kind
+from inventory.domain.refusals import Refusal
+from inventory.services.acts import MalformedError
+from inventory.services.histories import as_csv
+from inventory.services.lists import LISTS, page
+from inventory.services.scanning import scanned
+from inventory.store.gate import PAGE_AT_MOST
+from inventory.web import shapes
+from inventory.web.answers import in_json, in_text
+from inventory.web.auth import Asking, reader_of, site_of
+from inventory.web.bodies import CODE, code_after, json_of, shaped, whole
+from inventory.web.described import CODE as CODE_SCHEMA
+from inventory.web.described import OF_A_BODY, Doc, Parameter, described
+from inventory.web.problems import UNKNOWN, ProblemError, Trouble
+
+HISTORY, HISTORY_CSV = "/history", "/history.csv"
+
+
+class ScanBody(Shape):
+    """The raw text that a scanner sent, or that was typed."""
+
+    data: Annotated[str, StringConstraints(max_length=5000)]
+
+
+_SCAN = Doc(
+    "What a scanned or typed text names, as the person may see it.", shapes.Item, 200, ScanBody,
+    refuses=(*OF_A_BODY, Trouble.SCAN_REFUSED, Refusal.UNKNOWN_CODE),
+    more="`kind` is `position` for a position of a box, whose record is its box's.",
+)  # fmt: skip
+
+
+@post("/scan", status_code=200, opt=described(_SCAN))
+async def scan(request: Asking) -> Response[bytes]:
+    """Read a scan."""
+    told = shaped(ScanBody, await json_of(request))
+    found = await scanned(reader_of(request), told.data)
+    if found is None:
+        raise ProblemError(UNKNOWN)
+    kind, record = found
+    shown = {name: getattr(record, name) for name in record.__slots__}
+    return in_json({**shown, "kind": kind})
+
+
+_UNKNOWN = (Refusal.UNKNOWN_CODE,)
+_ITEM_DOCS = {
+    "/items/{code}": Doc("A thing, as the person may see it.", shapes.Item, refuses=_UNKNOWN),
+    "/items/{code}/history": Doc("Every entry that concerns a code.", shapes.History, refuses=_UNKNOWN),
+    "/items/{code}/history.csv": Doc("The same as a table.", "text/csv", refuses=_UNKNOWN),
+}
+
+
+@get("/items/{address:path}", opt={"docs": {f"/api/v1{path}": doc for path, doc in _ITEM_DOCS.items()}})
+async def item(request: Asking) -> Response[bytes]:
+    """A thing or its history. The codes of places hold slashes, so the address is read from its end."""
+    address = str(request.path_params["address"]).lstrip("/")
+    for ending, answer in ((HISTORY_CSV, _history_csv), (HISTORY, _history)):
+        if address.endswith(ending):
+            return await answer(request, _code(address.removesuffix(ending)))
+    record = await reader_of(request).item(_code(address))
+    if record is None:
+        raise ProblemError(UNKNOWN)
+    return in_json(record)
+
+
+def _code(text: str) -> str:
+    """What cannot be a code is an unknown one."""
+    if not CODE.fullmatch(text):
+        raise ProblemError(UNKNOWN)
+    return text
+
+
+async def _entries(request: Asking, code: str) -> list[Any]:
+    entries = await reader_of(request).history(code)
+    if entries is None:
+        raise ProblemError(UNKNOWN)
+    return entries
+
+
+async def _history(request: Asking, code: str) -> Response[bytes]:
+    return in_json({"code": code, "entries": await _entries(request, code)})
+
+
+async def _history_csv(request: Asking, code: str) -> Response[bytes]:
+    name = "".join(letter if letter.isalnum() else "-" for letter in code)
+    return in_text(as_csv(await _entries(request, code)), "text/csv", f"history-{name}.csv")
+
+
+_PAGE = (
+    Parameter("after", "The code after which the page begins.", CODE_SCHEMA),
+    Parameter("limit", "How many at most.", {"type": "integer", "minimum": 1, "maximum": PAGE_AT_MOST}),
+)
+
+
+def _list(name: str) -> Any:
+    kinds = " and ".join(kind.value for kind in LISTS[name])
+    doc = Doc(f"Things of the kind {kinds}.", shapes.Page, parameters=_PAGE, refuses=(Trouble.MALFORMED,))
+
+    @get(f"/{name}", opt=described(doc), name=name)
+    async def listed(request: Asking) -> Response[bytes]:
+        limit = whole(request, "limit", 50)
+        if not 1 <= limit <= PAGE_AT_MOST:
+            raise MalformedError([("limit", f"It is a number from 1 to {PAGE_AT_MOST}.")])
+        items, following = await page(reader_of(request), name, code_after(request), limit)
+        return in_json({"items": items, "next": following})
+
+    return listed
+
+
+_PICK = Doc("The vials to take for a kit that is called for.", shapes.PickList, refuses=_UNKNOWN)
+
+
+@get("/kits/{code:str}/pick-list", opt=described(_PICK))
+async def pick_list(request: Asking) -> Response[bytes]:
+    """For whoever prepares kits; to everybody else it is unknown, as is that of no kit."""
+    reader, code = reader_of(request), _code(str(request.path_params["code"]))
+    kit, vials = await reader.item(code), await reader.pick_list(code, site_of(request.scope).now())
+    if kit is None or kit.kind is not Kind.KIT or vials is None:
+        raise ProblemError(UNKNOWN)
+    return in_json({"kit": code, "vials": vials})
+
+
+ROUTES = [scan, item, pick_list, *(_list(name) for name in LISTS)]

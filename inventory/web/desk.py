@@ -1,0 +1,148 @@
+"""Recording an act for one person: the body read, the act handed on, the outcome told as they may see it.
+
+Rules this module keeps:
+- For a blinded person a code outside their rights is an unknown one before anything is decided about it.
+- A replay is told like the first answer, with the item as it is and receipts of the logs as they are now.
+- Of the entries and receipts, those of the logs the person may read are told and no others.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from inventory.domain import clocks
+from inventory.domain.evidence import Code, Shape
+from inventory.domain.items import Log
+from inventory.domain.refusals import Refusal
+from inventory.services.acts import Asked, MalformedError, evidence_of, receipts, request_of
+from inventory.store.batch import KEY_REUSED
+from inventory.web.bodies import read, shaped
+from inventory.web.problems import UNKNOWN, Problem, ProblemError, Trouble, of, refused
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from inventory.domain.custody import Row
+    from inventory.services.site import Site
+    from inventory.store.batch import Outcome
+    from inventory.store.gate import Reader
+
+REPLAYED = {"Idempotent-Replay": "true"}
+_KEY = re.compile(r"[\x21-\x7e]{1,200}")
+_SIZE = r"(open|vault)=([0-9]{1,15})"
+_CHECKPOINT = re.compile(rf"{_SIZE}(?: *, *{_SIZE})?")
+
+
+class ActBody(Shape):
+    """What every act's body holds; the evidence is the action's own."""
+
+    code: Code
+    occurred_at: str
+    evidence: dict[str, Any] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An act that was recorded, now or before, as it is told."""
+
+    members: dict[str, Any]
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Where one person's acts are taken: the study, what they may read, and the checkpoints they hold."""
+
+    site: Site
+    reader: Reader
+    known: dict[Log, int]
+
+    async def take(self, row: Row, body: Any, key: str) -> Told | Problem:
+        """Record the act that this JSON asks for.
+
+        Raises:
+            MalformedError, ScanRefused: the JSON does not have the form of the action.
+            WriterBusyError, WriterClosedError, ClockBehindError, ActFailedError: nothing was recorded.
+        """
+        asked = self._asked(row, body, key)
+        if await self._out_of_sight(row, asked.code):
+            return UNKNOWN
+        outcome = (await self.site.ledger.submit([await request_of(self.site, asked)]))[0]
+        if outcome.status == KEY_REUSED:
+            return of(Trouble.KEY_REUSED)
+        return await (self._told(outcome) if outcome.status == 201 else self._refused(outcome))
+
+    def _asked(self, row: Row, body: Any, key: str) -> Asked:
+        told = shaped(ActBody, read(body))
+        at = _instant(told.occurred_at)
+        evidence = evidence_of(row.action, told.evidence)
+        return Asked(self.reader.person.code, row.action, told.code, at, evidence, key)
+
+    async def _out_of_sight(self, row: Row, code: str) -> bool:
+        if self.reader.unblinded or row.creates:
+            return False
+        return await self.reader.item(code) is None
+
+    async def _told(self, outcome: Outcome) -> Told:
+        answer, logs = outcome.answer, self.reader.logs
+        members = {
+            "entries": [entry for entry in answer["entries"] if entry["log"] in logs],  # type: ignore[union-attr,index,call-overload]  # the writer's own answer
+            "item": await self.reader.item(str(answer["code"])),
+            "deviation": answer["deviation"],
+            "refusals": answer["refusals"],
+            "receipts": await receipts(self.site, self.reader, outcome, self.known),
+        }
+        return Told(members, outcome.replayed)
+
+    async def _refused(self, outcome: Outcome) -> Problem:
+        told: list[dict[str, str]] = outcome.answer["refusals"]  # type: ignore[assignment]  # the writer's own answer
+        first = Refusal[told[0]["code"].upper()]
+        if first is Refusal.UNKNOWN_CODE:
+            return UNKNOWN
+        item = await self.reader.item(str(outcome.answer["code"]))
+        problem = refused(
+            first,
+            told[0]["detail"],
+            refusals=[each["code"] for each in told],
+            allowed_actions=item.allowed_actions if item else (),
+        )
+        return replace(problem, headers=REPLAYED) if outcome.replayed else problem
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return clocks.parse_instant(text)
+    except clocks.NotAnInstantError as wrong:
+        raise MalformedError([("occurred_at", str(wrong))]) from None
+
+
+def key_in(text: object) -> str:
+    """An idempotency key.
+
+    Raises:
+        ProblemError: it is missing or malformed.
+    """
+    if text is None or text == "":
+        raise ProblemError(of(Trouble.KEY_MISSING))
+    if not isinstance(text, str) or not _KEY.fullmatch(text):
+        raise ProblemError(of(Trouble.KEY_MALFORMED))
+    return text
+
+
+def sizes_in(text: str) -> dict[Log, int]:
+    """The sizes of the checkpoints a client holds, as `open=SIZE, vault=SIZE` or one of them.
+
+    Raises:
+        ProblemError: it is written otherwise.
+    """
+    if not text:
+        return {}
+    found = _CHECKPOINT.fullmatch(text.strip())
+    if found is None or found[1] == found[3]:
+        raise ProblemError(of(Trouble.CHECKPOINT_MALFORMED))
+    pairs = [(found[1], found[2]), (found[3], found[4])]
+    return {Log(name): int(size) for name, size in pairs if name}

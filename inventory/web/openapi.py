@@ -1,0 +1,155 @@
+"""The description of the API (OpenAPI 3.1), made of what its routes say of themselves."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from litestar import Response, get
+from litestar.routes import HTTPRoute
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from inventory.web import shapes
+from inventory.web.auth import Asking
+from inventory.web.described import CODE, Doc, described
+from inventory.web.problems import MEDIA_TYPE, Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from litestar import Litestar
+
+    from inventory.domain.refusals import Refusal
+
+_REF = "#/components/schemas/{model}"
+_PATHS = {"log": {"type": "string", "enum": ["open", "vault"]}, "code": CODE}
+
+Documented = tuple[str, str, Doc, bool]
+"""Path, method in lower case, description, and whether it is open to everybody."""
+
+
+def document(app: Litestar) -> dict[str, Any]:
+    """The whole description.
+
+    Raises:
+        KeyError: a route does not describe itself.
+    """
+    routes = list(_documented(app))
+    models = dict.fromkeys(model for _, _, doc, _ in routes for model in (doc.body, doc.answers))
+    named = [model for model in models if isinstance(model, type) and issubclass(model, BaseModel)]
+    refs, schemas = models_json_schema(
+        [(model, "validation") for model in [*named, shapes.Problem]], ref_template=_REF
+    )
+    paths: dict[str, dict[str, Any]] = {}
+    for path, method, doc, is_open in routes:
+        paths.setdefault(path, {})[method] = _operation(path, doc, refs, is_open=is_open)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "CellCustody", "version": "1", "description": _ABOUT},
+        "security": [{"bearer": []}],
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": schemas["$defs"],
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer"}},
+        },
+    }
+
+
+_ABOUT = (
+    "Chain of custody for a blinded cell trial. Errors are problem details (RFC 9457) with a stable `code`. "
+    "What is outside a person's rights is answered as what does not exist."
+)
+
+
+def _documented(app: Litestar) -> Iterator[Documented]:
+    for route in app.routes:
+        for handler in route.route_handlers if isinstance(route, HTTPRoute) else ():
+            if not handler.opt.get("page") and handler.http_methods != {"OPTIONS"}:
+                method = min(handler.http_methods).lower()
+                for path, doc in handler.opt["docs"].items():
+                    yield path or route.path_format, method, doc, bool(handler.opt.get("open"))
+
+
+def _operation(path: str, doc: Doc, refs: Any, *, is_open: bool) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "summary": doc.says,
+        "parameters": [*_in_path(path), *map(_parameter, doc.parameters)],
+        "responses": {str(doc.status): _success(doc, refs), **_problems(doc, is_open=is_open)},
+    }
+    if doc.more:
+        operation["description"] = doc.more
+    if doc.body:
+        content = {"application/json": {"schema": refs[doc.body, "validation"]}}
+        operation["requestBody"] = {"required": True, "content": content}
+    if is_open:
+        operation["security"] = []
+    return operation
+
+
+def _in_path(path: str) -> Iterator[dict[str, Any]]:
+    for part in path.split("/"):
+        if part.startswith("{"):
+            name = part.strip("{}")
+            yield {"name": name, "in": "path", "required": True, "schema": _PATHS[name]}
+
+
+def _parameter(parameter: Any) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "in": parameter.place,
+        "required": parameter.required,
+        "description": parameter.says,
+        "schema": parameter.schema,
+    }
+
+
+def _success(doc: Doc, refs: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = {"description": HTTPStatus(doc.status).phrase}
+    if isinstance(doc.answers, str):
+        answer["content"] = {doc.answers: {"schema": {"type": "string"}}}
+    elif doc.answers:
+        answer["content"] = {"application/json": {"schema": refs[doc.answers, "validation"]}}
+    if doc.status == 201 and doc.answers is shapes.Recorded:
+        answer["headers"] = {"Idempotent-Replay": {"schema": {"const": "true"}}}
+    return answer
+
+
+def _problems(doc: Doc, *, is_open: bool) -> dict[str, Any]:
+    """A response for each status, with every code that may stand in it."""
+    always = (Trouble.DEFECT,) if is_open else (Trouble.DEFECT, Trouble.UNAUTHENTICATED)
+    codes: dict[int, list[str]] = {}
+    for each in (*doc.refuses, *always):
+        status, code = _status_and_code(each)
+        codes.setdefault(status, []).append(code)
+    return {str(status): _problem(status, sorted(set(found))) for status, found in sorted(codes.items())}
+
+
+def _status_and_code(refusal: Trouble | Refusal) -> tuple[int, str]:
+    return int(refusal.value[0]), refusal.name.lower()
+
+
+def _problem(status: int, codes: Iterable[str]) -> dict[str, Any]:
+    schema = {
+        "allOf": [{"$ref": _REF.format(model="Problem")}],
+        "properties": {"code": {"examples": list(codes)}, "status": {"const": status}},
+    }
+    phrase = HTTPStatus(status).phrase
+    return {"description": f"{phrase}: {', '.join(codes)}", "content": {MEDIA_TYPE: {"schema": schema}}}
+
+
+class Description(BaseModel):
+    """An OpenAPI document."""
+
+
+@get("/openapi.json", opt=described(Doc("This description.", Description)))
+async def openapi(request: Asking) -> Response[bytes]:
+    """The description, written when it is first asked for."""
+    state = request.app.state
+    if "openapi" not in state:
+        state["openapi"] = orjson.dumps(document(request.app))
+    return Response(state["openapi"], media_type="application/json")
+
+
+ROUTES = [openapi]

@@ -1,0 +1,196 @@
+"""A study that is open for work, with people of every role, for the tests of store, services and web.
+
+- `opened_site(database)` initialises a study on that database: two administrators, nothing else.
+- `opened_cast(database)` adds people of every role, two of each, delegated, trained and signed in.
+- `Cast.do` records an act through the ledger; by default a fitting person does it, with a fitting second one
+  where the row or the profile asks for two. `furniture.py` adds storage, lots and kits.
+- `Hands` is a clock that moves only when it is moved.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import itertools
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import orjson
+
+from inventory.domain.custody import Act
+from inventory.domain.items import Item, Kind, Shelf
+from inventory.domain.lives import TRANSITIONS
+from inventory.domain.roles import Role
+from inventory.services import people
+from inventory.services.opening import Administrator, initialise
+from inventory.store import rows
+from inventory.store.requests import Outcome, Request
+from tests.domain.lab import PEOPLE, START
+
+if TYPE_CHECKING:
+    from inventory.services.site import Site
+    from tests.conftest import Database
+
+PASSWORD = "a password for tests"
+TERM = {"from_day": "2026-01-01", "to_day": "2027-12-31", "document": "DOA-1"}
+
+
+@dataclass
+class Hands:
+    """A clock whose hands are moved by the test."""
+
+    now: datetime = START
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def wait(self, **span: float) -> None:
+        self.now += timedelta(**span)
+
+
+async def opened_site(
+    database: Database, profile: str | None = None, *, clock: Callable[[], datetime] | None = None
+) -> Site:
+    """An initialised study on that database, by a clock that stands still unless another is given."""
+    settings = replace(database.settings, profile=profile)
+    first = [Administrator(name, name.title(), PASSWORD) for name in PEOPLE[Role.ADMINISTRATOR]]
+    return await initialise(settings, first, clock=clock or Hands())
+
+
+@dataclass
+class Cast:
+    """People of every role in an open study, and what they do. `tokens` are their sign-ins, by name."""
+
+    site: Site
+    database: Database
+    hands: Hands
+    tokens: dict[str, str] = field(default_factory=dict)
+    keys: Any = field(default_factory=itertools.count)
+
+    def request(
+        self, action: str, code: str, *, by: str = "", second: str | None = "auto", scan: str = "",
+        at: datetime | None = None, key: str = "", **evidence: Any,
+    ) -> Request:  # fmt: skip
+        """The request for an act, under a key of its own unless one is given."""
+        row = TRANSITIONS[action]
+        role = next((role for role in PEOPLE if role in row.by), Role.ADMINISTRATOR)
+        by = by or PEOPLE[role][0]
+        if second == "auto":
+            second = next(name for name in PEOPLE[role] if name != by) if self._takes_two(action) else None
+        brought = row.evidence.model_validate(evidence)
+        act = Act(action, code, by, at or self.site.now(), brought, second, (scan or code) if second else None)
+        told = [action, code, brought.model_dump(mode="json")]
+        digest = hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).digest()
+        return Request(act, key or f"key {next(self.keys)}", digest)
+
+    def _takes_two(self, action: str) -> bool:
+        row = TRANSITIONS[action]
+        return action in self.site.profile.two_person or row.restores or action == "participant-unblind"
+
+    async def do(self, action: str, code: str, **rest: Any) -> Outcome:
+        """Record an act, or have it refused."""
+        return (await self.site.ledger.submit([self.request(action, code, **rest)]))[0]
+
+    async def must(self, action: str, code: str, **rest: Any) -> Outcome:
+        """Record what has to be accepted without a deviation."""
+        outcome = await self.do(action, code, **rest)
+        assert (outcome.status, outcome.answer["refusals"]) == (201, []), (action, outcome.answer)
+        return outcome
+
+    async def refusals(self, action: str, code: str, **rest: Any) -> list[str]:
+        """The codes of what must be refused, in order."""
+        outcome = await self.do(action, code, **rest)
+        assert outcome.status not in {201, 422}, f"{action} was accepted"
+        return codes_of(outcome)
+
+    async def together(self, *requests: Request) -> list[Outcome]:
+        """Record acts as one group, which has to be accepted."""
+        outcomes = await self.site.ledger.submit(list(requests))
+        assert all(outcome.status == 201 for outcome in outcomes), [o.answer for o in outcomes]
+        return outcomes
+
+    async def at_once(self, *requests: Request) -> list[Outcome | BaseException]:
+        """Hand over each act by itself, all in one turn of the loop, so that they meet in one batch."""
+        submitted = [self.site.ledger.submit([request]) for request in requests]
+        return await asyncio.gather(*submitted, return_exceptions=True)
+
+    async def fetch(self, sql: str, *args: Any) -> list[tuple[Any, ...]]:
+        """Rows of a statement with `?`, read past the product."""
+        return await fetch(self.database.url, sql, *args)
+
+    async def find(self, kind: Kind, code: str) -> Item | None:
+        """An item as it is stored, whatever its shelf."""
+        return (await stored_items(self)).get((kind, code))
+
+    async def item(self, kind: Kind, code: str) -> Item:
+        """An item that has to be there."""
+        found = await self.find(kind, code)
+        assert found is not None, f"there is no {kind} {code}"
+        return found
+
+
+def codes_of(outcome: Outcome) -> list[str]:
+    """The refusals of an outcome, by their codes."""
+    return [one if isinstance(one, str) else one["code"] for one in outcome.answer["refusals"]]  # type: ignore[index, union-attr]
+
+
+@asynccontextmanager
+async def opened_cast(
+    database: Database, profile: str | None = None, *, hands: Hands | None = None
+) -> AsyncIterator[Cast]:
+    """An open study with people of every role; closed at the end of the block."""
+    hands = hands or Hands()
+    site = await opened_site(database, profile, clock=hands)
+    cast = Cast(site, database, hands)
+    try:
+        await _hire(cast)
+        yield cast
+    finally:
+        await site.close()
+
+
+async def _hire(cast: Cast) -> None:
+    hired: list[Request] = []
+    for role, names in PEOPLE.items():
+        for name in names if role is not Role.ADMINISTRATOR else ():
+            admin = {"by": "xena"}
+            hired += [
+                cast.request("person-add", name, second="xaver", name=name.title(), roles=[role], **admin),
+                cast.request("person-delegate", name, **admin, **TERM),
+                cast.request("person-train", name, **admin, **TERM),
+            ]
+    await cast.together(*hired)
+    for names in PEOPLE.values():
+        for name in names:
+            cast.tokens[name] = await people.new_token(cast.site, name)
+
+
+async def fetch(url: str, sql: str, *args: Any) -> list[tuple[Any, ...]]:
+    """The rows of one statement with `?`, over a connection of its own that commits at once."""
+    if url.startswith("sqlite:///"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
+            return connection.execute(sql, args).fetchall()
+    marks = itertools.count(1)
+    numbered = "".join(f"${next(marks)}" if each == "?" else each for each in sql)
+    connection = await asyncpg.connect(url)
+    try:
+        return [tuple(row) for row in await connection.fetch(numbered, *args)]
+    finally:
+        await connection.close()
+
+
+async def stored_items(cast: Cast) -> dict[tuple[Kind, str], Item]:
+    """Every item as it is stored, by kind and code."""
+    key = cast.site.keys.vault
+    found: list[Item] = []
+    for shelf, table in ((Shelf.OPEN, "item"), (Shelf.VAULT, "vault_item")):
+        plain = await cast.fetch(f"SELECT '{shelf}', {rows.COLUMNS} FROM {table}")
+        found += [rows.from_row(row) for row in plain]
+    sealed = await cast.fetch("SELECT key, kind, key_id, nonce, ciphertext FROM sealed_item")
+    found += [rows.unseal(row, key) for row in sealed]
+    return {item.key: item for item in found}
