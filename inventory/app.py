@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from litestar import Litestar
-from litestar.datastructures import State
 
 from inventory.services.opening import refuse_another_study
 from inventory.services.site import open_site
+from inventory.store.doorkeeper import Doorkeeper
 from inventory.store.settings import Settings
 from inventory.web import api, health, problems
 from inventory.web.auth import sign_in_needed
@@ -32,11 +32,15 @@ def create_app(site: Site) -> Litestar:
     """The application of an open study; it closes the study when it ends."""
 
     @asynccontextmanager
-    async def lifespan(_: Litestar) -> AsyncIterator[None]:
-        yield
-        await site.close()
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await close(app)
 
-    return _app(lifespan, State({"site": site}))
+    app = _app(lifespan)
+    _serve_site(app, site)
+    return app
 
 
 def app_from_environment() -> Litestar:
@@ -49,21 +53,29 @@ def app_from_environment() -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        site = await open_site(settings)
+        _serve_site(app, await open_site(settings))
         try:
-            await refuse_another_study(site)
-            app.state["site"] = site
+            await refuse_another_study(app.state["site"])
             yield
         finally:
-            await site.close()
+            await close(app)
 
-    return _app(lifespan, State())
+    return _app(lifespan)
 
 
-def _app(lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]], state: State) -> Litestar:
+def _serve_site(app: Litestar, site: Site) -> None:
+    app.state.update({"site": site, "doorkeeper": Doorkeeper(site.engine)})
+
+
+async def close(app: Litestar) -> None:
+    """Finish what the application's study has under way, and let go of it."""
+    app.state["doorkeeper"].close()
+    await app.state["site"].close()
+
+
+def _app(lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]]) -> Litestar:
     return Litestar(
         [api.API, *health.ROUTES],
-        state=state,
         lifespan=[lifespan],
         middleware=[sign_in_needed],
         before_send=[add_secure_headers],

@@ -11,7 +11,8 @@ from __future__ import annotations
 from string import Template
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.engine import engine_finder
+
+from inventory.store.engines import engine_in_use
 
 ID = "2026-11-22T10:00:00:000000"
 VERSION = "1.38.0"
@@ -153,7 +154,7 @@ STATEMENTS = [
 
 
 async def _create() -> None:
-    engine = engine_finder()
+    engine = engine_in_use()
     for statement in STATEMENTS:
         await engine.run_ddl(Template(statement).substitute(WORDS[engine.engine_type]))
 

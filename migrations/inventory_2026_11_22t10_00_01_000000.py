@@ -9,14 +9,15 @@ role has no right to change these tables either, see `inventory/store/grants.py`
 from __future__ import annotations
 
 from piccolo.apps.migrations.auto.migration_manager import MigrationManager
-from piccolo.engine import engine_finder
+
+from inventory.store.engines import engine_in_use
 
 ID = "2026-11-22T10:00:01:000000"
 VERSION = "1.38.0"
 DESCRIPTION = "the append-only triggers"
 
 # Each table with its keys; a row is in the way when it shares all columns of any one of them.
-KEYS = {
+KEYS: dict[str, list[tuple[str, ...]]] = {
     "open_entry": [("index",)],
     "vault_entry": [("index",), ("leaf_hash",)],
     "open_subject": [("subject", "index")],
@@ -72,7 +73,7 @@ def _statements(engine_type: str) -> list[str]:
 
 
 async def _create() -> None:
-    engine = engine_finder()
+    engine = engine_in_use()
     for statement in _statements(engine.engine_type):
         await engine.run_ddl(statement)
 

@@ -216,8 +216,8 @@ class PostgresServer:
         self._execute(f"CREATE DATABASE {name} TEMPLATE {template} OWNER {OWNER}")
         admin = self._loop.run(self._connect(name))
         fingerprint = self._loop.run(admin.fetchval(_FINGERPRINT))
-        urls = (self.url(name, role) for role in (PLAIN, OWNER, _SUPERUSER))
-        return Clone(name, *urls, admin=admin, fingerprint=fingerprint)
+        plain, owner, superuser = (self.url(name, role) for role in (PLAIN, OWNER, _SUPERUSER))
+        return Clone(name, plain, owner, superuser, admin, fingerprint)
 
     def _drop(self, clone: Clone) -> None:
         self._loop.run(clone.admin.close())
@@ -239,7 +239,7 @@ class PostgresServer:
         )
 
     def _launch(self) -> None:
-        arguments = ["-D", "data", "-k", self._folder, "-h", "", "-c", "max_connections=200"]
+        arguments = ["-D", "data", "-k", str(self._folder), "-h", "", "-c", "max_connections=200"]
         with (self._folder / "server.log").open("wb") as log:
             self._process = subprocess.Popen(
                 [self._binaries / "postgres", *arguments],

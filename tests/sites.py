@@ -73,7 +73,7 @@ class Cast:
     keys: Any = field(default_factory=itertools.count)
 
     def request(
-        self, action: str, code: str, *, by: str = "", second: str | None = "auto", scan: str = "",
+        self, action: str, code: str, /, *, by: str = "", second: str | None = "auto", scan: str = "",
         at: datetime | None = None, key: str = "", **evidence: Any,
     ) -> Request:  # fmt: skip
         """The request for an act, under a key of its own unless one is given."""
@@ -92,17 +92,17 @@ class Cast:
         row = TRANSITIONS[action]
         return action in self.site.profile.two_person or row.restores or action == "participant-unblind"
 
-    async def do(self, action: str, code: str, **rest: Any) -> Outcome:
+    async def do(self, action: str, code: str, /, **rest: Any) -> Outcome:
         """Record an act, or have it refused."""
         return (await self.site.ledger.submit([self.request(action, code, **rest)]))[0]
 
-    async def must(self, action: str, code: str, **rest: Any) -> Outcome:
+    async def must(self, action: str, code: str, /, **rest: Any) -> Outcome:
         """Record what has to be accepted without a deviation."""
         outcome = await self.do(action, code, **rest)
         assert (outcome.status, outcome.answer["refusals"]) == (201, []), (action, outcome.answer)
         return outcome
 
-    async def refusals(self, action: str, code: str, **rest: Any) -> list[str]:
+    async def refusals(self, action: str, code: str, /, **rest: Any) -> list[str]:
         """The codes of what must be refused, in order."""
         outcome = await self.do(action, code, **rest)
         assert outcome.status not in {201, 422}, f"{action} was accepted"
@@ -114,10 +114,10 @@ class Cast:
         assert all(outcome.status == 201 for outcome in outcomes), [o.answer for o in outcomes]
         return outcomes
 
-    async def at_once(self, *requests: Request) -> list[Outcome | BaseException]:
+    async def at_once(self, *requests: Request) -> list[Outcome]:
         """Hand over each act by itself, all in one turn of the loop, so that they meet in one batch."""
         submitted = [self.site.ledger.submit([request]) for request in requests]
-        return await asyncio.gather(*submitted, return_exceptions=True)
+        return [outcome for (outcome,) in await asyncio.gather(*submitted)]
 
     async def fetch(self, sql: str, *args: Any) -> list[tuple[Any, ...]]:
         """Rows of a statement with `?`, read past the product."""

@@ -61,7 +61,7 @@ def decide(case: Case) -> Decision:
     held = duties(case.person, case.profile) & case.row.by
     if not held:
         return Decision(False, (Refused(Refusal.NOT_ENTITLED),))
-    if case.item.shelf is not Shelf.OPEN and not case.row.creates and not _may_know(case):
+    if not _may_know(case):
         case = replace(case, item=stand_in(case.row.kind, case.act.code, SHELF_OF[case.row.kind]))
     refused = by_precedence([each for each in _refusals(case, held) if each is not None])
     observed = case.row.mode is Mode.OBSERVATION or (
@@ -107,8 +107,9 @@ def _has_right(case: Case, person: Item, held: frozenset[Role], right: str) -> b
 
 
 def _may_know(case: Case) -> bool:
-    """Whether the person may know of an item in the vault that began as an open one: a disclosed period's."""
-    if SHELF_OF[case.item.kind] is not Shelf.OPEN or case.unblinded():
+    """Whether the person may know of the item, should it be of a disclosed period: an open kind's in the vault."""
+    ordinary = case.item.shelf is Shelf.OPEN or SHELF_OF[case.item.kind] is not Shelf.OPEN
+    if ordinary or case.row.creates or case.unblinded():
         return True
     kit = _kit_of(case, case.item)
     return kit is not None and case.person.code in kit.texts("entitled")
@@ -159,7 +160,9 @@ def _second_may(case: Case) -> bool:
     if second is None or second.state != "active":
         return False
     held = duties(second, case.profile) & case.row.by
-    return bool(held) and all(_has_right(case, second, held, right) for right in RIGHTS)
+    if not held or not _may_know(replace(case, person=second)):
+        return False
+    return all(_has_right(case, second, held, right) for right in RIGHTS)
 
 
 def _of_asking(case: Case) -> Iterator[Refused]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from inventory.domain.items import Kind
 from inventory.domain.lives import STATES, TRANSITIONS
 from inventory.domain.lives.row import NEW, VOIDED, Mode
-from inventory.domain.lives.shape import ASKED_OF_ALL
+from inventory.domain.lives.shape import ASKED_OF_ALL, two_people
 from inventory.domain.profile import load
 from inventory.domain.refusals import ABOUT_ASKING, GROUPS, Refusal
 from inventory.domain.roles import Role
@@ -48,8 +48,8 @@ DRAWN = (
 """The kinds in the order of the pages."""
 
 LEGEND = """\
-may      a permission: refused when a condition fails. Entered late from paper, it is recorded all the same and
-         what it broke becomes a deviation.
+may      a permission: refused when a condition fails. Entered late from paper, it is recorded all the same
+         and what it broke becomes a deviation.
 decides  a decision, which takes effect by being recorded here: always refused when a condition fails.
 saw      an observation: it happened, so it is recorded, and what it broke becomes a deviation.
 then     a consequence of another act; nobody asks for it.
@@ -79,7 +79,7 @@ def people(row: Row) -> str:
 
 
 def brings(row: Row) -> list[str]:
-    """The evidence that this row asks for beyond what every act may bring; what may be left out in brackets."""
+    """The evidence this row asks for beyond what every act may bring; in brackets what may be left out."""
     fields = {name: one for name, one in row.evidence.model_fields.items() if name not in ASKED_OF_ALL}
     return [name if one.is_required() else f"[{name}]" for name, one in fields.items()]
 
@@ -117,7 +117,8 @@ def _cell(targets: list[int]) -> str:
 
 
 def _two(row: Row, two_person: Collection[str]) -> bool:
-    return bool(row.by) and (row.action in two_person or any(rule.__name__ == "two_people" for rule in row.rules))
+    always = two_people in row.rules
+    return bool(row.by) and (always or row.action in two_person)
 
 
 def explained(kind: Kind) -> str:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from typing import TYPE_CHECKING
 
-import asyncpg
-
 from inventory.store import heads
+from inventory.store.condition import UNREACHABLE
 from inventory.store.migrate import pending
 
 if TYPE_CHECKING:
     from inventory.services.site import Site
 
 PATIENCE_SECONDS = 5
-_UNREACHABLE = (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
 
 
 async def what_is_missing(site: Site) -> str | None:
@@ -25,6 +22,6 @@ async def what_is_missing(site: Site) -> str | None:
             if await pending(site.engine):
                 return "The database waits for a migration. Run `cellcustody migrate`."
             held = await heads.study()
-    except _UNREACHABLE:
+    except UNREACHABLE:
         return "The database cannot be reached."
     return None if held == site.profile.study.id else "The database does not hold this study."

@@ -16,9 +16,9 @@ POSITION = "position"
 
 
 async def scanned(reader: Reader, data: str) -> tuple[str, ItemRecord] | None:
-    """What was scanned, and its record; None where it is unknown or outside this person's rights.
+    """What was scanned, and its record; None where it is unknown to this person.
 
-    A position is no thing of its own: its record is its box's, under the position's code, with row and column.
+    A position is no thing of its own: its record is its box's, under the position's code.
 
     Raises:
         ScanRefused: the text is ambiguous or malformed.

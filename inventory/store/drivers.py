@@ -81,8 +81,8 @@ class SqliteDriver:
 
 def run_on_sqlite(connection: sqlite3.Connection, script: Script[T]) -> T:
     """Run a script in one immediate transaction; commit, or roll back and raise."""
-    connection.execute("BEGIN IMMEDIATE")
     try:
+        connection.execute("BEGIN IMMEDIATE")
         result = _driven_on_sqlite(connection, script)
         connection.execute("COMMIT")
     except BaseException:

@@ -69,9 +69,9 @@ _NAMED_IN_EVIDENCE = {
 """Fields of evidence that name one other thing."""
 
 
-def load_named(state: State, requests: Iterable[Request], key: VaultKey) -> Script[None]:
-    """Load what these requests name: people, items, and what their evidence speaks of."""
-    wants: set[Want] = set()
+def load_named(state: State, requests: Iterable[Request], study: str, key: VaultKey) -> Script[None]:
+    """Load the study, and what these requests name: people, items, and what their evidence speaks of."""
+    wants: set[Want] = {("item", Kind.STUDY, study)}
     for request in requests:
         act, row = request.act, TRANSITIONS[request.act.action]
         wants |= {("item", row.kind, act.code), ("item", Kind.PERSON, act.by)}

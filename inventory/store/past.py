@@ -19,10 +19,13 @@ _OPEN_LATER = (
     'WHERE o.subject = ? AND o."index" > ?'
 )
 _SEALED = (
-    "SELECT s.leaf_hash, s.nonce, s.ciphertext FROM vault_entry e JOIN sealed_leaf s ON s.leaf_hash = e.leaf_hash"
+    "SELECT s.leaf_hash, s.nonce, s.ciphertext FROM vault_entry e "
+    "JOIN sealed_leaf s ON s.leaf_hash = e.leaf_hash"
 )
 _VAULT = f'{_SEALED} WHERE e."index" = ?'
-_VAULT_LATER = f'{_SEALED} JOIN vault_subject o ON o."index" = e."index" WHERE o.subject = ? AND o."index" > ?'
+_VAULT_LATER = (
+    f'{_SEALED} JOIN vault_subject o ON o."index" = e."index" WHERE o.subject = ? AND o."index" > ?'
+)
 
 Leaf = dict[str, "Json"]
 

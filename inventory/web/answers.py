@@ -1,19 +1,25 @@
-"""Answers in JSON, written once and by nobody else."""
+"""Answers that are successes, written once and by nobody else.
+
+They are the framework's own last form of an answer: its layers of defaults above that form cost a third of
+what a whole act costs here, and there is no default that we use.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
 import orjson
-from litestar import Response
+from litestar.response.base import ASGIResponse
 
 
-def in_json(members: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:
+def in_json(members: Any, status: int = 200, headers: dict[str, str] | None = None) -> ASGIResponse:
     """A success in JSON; read models are written field by field."""
-    return Response(orjson.dumps(members), status_code=status, headers=headers, media_type="application/json")
+    return ASGIResponse(
+        body=orjson.dumps(members), status_code=status, headers=headers, media_type="application/json"
+    )
 
 
-def in_text(text: str, media_type: str = "text/plain", name: str | None = None) -> Response[bytes]:
+def in_text(text: str, media_type: str = "text/plain", name: str | None = None) -> ASGIResponse:
     """A success in text, in UTF-8, to be saved under that name where one is given."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'} if name else None
-    return Response(text.encode(), headers=headers, media_type=media_type)
+    return ASGIResponse(body=text.encode(), headers=headers, media_type=media_type)

@@ -19,15 +19,15 @@ from litestar.enums import ScopeType
 from inventory.domain.custody import Row, duties
 from inventory.domain.items import Item, Log
 from inventory.domain.refusals import Refusal
-from inventory.services.signed_in import person_behind
 from inventory.services.site import Site
+from inventory.store.doorkeeper import Doorkeeper
 from inventory.store.gate import Reader
 from inventory.web.problems import ProblemError, Trouble, of, refused
 
 if TYPE_CHECKING:
     from litestar.connection import ASGIConnection
     from litestar.handlers import BaseRouteHandler
-    from litestar.types import ASGIApp, Guard, Receive, Scope, Send
+    from litestar.types import ASGIApp, Receive, Scope, Send
 
 LOGGER = logging.getLogger(__name__)
 OPEN = {"open": True}
@@ -50,7 +50,7 @@ def sign_in_needed(app: ASGIApp) -> ASGIApp:
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == ScopeType.HTTP and not scope["route_handler"].opt.get("open"):
             token = _BEARER.fullmatch(header(scope, b"authorization"))
-            person = await person_behind(site_of(scope), token[1]) if token else None
+            person = await _whose(scope, token[1]) if token else None
             if token is None or person is None:
                 raise ProblemError(of(Trouble.UNAUTHENTICATED))
             scope["user"], scope["auth"] = person, token[1]
@@ -67,22 +67,15 @@ def site_of(scope: Scope) -> Site:
     return site
 
 
+async def _whose(scope: Scope, token: str) -> Item | None:
+    doorkeeper: Doorkeeper = scope["litestar_app"].state["doorkeeper"]
+    return await doorkeeper.person_behind(token, site_of(scope).now())
+
+
 def reader_of(request: Asking) -> Reader:
     """What the person who asks may read."""
     site = site_of(request.scope)
     return Reader(request.user, site.profile, site.keys.vault)
-
-
-def entitled(row: Row) -> Guard:
-    """The guard that lets pass whose role does what the row says.
-
-    It is a coroutine because Litestar gives a plain function to a thread, which costs more than the question.
-    """
-
-    async def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        refuse_unentitled(connection.user, row, site_of(connection.scope))
-
-    return guard
 
 
 def refuse_unentitled(person: Item, row: Row, site: Site) -> None:

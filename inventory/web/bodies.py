@@ -58,7 +58,8 @@ def read(value: Any, where: str = "", depth: int = 0) -> Any:
         ScanRefused: a framed text is ambiguous or malformed.
     """
     if isinstance(value, str):
-        return unframed(value)
+        plain = value.isprintable() and not value.startswith("]")
+        return value if plain else unframed(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int) and abs(value) <= LARGEST:

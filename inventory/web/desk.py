@@ -88,10 +88,11 @@ class Desk:
         return await self.reader.item(code) is None
 
     async def _told(self, outcome: Outcome) -> Told:
-        answer, logs = outcome.answer, self.reader.logs
+        answer: dict[str, Any] = outcome.answer
+        logs = self.reader.logs
         members = {
-            "entries": [entry for entry in answer["entries"] if entry["log"] in logs],  # type: ignore[union-attr,index,call-overload]  # the writer's own answer
-            "item": await self.reader.item(str(answer["code"])),
+            "entries": [entry for entry in answer["entries"] if entry["log"] in logs],
+            "item": await self.reader.item(answer["code"]),
             "deviation": answer["deviation"],
             "refusals": answer["refusals"],
             "receipts": await receipts(self.site, self.reader, outcome, self.known),
@@ -99,11 +100,12 @@ class Desk:
         return Told(members, outcome.replayed)
 
     async def _refused(self, outcome: Outcome) -> Problem:
-        told: list[dict[str, str]] = outcome.answer["refusals"]  # type: ignore[assignment]  # the writer's own answer
+        answer: dict[str, Any] = outcome.answer
+        told = answer["refusals"]
         first = Refusal[told[0]["code"].upper()]
         if first is Refusal.UNKNOWN_CODE:
             return UNKNOWN
-        item = await self.reader.item(str(outcome.answer["code"]))
+        item = await self.reader.item(answer["code"])
         problem = refused(
             first,
             told[0]["detail"],

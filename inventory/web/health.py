@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from litestar import Response, get
+from litestar import get
+from litestar.response.base import ASGIResponse
 
 from inventory.services.readiness import what_is_missing
 from inventory.web import shapes
@@ -13,7 +14,7 @@ from inventory.web.problems import ProblemError, Trouble, of
 
 
 @get("/livez", opt=described(Doc("The process is up.", shapes.Health), **OPEN))
-async def livez() -> Response[bytes]:
+async def livez() -> ASGIResponse:
     """Up."""
     return in_json({"status": "alive"})
 
@@ -23,7 +24,7 @@ _READY = Doc("The database answers, its schema is this version's, the study is t
 
 
 @get("/readyz", opt=described(_READY, **OPEN))
-async def readyz(request: Asking) -> Response[bytes]:
+async def readyz(request: Asking) -> ASGIResponse:
     """Able to work."""
     missing = await what_is_missing(site_of(request.scope))
     if missing:

@@ -6,7 +6,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from litestar import Response, get
+from litestar import get
+from litestar.response.base import ASGIResponse
 from litestar.routes import HTTPRoute
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
@@ -37,11 +38,9 @@ def document(app: Litestar) -> dict[str, Any]:
         KeyError: a route does not describe itself.
     """
     routes = list(_documented(app))
-    models = dict.fromkeys(model for _, _, doc, _ in routes for model in (doc.body, doc.answers))
-    named = [model for model in models if isinstance(model, type) and issubclass(model, BaseModel)]
-    refs, schemas = models_json_schema(
-        [(model, "validation") for model in [*named, shapes.Problem]], ref_template=_REF
-    )
+    told = [shapes.Problem, *(model for _, _, doc, _ in routes for model in (doc.body, doc.answers))]
+    models = dict.fromkeys(model for model in told if isinstance(model, type))
+    refs, schemas = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
     paths: dict[str, dict[str, Any]] = {}
     for path, method, doc, is_open in routes:
         paths.setdefault(path, {})[method] = _operation(path, doc, refs, is_open=is_open)
@@ -92,7 +91,12 @@ def _in_path(path: str) -> Iterator[dict[str, Any]]:
     for part in path.split("/"):
         if part.startswith("{"):
             name = part.strip("{}")
-            yield {"name": name, "in": "path", "required": True, "schema": _PATHS[name]}
+            yield {
+                "name": name,
+                "in": "path",
+                "required": True,
+                "schema": _PATHS.get(name, {"type": "string"}),
+            }
 
 
 def _parameter(parameter: Any) -> dict[str, Any]:
@@ -144,12 +148,12 @@ class Description(BaseModel):
 
 
 @get("/openapi.json", opt=described(Doc("This description.", Description)))
-async def openapi(request: Asking) -> Response[bytes]:
+async def openapi(request: Asking) -> ASGIResponse:
     """The description, written when it is first asked for."""
     state = request.app.state
     if "openapi" not in state:
         state["openapi"] = orjson.dumps(document(request.app))
-    return Response(state["openapi"], media_type="application/json")
+    return ASGIResponse(body=state["openapi"], media_type="application/json")
 
 
 ROUTES = [openapi]

@@ -23,10 +23,12 @@ from litestar.exceptions import HTTPException
 from inventory.domain.identifiers.scan_refusals import ScanRefused
 from inventory.domain.refusals import Refusal, Refused
 from inventory.services.acts import MalformedError
+from inventory.services.labelling import NoLabelError, NothingThereError
 from inventory.services.people import SignInRefusedError, SignInWaitsError
 from inventory.services.proofs import LogUnknownError, OutOfRangeError
 from inventory.store.batch import ClockBehindError
 from inventory.store.ledger import WriterBusyError, WriterClosedError
+from labels import LabelRefused
 
 LOGGER = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -51,6 +53,8 @@ class Trouble(Enum):
     SIGN_IN_REFUSED = (401, "Name or password is wrong.")
     NOT_FOUND = (404, "There is nothing at this address.")
     METHOD_NOT_ALLOWED = (405, "This address does not take that method.")
+    NO_LABEL = (409, "There is no label for this.")
+    LABEL_REFUSED = (409, "The label was not made: it could not be printed and read back.")
     TOO_LARGE = (413, "Nothing was recorded: the request is larger than 1 MB. Send it in parts.")
     NOT_JSON = (415, "Nothing was recorded: send JSON, with Content-Type: application/json.")
     KEY_REUSED = (
@@ -180,6 +184,12 @@ def problem_of(failure: Exception) -> Problem:
             return of(Trouble.OUT_OF_RANGE, str(failure))
         case LogUnknownError():
             return of(Trouble.NOT_FOUND)
+        case NothingThereError():
+            return UNKNOWN
+        case NoLabelError():
+            return of(Trouble.NO_LABEL, str(failure))
+        case LabelRefused():
+            return replace(of(Trouble.LABEL_REFUSED, failure.sentence), code=failure.code)
         case SignInRefusedError():
             return of(Trouble.SIGN_IN_REFUSED)
         case SignInWaitsError():

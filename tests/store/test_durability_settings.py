@@ -92,7 +92,8 @@ def test_what_was_not_set_is_noticed(monkeypatch, tmp_path, setting, sentence):
 
 
 def test_a_refused_sqlite_file_is_not_left_open(monkeypatch, tmp_path):
-    monkeypatch.setattr(sqlite, "_SET", (*sqlite._SET, "locking_mode = EXCLUSIVE", "synchronous = OFF"))
+    locked = ("locking_mode = EXCLUSIVE", "user_version = 1", "synchronous = OFF")
+    monkeypatch.setattr(sqlite, "_SET", (*sqlite._SET, *locked))
     with pytest.raises(DurabilityRefused) as held:
         open_sqlite(tmp_path / "x.sqlite")
     assert held.tb is not None  # held until here: the garbage collector would have closed it as well

@@ -34,6 +34,14 @@ only_sqlite = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
 only_postgresql = pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
 
 
+async def assert_threads_come_down_to(number: int) -> None:
+    for _ in range(200):
+        if threading.active_count() <= number:
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail(f"{threading.active_count()} threads, where {number} were to be left")
+
+
 @pytest_asyncio.fixture
 async def db(database: Database) -> AsyncIterator[Engine]:
     """An engine as the owner, with a table whose foreign key is checked at COMMIT, and two connections."""
@@ -170,7 +178,7 @@ async def test_statements_side_by_side_in_a_transaction_leave_every_connection_u
     await assert_all_connections_work(db)
 
 
-async def test_a_cancelled_transaction_gives_its_connection_back_rolled_back(db):
+async def test_a_cancelled_transaction_gives_its_connection_back_rolled_back(db, caplog):
     async def wait_inside(inserted: asyncio.Event) -> None:
         async with db.transaction():
             await db.run_ddl("INSERT INTO child VALUES (404)")
@@ -185,6 +193,7 @@ async def test_a_cancelled_transaction_gives_its_connection_back_rolled_back(db)
         await task
 
     await assert_fails_each_time(asyncio.CancelledError, cancelled_inside)
+    assert caplog.messages == []  # asyncpg complains of a transaction that it has to end itself
     await assert_all_connections_work(db)
     assert await children(db) == 0
 
@@ -268,6 +277,49 @@ async def test_fifty_readers_who_write_lose_no_update(db):
 
     await asyncio.gather(*(increment() for _ in range(50)))
     assert (await db.run_ddl("SELECT n FROM counter"))[0]["n"] == 50
+
+
+@only_sqlite
+async def test_many_queries_at_once_share_a_few_connections(db):
+    before = threading.active_count()
+    writes = (db.run_ddl("INSERT INTO counter VALUES (1)") for _ in range(40))
+    reads = (db.run_ddl("SELECT n FROM counter") for _ in range(40))
+    await asyncio.gather(*writes, *reads)
+    assert threading.active_count() <= before + sqlite.READERS
+
+
+@only_sqlite
+async def test_a_file_that_cannot_be_opened_takes_nobodys_turn_and_no_thread(db, tmp_path):
+    absent = CustodySQLite(tmp_path / "absent" / "x.sqlite")
+    before, held = threading.active_count(), []  # held: the garbage collector would have ended them as well
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        for _ in range(2 * sqlite.READERS):
+            with pytest.raises(sqlite3.OperationalError, match="unable to open") as refused:
+                await absent.start()
+            held.append(refused)
+    await assert_threads_come_down_to(before)
+
+
+@only_sqlite
+async def test_closing_ends_the_threads(db):
+    before, held = threading.active_count(), list(db._open)
+    assert held
+    await db.close()
+    await assert_threads_come_down_to(before - len(held))
+
+
+@only_sqlite
+async def test_a_connection_that_cannot_be_rolled_back_is_not_used_again(db, monkeypatch):
+    async def fail(_):
+        raise sqlite3.OperationalError("disk I/O error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sqlite.Connection, "rollback", fail)
+        with pytest.raises(sqlite3.OperationalError, match="disk"):
+            await insert_parent_and_fail(db)
+    await db.run_ddl("INSERT INTO counter VALUES (1)")
+    assert await db.run_ddl("SELECT id FROM parent") == []
+    assert await db.run_ddl("SELECT n FROM counter") == [{"n": 0}, {"n": 1}]
 
 
 async def test_readers_do_not_wait_for_a_writer(db):

@@ -51,7 +51,7 @@ class Assessed(Evidence):
 
     impact: Literal["none", "minor", "major", "serious_breach"]
     cause: Literal["person", "procedure", "equipment", "material", "environment", "unknown"]
-    action: Literal[
+    remedy: Literal[
         "none", "retrained", "procedure_changed", "equipment_repaired", "material_set_aside", "reported"
     ]
 
@@ -89,7 +89,7 @@ DEVIATION = (
     decision(
         "deviation-assess", {"open": "assessed"}, (Q, C, P, I),
         "The deviation was assessed.",
-        evidence=Assessed, effect=keep("impact", "cause", "action", stamp="assessed_at"),
+        evidence=Assessed, effect=keep("impact", "cause", "remedy", stamp="assessed_at"),
     ),
     decision(
         "deviation-close", {"assessed": "closed"}, (Q, C),

@@ -64,7 +64,7 @@ def not_rejected(case: Case) -> Refused | None:
 def in_quarantine(case: Case) -> Refused | None:
     """There is a quarantine to lift."""
     if case.item.text("disposition") == "usable":
-        return Refused(Refusal.WRONG_STATE, "it is not in quarantine")
+        return Refused(Refusal.NOT_IN_QUARANTINE)
     return None
 
 

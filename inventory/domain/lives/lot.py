@@ -8,9 +8,9 @@ The expiry date is the lot's and is written nowhere else, so that an extension r
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from inventory.domain.evidence import (
     Cells,
@@ -34,6 +34,10 @@ from inventory.domain.roles import M, Q, T
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+TestName = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")]
+"""A test's name is a key of the lot's results, and keys of an entry are ASCII."""
 
 
 class NewVial(Shape):
@@ -64,7 +68,7 @@ class LotRegistered(Evidence):
 class TestResult(Shape):
     """One line of a certificate of analysis."""
 
-    test: Line
+    test: TestName
     method: Line | None = None
     specification: Line | None = None
     result: Line | None = None

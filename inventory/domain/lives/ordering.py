@@ -65,7 +65,8 @@ def syringes_of(case: Case, kit: Item) -> list[Item]:
 # What must hold
 def participant_may(case: Case) -> Refused | None:
     """The participant has not withdrawn."""
-    participant = participant_of(case, case.item)
+    kit = case.get(Kind.KIT, case.item.parent) if case.item.kind is Kind.SYRINGE else case.item
+    participant = participant_of(case, kit) if kit else None
     stays = participant is not None and participant.state != "withdrawn"
     return None if stays else Refused(Refusal.WITHDRAWN)
 

@@ -15,6 +15,7 @@ from inventory.domain.identifiers import IdentifierError, outside
 from inventory.domain.items import Item, Kind, new
 from inventory.domain.lives import states, unblinding
 from inventory.domain.lives.ordering import kit_left, take_kit
+from inventory.domain.lives.row import VOIDED
 from inventory.domain.lives.shape import consequence, decision, each, field, keep, observation, stay, told
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import C, D, I, M, P, Q, S, T
@@ -66,6 +67,12 @@ def _list(case: Case) -> Item | None:
     return case.get(Kind.LIST, case.item.text("stratum"))
 
 
+def _no_row_yet(case: Case) -> Refused | None:
+    """The participant has no row of the list yet."""
+    arm = case.get(Kind.ARM, case.item.code)
+    return None if arm is None or arm.state == VOIDED else Refused(Refusal.ALREADY_KNOWN)
+
+
 def _row_left(case: Case) -> Refused | None:
     """The list of the stratum has a row left."""
     rows = _list(case)
@@ -103,7 +110,7 @@ PARTICIPANT = (
     decision(
         "participant-randomise", {"eligible": "randomised"}, (C,),
         "The participant was randomised and a kit number assigned.",
-        rules=(_row_left, kit_left), effect=_randomise,
+        rules=(_no_row_yet, _row_left, kit_left), effect=_randomise,
     ),
     consequence("participant-treat", {"randomised": "treated"}, "The first of the kit was given."),
     observation(

@@ -60,9 +60,14 @@ def no_more_than_was_left(case: Case) -> Refused | None:
     held = {syringe.code: syringe for syringe in syringes_of(case, case.item)}
     for one in field(case, "remainders", tuple):
         syringe = held.get(one.syringe)
-        if syringe and one.remainder_ul > syringe.number("filled_ul") - syringe.number("given_ul"):
+        if syringe and one.remainder_ul > _left_in(syringe):
             return Refused(Refusal.VOLUME_DIFFERS, one.syringe)
     return None
+
+
+def _left_in(syringe: Item) -> int:
+    # An injection of more than was filled is recorded as told: then nothing can be left, and not less.
+    return max(0, syringe.number("filled_ul") - syringe.number("given_ul"))
 
 
 def balance_ul(case: Case, kit: Item) -> int:

@@ -14,7 +14,7 @@ from inventory.domain.evidence import Code, Evidence, Microlitres, Reasoned
 from inventory.domain.items import Item, Kind
 from inventory.domain.lives.bedside import finished, same_participant
 from inventory.domain.lives.contents import available
-from inventory.domain.lives.ordering import syringes_of
+from inventory.domain.lives.ordering import participant_may, syringes_of
 from inventory.domain.lives.shape import brought, consequence, each, field, observation, past_use_by
 from inventory.domain.lives.states import SYRINGE_OVER
 from inventory.domain.refusals import Refusal, Refused
@@ -103,8 +103,8 @@ SYRINGE = (
         "The syringe was injected into its joint.",
         evidence=Given,
         rules=(
-            _kit_confirmed, same_participant, _that_joint, _given_once, past_use_by, available,
-            _not_more_than_filled,
+            _kit_confirmed, same_participant, participant_may, _that_joint, _given_once, past_use_by,
+            available, _not_more_than_filled,
         ),
         effect=_give,
     ),

@@ -17,6 +17,7 @@ from inventory.domain.evidence import Reasoned
 from inventory.domain.items import Kind, Log, Shelf
 from inventory.domain.lives.row import Mode, Row
 from inventory.domain.lives.shape import brought, field, two_people
+from inventory.domain.lives.states import IN_USE, LIVE
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import Q, Role
 
@@ -82,6 +83,37 @@ def _nothing_later(case: Case) -> Refused | None:
     return None
 
 
+def _positions_free(case: Case) -> Refused | None:
+    """Where a vial would go back to, no other lies now."""
+    undone = {item.code: undo(item, change) for item, change in _changes(case) if item is not None}
+    for after in undone.values():
+        occupant = case.view.occupant(after.place) if after.kind is Kind.VIAL and after.place else None
+        if occupant is not None and occupant not in undone:
+            return Refused(Refusal.POSITION_TAKEN, f"{occupant} lies there")
+    return None
+
+
+def _not_replaced_since(case: Case) -> Refused | None:
+    """No kit would be live again beside the one that replaced it."""
+    for item, change in _changes(case):
+        if item is None or item.kind is not Kind.KIT or item.state in LIVE:
+            continue
+        if item.text("replaced_by") and undo(item, change).state in LIVE:
+            return Refused(Refusal.LATER_ACTS_STAND, item.text("replaced_by"))
+    return None
+
+
+def _kit_not_finished_since(case: Case) -> Refused | None:
+    """No syringe would lose the outcome on which its kit was finished by a later entry."""
+    changed = [item for item, _ in _changes(case) if item is not None]
+    kits = {item.code for item in changed if item.kind is Kind.KIT}
+    for parent in {item.parent for item in changed if item.kind is Kind.SYRINGE} - kits:
+        kit = case.get(Kind.KIT, parent)
+        if kit is not None and kit.state not in IN_USE:
+            return Refused(Refusal.LATER_ACTS_STAND, kit.code)
+    return None
+
+
 def _own_or_qa(case: Case) -> Refused | None:
     """The entry is the person's own, or the person is quality assurance."""
     mine = all(entry.get("by") == case.act.by for entry in _entries(case))
@@ -104,7 +136,10 @@ def void_row(kind: Kind, states: Iterable[str], by: Iterable[Role]) -> Row:
         by=frozenset({*by, Q}),
         evidence=Voided,
         says="An earlier entry was voided; both are shown.",
-        rules=(_entry_stands, _nothing_later, _own_or_qa, two_people),
+        rules=(
+            _entry_stands, _nothing_later, _positions_free, _not_replaced_since, _kit_not_finished_since,
+            _own_or_qa, two_people,
+        ),
         effect=_undo,
         decision=True,
         restores=True,

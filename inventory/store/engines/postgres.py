@@ -84,13 +84,9 @@ class _SafeTransaction(PostgresTransaction):
         return False
 
     async def _undo(self) -> None:
-        if self._rolled_back or self._committed:
-            return
-        try:
-            await self.rollback()  # type: ignore[no-untyped-call]  # likewise
-        except _LINE_ERRORS:
-            with suppress(asyncpg.InterfaceError):  # it is cut already, and the pool has noticed
-                self.connection.terminate()
+        if not self._rolled_back and not self._committed:
+            with suppress(*_LINE_ERRORS):  # who is still inside is cut when given back
+                await self.rollback()  # type: ignore[no-untyped-call]  # likewise
 
     async def _give_back(self) -> None:
         if self.engine.pool is None:

@@ -9,7 +9,7 @@ Rules kept here:
 - A loan that has ended is dead: a task that outlives its transaction gets `LoanOver`, never a connection
   that is another's by then.
 - Writers of one event loop wait for each other in order; other loops and processes wait by busy_timeout.
-- The connections' threads are daemons: a command that forgot to close the engine still ends.
+- A thread that waits for work does not hold the process: a command that forgot to close the engine ends.
 - Nothing is opened before the first query.
 """
 
@@ -18,18 +18,20 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from asyncio import AbstractEventLoop
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, TypeVar
 from weakref import WeakKeyDictionary
 
-import aiosqlite
 from piccolo.engine.sqlite import Atomic, SQLiteEngine, SQLiteTransaction, TransactionType, dict_factory
 
 from inventory.store.engines.durability import BUSY_TIMEOUT_MS, SQLITE, refuse_weaker
 from inventory.store.engines.refused import BatchRefused, LoanOver
 
+T = TypeVar("T")
 READERS: Final = 8
 _SET: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 
@@ -60,14 +62,70 @@ def _pragma(connection: sqlite3.Connection, name: str) -> str:
     return str(connection.execute(f"PRAGMA {name}").fetchone()[0])
 
 
+class Connection:
+    """One SQLite connection and the thread that alone uses it, statement after statement."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sqlite")
+        self._sqlite: sqlite3.Connection | None = None
+
+    async def open(self) -> None:
+        """Open the connection in its thread; raises as `open_sqlite` does, and leaves nothing open then."""
+        try:
+            await self._run(self._open)
+        except BaseException:
+            self.end()
+            raise
+
+    async def execute(self, sql: str, args: Sequence[Any]) -> list[dict[str, Any]]:
+        """Run one statement and return all its rows."""
+        return await self._run(partial(self._execute, sql, args))
+
+    async def rollback(self) -> None:
+        """Roll back the transaction that is open, if one is, when all that was queued before is done."""
+        await self._run(self._rollback)
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction was open after the last statement that was answered."""
+        return self._sqlite is not None and self._sqlite.in_transaction
+
+    def end(self) -> Future[None]:
+        """Close the connection and end its thread when all that was queued before is done."""
+        closed = self._thread.submit(self._close)
+        self._thread.shutdown(wait=False)
+        return closed
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _open(self) -> None:
+        self._sqlite = open_sqlite(self._path)
+        self._sqlite.row_factory = dict_factory
+
+    def _execute(self, sql: str, args: Sequence[Any]) -> list[dict[str, Any]]:
+        assert self._sqlite is not None, "opened before it is lent"  # noqa: S101 - for the type checker
+        return self._sqlite.execute(sql, args).fetchall()
+
+    def _rollback(self) -> None:
+        if self._sqlite is not None:
+            self._sqlite.rollback()
+
+    def _close(self) -> None:
+        if self._sqlite is not None:
+            self._sqlite.close()
+            self._sqlite = None
+
+
 class Loan:
     """One connection in the hands of one user; what Piccolo's transaction calls its connection."""
 
     __slots__ = ("_connection", "_engine", "_turn", "_unanswered")
 
-    def __init__(self, engine: CustodySQLite, connection: aiosqlite.Connection, turn: _Turn) -> None:
+    def __init__(self, engine: CustodySQLite, connection: Connection, turn: _Turn) -> None:
         self._engine = engine
-        self._connection: aiosqlite.Connection | None = connection
+        self._connection: Connection | None = connection
         self._turn = turn
         self._unanswered = False
 
@@ -81,9 +139,9 @@ class Loan:
         if self._connection is None:
             raise LoanOver
         self._unanswered = True  # and stays so when the statement fails or this task is cancelled meanwhile
-        rows = await self._connection.execute_fetchall(sql, args or [])
+        rows = await self._connection.execute(sql, args or [])
         self._unanswered = False
-        return list(rows)  # type: ignore[arg-type]  # dict_factory makes the rows dicts
+        return rows
 
     async def close(self) -> None:
         """Give the connection back, rolled back where a transaction is open; a second call does nothing."""
@@ -94,7 +152,7 @@ class Loan:
             if self._unanswered or connection.in_transaction:
                 await connection.rollback()
         except sqlite3.Error:
-            await self._engine.discard(connection)
+            self._engine.discard(connection)
             raise
         finally:
             self._engine.take_back(connection)
@@ -146,8 +204,8 @@ class CustodySQLite(SQLiteEngine):
     """Piccolo's SQLite engine over a few lasting connections."""
 
     def __init__(self, path: str | Path) -> None:
-        self._idle: list[aiosqlite.Connection] = []
-        self._open: list[aiosqlite.Connection] = []
+        self._idle: list[Connection] = []
+        self._open: list[Connection] = []
         self._turns: WeakKeyDictionary[AbstractEventLoop, _Turns] = WeakKeyDictionary()
         super().__init__(path=str(path))
 
@@ -164,7 +222,7 @@ class CustodySQLite(SQLiteEngine):
         """Close every connection and end its thread. The next query opens a new one."""
         connections, self._open, self._idle = self._open, [], []
         for connection in connections:
-            await connection.close()
+            await asyncio.wrap_future(connection.end())
 
     async def lend(self, *, writes: bool) -> Loan:
         """Return a connection for one user; who writes waits until the loop's last writer gave back."""
@@ -178,26 +236,25 @@ class CustodySQLite(SQLiteEngine):
             raise
         return Loan(self, connection, turn)
 
-    def _kept(self) -> aiosqlite.Connection | None:
+    def _kept(self) -> Connection | None:
         with suppress(IndexError):  # another thread's loop may have taken the last one
             return self._idle.pop()
         return None
 
-    def take_back(self, connection: aiosqlite.Connection) -> None:
+    def take_back(self, connection: Connection) -> None:
         """Keep a connection for its next user, unless it was closed meanwhile."""
         if connection in self._open:
             self._idle.append(connection)
 
-    async def discard(self, connection: aiosqlite.Connection) -> None:
+    def discard(self, connection: Connection) -> None:
         """Close a connection that could not be rolled back."""
-        self._open.remove(connection)
-        await connection.close()
+        if connection in self._open:
+            self._open.remove(connection)
+            connection.end()
 
-    async def _connect(self) -> aiosqlite.Connection:
-        connection = aiosqlite.Connection(partial(open_sqlite, self.path), iter_chunk_size=64)
-        connection._thread.daemon = True  # noqa: SLF001 - no argument for it; a thread that waits must not hold the process
-        await connection
-        connection.row_factory = dict_factory  # type: ignore[assignment]  # typed for sqlite3.Row only
+    async def _connect(self) -> Connection:
+        connection = Connection(self.path)
+        await connection.open()
         self._open.append(connection)
         return connection
 

@@ -3,11 +3,18 @@
 from litestar import Router
 
 from inventory.web import openapi
-from inventory.web.api import custody, logs, sessions, things
+from inventory.web.api import custody, labels, logs, sessions, things
 
 API = Router(
     "/api/v1",
-    route_handlers=[*sessions.ROUTES, *things.ROUTES, *custody.ROUTES, *logs.ROUTES, *openapi.ROUTES],
+    route_handlers=[
+        *sessions.ROUTES,
+        *things.ROUTES,
+        *custody.ROUTES,
+        *logs.ROUTES,
+        *labels.ROUTES,
+        *openapi.ROUTES,
+    ],
 )
 
 __all__ = ["API"]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from litestar import Response, post
+from litestar import post
+from litestar.response.base import ASGIResponse
 from pydantic import Field, create_model
 
 from inventory.domain.evidence import Code, Shape
@@ -13,11 +14,11 @@ from inventory.domain.refusals import Refusal
 from inventory.services.acts import MalformedError
 from inventory.web import shapes
 from inventory.web.answers import in_json
-from inventory.web.auth import Asking, entitled, header, reader_of, refuse_unentitled, site_of
+from inventory.web.auth import Asking, header, reader_of, refuse_unentitled, site_of
 from inventory.web.bodies import json_of, shaped
 from inventory.web.described import OF_A_BODY, Doc, Parameter, described
 from inventory.web.desk import REPLAYED, Desk, Told, key_in, sizes_in
-from inventory.web.problems import Trouble, problem_of
+from inventory.web.problems import Problem, ProblemError, Trouble, problem_of
 
 if TYPE_CHECKING:
     from litestar.handlers import HTTPRouteHandler
@@ -59,13 +60,14 @@ def _route(row: Row) -> HTTPRouteHandler:
         more=f"{row.mode.value.title()}. By: {', '.join(sorted(row.by))}.",
     )  # fmt: skip
 
-    @post(f"/custody/{row.action}", guards=[entitled(row)], opt=described(doc), name=row.action)
-    async def act(request: Asking) -> Response[bytes]:
+    @post(f"/custody/{row.action}", opt=described(doc), name=row.action)
+    async def act(request: Asking) -> ASGIResponse:
+        refuse_unentitled(request.user, row, site_of(request.scope))
         key = key_in(header(request.scope, b"idempotency-key"))
         told = await desk_of(request).take(row, await json_of(request), key)
-        if isinstance(told, Told):
-            return in_json(told.members, 201, REPLAYED if told.replayed else None)
-        return told.response()
+        if not isinstance(told, Told):
+            raise ProblemError(told)
+        return in_json(told.members, 201, REPLAYED if told.replayed else None)
 
     return act
 
@@ -92,7 +94,7 @@ _INSTANT = Field(json_schema_extra={"format": "date-time"})
 class QueuedAct(Shape):
     """One act of a queue, as the description shows it."""
 
-    action: str = Field(json_schema_extra={"enum": sorted(ACTIONS)})
+    action: str = Field(json_schema_extra={"enum": [*sorted(ACTIONS)]})
     idempotency_key: str
     code: Code
     occurred_at: str = _INSTANT
@@ -113,7 +115,7 @@ _QUEUE = Doc(
 
 
 @post("/custody", status_code=200, opt=described(_QUEUE))
-async def queue(request: Asking) -> Response[bytes]:
+async def queue(request: Asking) -> ASGIResponse:
     """Record a queue of acts, one by one; once the writer cannot go on, the rest is answered alike."""
     acts = shaped(Queue, await json_of(request)).acts
     desk, answers, stopped = desk_of(request), list[dict[str, Any]](), None
@@ -134,7 +136,7 @@ async def _answer(desk: Desk, queued: Any) -> dict[str, Any]:
     return told.members()
 
 
-async def _take(desk: Desk, queued: Any) -> Any:
+async def _take(desk: Desk, queued: Any) -> Told | Problem:
     if not isinstance(queued, dict):
         raise MalformedError([("acts", "Each act is an object.")])
     body = dict(queued)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from litestar import Response, delete, get, post
+from litestar import delete, get, post
+from litestar.response.base import ASGIResponse
 from pydantic import StringConstraints
 
 from inventory.domain.custody import duties
@@ -34,7 +35,7 @@ _SIGN_IN = Doc(
 
 
 @post("/sessions", opt=described(_SIGN_IN, **OPEN))
-async def sign_in(request: Asking) -> Response[bytes]:
+async def sign_in(request: Asking) -> ASGIResponse:
     """A new token for whoever proves who they are."""
     told = shaped(SignIn, await json_of(request))
     token = await people.sign_in(site_of(request.scope), told.username, told.password)
@@ -50,7 +51,7 @@ async def sign_out(request: Asking) -> None:
 
 
 @get("/me", opt=described(Doc("Who one is, and what one may do.", shapes.Me)))
-async def me(request: Asking) -> Response[bytes]:
+async def me(request: Asking) -> ASGIResponse:
     """The person who asks."""
     person, reader = request.user, reader_of(request)
     held = duties(person, site_of(request.scope).profile)

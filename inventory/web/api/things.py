@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from litestar import Response, get, post
+from litestar import get, post
+from litestar.response.base import ASGIResponse
 from pydantic import StringConstraints
 
 from inventory.domain.evidence import Shape
@@ -40,7 +41,7 @@ _SCAN = Doc(
 
 
 @post("/scan", status_code=200, opt=described(_SCAN))
-async def scan(request: Asking) -> Response[bytes]:
+async def scan(request: Asking) -> ASGIResponse:
     """Read a scan."""
     told = shaped(ScanBody, await json_of(request))
     found = await scanned(reader_of(request), told.data)
@@ -60,7 +61,7 @@ _ITEM_DOCS = {
 
 
 @get("/items/{address:path}", opt={"docs": {f"/api/v1{path}": doc for path, doc in _ITEM_DOCS.items()}})
-async def item(request: Asking) -> Response[bytes]:
+async def item(request: Asking) -> ASGIResponse:
     """A thing or its history. The codes of places hold slashes, so the address is read from its end."""
     address = str(request.path_params["address"]).lstrip("/")
     for ending, answer in ((HISTORY_CSV, _history_csv), (HISTORY, _history)):
@@ -86,11 +87,11 @@ async def _entries(request: Asking, code: str) -> list[Any]:
     return entries
 
 
-async def _history(request: Asking, code: str) -> Response[bytes]:
+async def _history(request: Asking, code: str) -> ASGIResponse:
     return in_json({"code": code, "entries": await _entries(request, code)})
 
 
-async def _history_csv(request: Asking, code: str) -> Response[bytes]:
+async def _history_csv(request: Asking, code: str) -> ASGIResponse:
     name = "".join(letter if letter.isalnum() else "-" for letter in code)
     return in_text(as_csv(await _entries(request, code)), "text/csv", f"history-{name}.csv")
 
@@ -106,7 +107,7 @@ def _list(name: str) -> Any:
     doc = Doc(f"Things of the kind {kinds}.", shapes.Page, parameters=_PAGE, refuses=(Trouble.MALFORMED,))
 
     @get(f"/{name}", opt=described(doc), name=name)
-    async def listed(request: Asking) -> Response[bytes]:
+    async def listed(request: Asking) -> ASGIResponse:
         limit = whole(request, "limit", 50)
         if not 1 <= limit <= PAGE_AT_MOST:
             raise MalformedError([("limit", f"It is a number from 1 to {PAGE_AT_MOST}.")])
@@ -120,7 +121,7 @@ _PICK = Doc("The vials to take for a kit that is called for.", shapes.PickList, 
 
 
 @get("/kits/{code:str}/pick-list", opt=described(_PICK))
-async def pick_list(request: Asking) -> Response[bytes]:
+async def pick_list(request: Asking) -> ASGIResponse:
     """For whoever prepares kits; to everybody else it is unknown, as is that of no kit."""
     reader, code = reader_of(request), _code(str(request.path_params["code"]))
     kit, vials = await reader.item(code), await reader.pick_list(code, site_of(request.scope).now())

@@ -1,0 +1,193 @@
+"""Who acts, and on what: the study that the environment names, and the person whose token was given."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from inventory.cli.outcomes import FoundError, UnavailableError
+from inventory.services.acts import Asked, evidence_of, record
+from inventory.services.opening import refuse_another_study
+from inventory.services.people import SHORTEST_PASSWORD, PasswordRefusedError, active_person
+from inventory.services.readiness import what_is_missing
+from inventory.services.site import open_site
+from inventory.store.gate import Reader
+from inventory.store.settings import Settings
+
+if TYPE_CHECKING:
+    from inventory.domain.items import Item
+    from inventory.services.site import Site
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
+CREATED = 201
+
+
+def as_person(command: F) -> F:
+    """The option that says who acts."""
+    return click.option(
+        "--token-file",
+        type=FILE,
+        envvar="CELLCUSTODY_TOKEN_FILE",
+        required=True,
+        help="The file that holds your token (or CELLCUSTODY_TOKEN_FILE); see `cellcustody token create`.",
+    )(command)
+
+
+def with_second_person(command: F) -> F:
+    """The option that says who checks."""
+    return click.option(
+        "--second-token-file",
+        type=FILE,
+        help="The file that holds the token of the second person, where two are needed.",
+    )(command)
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """A person at work on an open study."""
+
+    site: Site
+    person: Item
+
+    @property
+    def reader(self) -> Reader:
+        """What this person may read."""
+        return Reader(self.person, self.site.profile, self.site.keys.vault)
+
+
+def settings_now() -> Settings:
+    """The settings of this process.
+
+    Raises:
+        SettingRefused: one cannot be used.
+    """
+    return Settings.from_environment(os.environ)
+
+
+@asynccontextmanager
+async def study(settings: Settings) -> AsyncIterator[Site]:
+    """The study that the settings name, open for work.
+
+    Raises:
+        UnavailableError: there is no database, or it waits for a migration.
+        OtherStudyError: it holds another study, or was opened for another environment.
+    """
+    path = settings.sqlite_path
+    if path is not None and not path.is_file():
+        raise UnavailableError(f"There is no database at {path}. Run `cellcustody init`.")
+    site = await open_site(settings)
+    try:
+        missing = await what_is_missing(site)
+        if missing:
+            raise UnavailableError(missing)
+        await refuse_another_study(site)
+        yield site
+    finally:
+        await site.close()
+
+
+@asynccontextmanager
+async def acting(token_file: Path) -> AsyncIterator[Acting]:
+    """The study, and whoever the token belongs to.
+
+    Raises:
+        FoundError: the token is unknown, expired or revoked, or the account is locked.
+    """
+    async with study(settings_now()) as site:
+        person = await active_person(site, token_in(token_file))
+        if person is None:
+            raise FoundError(f"{token_file} holds no token that counts. Run `cellcustody token create`.")
+        yield Acting(site, person)
+
+
+def token_in(file: Path) -> str:
+    """The token that the file holds."""
+    return file.read_text(encoding="utf-8").strip()
+
+
+def second_in(file: Path | None) -> dict[str, str] | None:
+    """The second person's evidence; what they scan is added by the act."""
+    return {"token": token_in(file)} if file else None
+
+
+async def do(
+    person: Acting, action: str, code: str, evidence: dict[str, Any], second: dict[str, str] | None = None
+) -> None:
+    """Record one act as that person, now.
+
+    Raises:
+        FoundError: a rule refused it; with every sentence.
+        MalformedError: the evidence has not the form the action asks for.
+    """
+    brought = {**evidence, **({"second": {**second, "scan": code}} if second else {})}
+    now, key = person.site.now(), f"command {secrets.token_hex(16)}"
+    asked = Asked(person.person.code, action, code, now, evidence_of(action, brought), key)
+    outcome = await record(person.site, asked)
+    if outcome.status != CREATED:
+        refusals = outcome.answer.get("refusals")
+        said = (
+            [str(each["detail"]) for each in refusals if isinstance(each, dict)]
+            if isinstance(refusals, list)
+            else []
+        )
+        raise FoundError("\n".join(said))
+
+
+def secret_from(file: Path | None, asked: str, *, twice: bool) -> str:
+    """A password or passphrase: the file's first line, or what is typed without showing."""
+    if file is not None:
+        return file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+    typed: str = click.prompt(asked, hide_input=True, confirmation_prompt=twice, err=True)
+    return typed
+
+
+def refuse_short(password: str) -> None:
+    """Refuse a password before anything is recorded that would rest on it.
+
+    Raises:
+        PasswordRefusedError: it is too short.
+    """
+    if len(password) < SHORTEST_PASSWORD:
+        raise PasswordRefusedError(
+            f"A password has at least {SHORTEST_PASSWORD} characters. Nothing was done."
+        )
+
+
+@contextmanager
+def written(out: Path) -> Iterator[Path]:
+    """A file to write beside `out`, its owner's alone, that becomes `out` when nothing failed."""
+    part = out.with_name(f"{out.name}.part")
+    part.unlink(missing_ok=True)
+    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        yield part
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@contextmanager
+def progress(what: str) -> Iterator[Callable[[int], object]]:
+    """Count what is done, on a terminal; in a pipe keep quiet."""
+    done = 0
+
+    def step(count: int) -> None:
+        nonlocal done
+        done += count
+        if sys.stderr.isatty():
+            click.echo(f"\r{what}: {done}", nl=False, err=True)
+
+    yield step
+    if sys.stderr.isatty() and done:
+        click.echo("", err=True)

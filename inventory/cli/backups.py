@@ -1,0 +1,80 @@
+"""`backup` and `restore`: the embedded database, encrypted whole, out and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from inventory.cli.acting import FILE, OUT, secret_from, settings_now
+from inventory.cli.outcomes import FoundError, example
+from inventory.services import backups, sealed_files
+from inventory.services.backups import Secret
+from inventory.store import keys
+
+
+@click.command(epilog=example("cellcustody backup --out /backups/monday.backup"))
+@click.option("--out", required=True, type=OUT, help="The file to write; it must not exist.")
+@click.option(
+    "--passphrase-file",
+    type=FILE,
+    help="Encrypt under the first line of this file, not under the vault's secret.",
+)
+def backup(out: Path, passphrase_file: Path | None) -> None:
+    """Copy the database while it is in use, encrypted whole; the keys are not in it.
+
+    It shows nothing of what is recorded, so it needs no token. PostgreSQL has its own tools: pg_dump, PITR.
+    """
+    settings = settings_now()
+    if passphrase_file is not None:
+        secret = Secret(secret_from(passphrase_file, "", twice=False).encode(), passphrase=True)
+    else:
+        secret = Secret(keys.load(settings.keys).vault.secret, passphrase=False)
+    size = backups.back_up(settings, secret, out)
+    click.echo(f"{out} holds {size} bytes. It opens with {_opens_with(secret.passphrase)}.")
+
+
+def _opens_with(passphrase: bool) -> str:
+    return (
+        "the passphrase" if passphrase else "the vault key, which is not in it: keep a copy of the keys apart"
+    )
+
+
+@click.command(epilog=example("cellcustody restore /backups/monday.backup --checkpoint tuesday.checkpoint"))
+@click.argument("file", type=FILE)
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    multiple=True,
+    type=FILE,
+    help="A checkpoint kept elsewhere; may be repeated.",
+)
+@click.option(
+    "--passphrase-file", type=FILE, help="The file whose first line is the passphrase; else asked for."
+)
+@click.option("--accept-older", is_flag=True, help="Restore although entries after the backup are lost.")
+def restore(
+    file: Path, checkpoints: tuple[Path, ...], passphrase_file: Path | None, *, accept_older: bool
+) -> None:
+    """Open the backup FILE, verify it, and put it where the settings say the database lies.
+
+    Bring every checkpoint you kept (receipts, exports): one that signs more entries than the backup has shows
+    that entries are lost. That is told, and nothing is put in place without --accept-older.
+    """
+    settings = settings_now()
+    held = keys.load(settings.keys)
+    secret = held.vault.secret
+    if sealed_files.is_by_passphrase(file):
+        secret = secret_from(passphrase_file, "Passphrase of the backup", twice=False).encode()
+    kept = {path.name: path.read_text(encoding="utf-8") for path in checkpoints}
+    found = backups.restore(settings, held, file, secret, kept, accept_older=accept_older)
+    for sentence in (*found.lost, *found.remarks):
+        click.echo(sentence, err=True)
+    if not found.report.holds:
+        checks = ", ".join(sorted({finding.check for finding in found.report.findings}))
+        raise FoundError(f"What the backup holds does not verify (check {checks}). Nothing was put in place.")
+    if not found.placed:
+        raise FoundError(
+            "Entries are lost, so nothing was put in place. To restore all the same: --accept-older."
+        )
+    click.echo(f"Restored and verified: {found.report.sizes['open']} entries of the open log.")

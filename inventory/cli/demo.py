@@ -1,0 +1,18 @@
+"""`demo`: the seeded demonstration."""
+
+from __future__ import annotations
+
+import click
+
+from inventory.cli.outcomes import example
+from inventory.demo import play
+
+
+@click.command(epilog=example("cellcustody demo --port 9000", "cellcustody demo --once"))
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to serve on.")
+@click.option("--port", default=8000, show_default=True, help="The port to serve on.")
+@click.option("--once", is_flag=True, help="Play one kit's life over HTTP, verify, and end.")
+@click.pass_context
+def demo(ctx: click.Context, host: str, port: int, *, once: bool) -> None:
+    """Seed a trial in a new folder, show its accounts, and serve it until Ctrl-C."""
+    ctx.exit(play.main(host, port, once=once, say=click.echo))

@@ -1,0 +1,115 @@
+"""`import`: files read whole, as the person who imports them."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from inventory.cli import acting
+from inventory.cli.acting import FILE, settings_now, with_second_person
+from inventory.cli.outcomes import FoundError, example
+from inventory.domain import profile as profiles
+from inventory.services.imports import KINDS, Where, import_file
+from inventory.store import attachments
+
+if TYPE_CHECKING:
+    from inventory.domain.profile import Profile
+
+PROFILE = "profile"
+
+
+@click.command(
+    name="import",
+    epilog=example(
+        "cellcustody import lot lot.csv --dry-run --token-file tess.token",
+        "cellcustody import coa coa.json --token-file quinn.token",
+        "cellcustody import temperature t1.csv --location JAX/T1 --logger LG-3107 --token-file tess.token",
+    ),
+)
+@click.argument("kind", type=click.Choice([PROFILE, *KINDS]))
+@click.argument("file", type=FILE)
+@click.option("--dry-run", is_flag=True, help="Read and check the file; record nothing.")
+@click.option("--location", default="", metavar="PATH", help="temperature: the place that was measured.")
+@click.option("--logger", default="", metavar="SERIAL", help="temperature: the logger that measured it.")
+@with_second_person
+@click.option(
+    "--token-file",
+    type=FILE,
+    envvar="CELLCUSTODY_TOKEN_FILE",
+    help="The file that holds your token (or CELLCUSTODY_TOKEN_FILE); a profile needs none.",
+)
+def import_(
+    kind: str,
+    file: Path,
+    *,
+    dry_run: bool,
+    location: str,
+    logger: str,
+    second_token_file: Path | None,
+    token_file: Path | None,
+) -> None:
+    """Import FILE: all of it, or nothing and a sentence for each bad row.
+
+    The PDF beside a certificate (coa.json, coa.pdf) is kept by its digest. A profile is checked and copied to
+    CELLCUSTODY_HOME before `init`; the study is bound to it afterwards.
+    """
+    if kind == PROFILE:
+        _import_profile(file, dry_run=dry_run)
+        return
+    if token_file is None:
+        raise click.UsageError("Missing option '--token-file' (or CELLCUSTODY_TOKEN_FILE).")
+    if kind == "temperature" and not (location and logger):
+        raise click.UsageError("A temperature file needs --location and --logger.")
+    second, where = acting.second_in(second_token_file), Where(location, logger)
+    outcome = asyncio.run(_import(token_file, kind, file.read_bytes(), second, where, dry_run=dry_run))
+    click.echo(f"{file.name}: {outcome}")
+    beside = file.with_suffix(".pdf")
+    if kind == "coa" and not dry_run and beside.is_file():
+        digest = asyncio.run(_keep(token_file, beside.read_bytes(), beside.name))
+        click.echo(f"{beside.name} is kept as {digest}.")
+
+
+async def _import(
+    token_file: Path, kind: str, data: bytes, second: dict[str, str] | None, where: Where, *, dry_run: bool
+) -> str:
+    async with acting.acting(token_file) as person:
+        site, code = person.site, person.person.code
+        done = await import_file(site, code, kind, data, second=second, where=where, dry_run=dry_run)
+    acts = f"{done.acts} act{'' if done.acts == 1 else 's'}"
+    if dry_run:
+        return f"well formed, {acts}. Nothing was recorded."
+    if done.outcomes and all(outcome.replayed for outcome in done.outcomes):
+        return f"{acts} were recorded before, from the same file. Nothing was recorded again."
+    return f"{acts} recorded."
+
+
+async def _keep(token_file: Path, content: bytes, name: str) -> str:
+    async with acting.acting(token_file):
+        return await attachments.keep(content, name, "application/pdf")
+
+
+def _import_profile(file: Path, *, dry_run: bool) -> None:
+    try:
+        found = profiles.load(file.read_text(encoding="utf-8"))
+    except (profiles.ProfileRefused, UnicodeDecodeError) as refused:
+        raise FoundError(str(refused)) from None
+    click.echo(f"{found.study.id}: the profile is sound. Its digest is {found.digest}.")
+    for path in found.to_confirm():
+        click.echo(f"  to be confirmed with the protocol: {path}")
+    if not dry_run:
+        click.echo(_kept(found, file))
+
+
+def _kept(found: Profile, file: Path) -> str:
+    """Copy the profile to the home, unless another one lies there: a study is bound to its profile."""
+    kept = settings_now().home / "profile.toml"
+    if kept.is_file() and profiles.load(kept.read_text(encoding="utf-8")).digest != found.digest:
+        raise FoundError(
+            f"{kept} is another profile. A study keeps the one it was opened with. Nothing was copied."
+        )
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(file.read_bytes())
+    return f"It lies at {kept}. Set CELLCUSTODY_PROFILE={kept}, then run `cellcustody init`."

@@ -1,0 +1,146 @@
+"""`user` and `token`: accounts, and how their people prove who they are."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from inventory.cli import acting
+from inventory.cli.acting import FILE, OUT, as_person, settings_now, study, with_second_person
+from inventory.cli.outcomes import Commands, example
+from inventory.domain.evidence import Reason
+from inventory.domain.roles import Role
+from inventory.services import people
+
+ROLE = click.Choice([role.value for role in Role])
+ROLES = f"A role; may be repeated. One of {', '.join(role.value for role in Role)}."
+REASON = click.Choice(get_args(Reason))
+
+
+@click.group(
+    cls=Commands,
+    epilog=example('cellcustody user add tess --name "Tess Lund" --role coordinator --token-file ada.token'),
+)
+def user() -> None:
+    """Add a person, lock an account, change a role; as an administrator."""
+
+
+@user.command(
+    epilog=example(
+        'cellcustody user add tess --name "Tess Lund" --role cell_lab_technician \\',
+        "  --token-file ada.token --second-token-file abel.token",
+    )
+)
+@click.argument("code")
+@click.option("--name", required=True, help="The person's printed name, as it stands beside a signature.")
+@click.option("--role", "roles", multiple=True, required=True, type=ROLE, metavar="ROLE", help=ROLES)
+@click.option(
+    "--password-file", type=FILE, help="A file whose first line is the first password; else asked for."
+)
+@with_second_person
+@as_person
+def add(
+    code: str,
+    name: str,
+    roles: tuple[str, ...],
+    password_file: Path | None,
+    second_token_file: Path | None,
+    token_file: Path,
+) -> None:
+    """Give the person CODE an account, first roles and a first password.
+
+    An unblinded role needs a second administrator.
+    """
+    password = acting.secret_from(password_file, f"First password of {code}", twice=True)
+    acting.refuse_short(password)
+
+    async def run() -> None:
+        async with acting.acting(token_file) as person:
+            evidence = {"name": name, "roles": list(roles)}
+            await acting.do(person, "person-add", code, evidence, acting.second_in(second_token_file))
+            await people.set_password(person.site, code, password)
+
+    asyncio.run(run())
+    click.echo(f"{code} has an account: {', '.join(roles)}.")
+
+
+@user.command(epilog=example("cellcustody user lock tess --reason left_study --token-file ada.token"))
+@click.argument("code")
+@click.option(
+    "--reason",
+    default="left_study",
+    show_default=True,
+    type=REASON,
+    metavar="WORD",
+    help="Why, in a word of the closed list, such as role_changed.",
+)
+@as_person
+def lock(code: str, reason: str, token_file: Path) -> None:
+    """Lock the account of CODE: signs in no more, and tokens count no more."""
+    asyncio.run(_one_act(token_file, "person-lock", code, {"reason": reason}, None))
+    click.echo(f"{code} is locked.")
+
+
+@user.command(epilog=example("cellcustody user role cora --grant injector --token-file ada.token"))
+@click.argument("code")
+@click.option("--grant", type=ROLE, metavar="ROLE", help="The role to give.")
+@click.option("--revoke", type=ROLE, metavar="ROLE", help="The role to take.")
+@with_second_person
+@as_person
+def role(
+    code: str, grant: str | None, revoke: str | None, second_token_file: Path | None, token_file: Path
+) -> None:
+    """Give CODE a role, or take one.
+
+    An unblinded role needs a second administrator; whoever ever held one never gets a blinded one.
+    """
+    if bool(grant) == bool(revoke):
+        raise click.UsageError("Give one of --grant and --revoke.")
+    action, named = ("person-grant", grant) if grant else ("person-revoke", revoke)
+    asyncio.run(_one_act(token_file, action, code, {"role": named}, second_token_file))
+    click.echo(f"{code}: {named} was {'given' if grant else 'taken'}.")
+
+
+async def _one_act(
+    token_file: Path, action: str, code: str, evidence: dict[str, str | None], second: Path | None
+) -> None:
+    async with acting.acting(token_file) as person:
+        await acting.do(person, action, code, evidence, acting.second_in(second))
+
+
+@click.group(cls=Commands, epilog=example("cellcustody token create --user tess --out tess.token"))
+def token() -> None:
+    """Tokens, by which a person is known to a command."""
+
+
+@token.command(
+    epilog=example(
+        "cellcustody token create --user tess --out tess.token", "cellcustody verify --token-file tess.token"
+    )
+)
+@click.option("--user", "code", required=True, help="Whose token: your own, since the password is asked for.")
+@click.option(
+    "--password-file", type=FILE, help="A file whose first line is the password; else it is asked for."
+)
+@click.option(
+    "--out", type=OUT, help="Write the token to this file, readable by you alone; else it is printed."
+)
+def create(code: str, password_file: Path | None, out: Path | None) -> None:
+    """Sign in and get a token, good for twelve hours."""
+    password = acting.secret_from(password_file, f"Password of {code}", twice=False)
+
+    async def run() -> str:
+        async with study(settings_now()) as site:
+            return await people.sign_in(site, code, password)
+
+    made = asyncio.run(run())
+    if out is None:
+        click.echo(made)
+        return
+    with acting.written(out) as part:
+        part.write_text(f"{made}{os.linesep}", encoding="ascii")
+    click.echo(f"{out} holds a token of {code}, good for {people.TOKEN_HOURS} hours.")

@@ -1,0 +1,123 @@
+"""`init`, `migrate`, `doctor`: a study's database and keys, from nothing to fit for work."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from inventory.cli.acting import refuse_short, settings_now
+from inventory.cli.outcomes import example
+from inventory.services.checkup import Level, checkup
+from inventory.services.opening import Administrator, initialise
+from inventory.store import migrate as migrations
+
+if TYPE_CHECKING:
+    from inventory.services.site import Site
+    from inventory.store.settings import Settings
+
+PASSWORDS = "CELLCUSTODY_ADMIN_PASSWORD_FILE"
+ADMINISTRATORS = 2
+
+
+@click.command(epilog=example('cellcustody init --admin ada:"Ada Winter" --admin abel:"Abel Stone"'))
+@click.option(
+    "--admin",
+    "admins",
+    multiple=True,
+    metavar="CODE:NAME",
+    help="A first administrator; give two. Asked for on a terminal where it is left out.",
+)
+def init(admins: tuple[str, ...]) -> None:
+    """Make database and keys, and open the study with its first two administrators.
+
+    Two, because nobody changes their own rights and an unblinded role needs a second person. Their passwords
+    are asked for, or are the lines of the file that CELLCUSTODY_ADMIN_PASSWORD_FILE names, in the same order.
+    """
+    settings = settings_now()
+    first = _administrators(admins)
+    asyncio.run(_init(settings, first))
+
+
+def _administrators(admins: tuple[str, ...]) -> list[Administrator]:
+    given = list(admins)
+    while len(given) < ADMINISTRATORS:
+        given.append(
+            click.prompt(f"Administrator {len(given) + 1} of {ADMINISTRATORS} (CODE:NAME)", err=True)
+        )
+    named = [_named(each) for each in given]
+    if len({code for code, _ in named}) != len(named):
+        raise click.UsageError("The administrators need a code each.")
+    return [Administrator(*each, password) for each, password in zip(named, _passwords(named), strict=True)]
+
+
+def _named(admin: str) -> tuple[str, str]:
+    code, colon, name = admin.partition(":")
+    if not (colon and code.strip() and name.strip()):
+        raise click.UsageError(f"An administrator is written as CODE:NAME, and this is {admin!r}.")
+    return code.strip(), name.strip()
+
+
+def _passwords(named: list[tuple[str, str]]) -> list[str]:
+    file = os.environ.get(PASSWORDS)
+    if file:
+        found = Path(file).read_text(encoding="utf-8").splitlines()
+        if len(found) != len(named):
+            raise click.UsageError(
+                f"{PASSWORDS} names a file of {len(found)} lines for {len(named)} administrators. "
+                "Write one password a line."
+            )
+    else:
+        found = [
+            click.prompt(f"Password of {code}", hide_input=True, confirmation_prompt=True, err=True)
+            for code, _ in named
+        ]
+    for password in found:
+        refuse_short(password)
+    return found
+
+
+async def _init(settings: Settings, administrators: list[Administrator]) -> None:
+    site = await initialise(settings, administrators)
+    try:
+        click.echo(_what_next(site))
+    finally:
+        await site.close()
+
+
+def _what_next(site: Site) -> str:
+    keys = "\n".join(f"  {log}: {signer.vkey}" for log, signer in site.keys.signers.items())
+    return f"""\
+{site.profile.study.id} is open, for {site.settings.environment}.
+
+The logs are signed with these keys. Print them and keep the paper away from this machine:
+{keys}
+
+Next:
+  1. Copy the folder {site.settings.keys} to a place of its own: no backup holds it, and nothing replaces it.
+  2. cellcustody doctor
+  3. cellcustody serve
+  4. cellcustody token create --user CODE, then cellcustody user add"""
+
+
+@click.command(epilog=example("cellcustody migrate"))
+def migrate() -> None:
+    """Bring the database to the schema of this version, alone and all of it or nothing."""
+    count = asyncio.run(migrations.migrate(settings_now()))
+    click.echo(f"{count} migrations were run." if count else "Nothing was pending.")
+
+
+@click.command(epilog=example("cellcustody doctor"))
+@click.pass_context
+def doctor(ctx: click.Context) -> None:
+    """Look at settings, keys, database, clock, disk and profile; exit with 1 where something is wrong.
+
+    It shows nothing of what is recorded, so it needs no token.
+    """
+    results = asyncio.run(checkup(settings_now()))
+    for result in results:
+        click.echo(f"{result.level:<5} {result.name}: {result.sentence}")
+    ctx.exit(int(any(result.level is Level.WRONG for result in results)))

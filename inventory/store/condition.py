@@ -1,0 +1,38 @@
+"""In what condition the database is: reachable or not, how far its head is, what its role could do."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Final
+
+import asyncpg
+
+from inventory.store.engines import CustodyPostgres
+from inventory.store.grants import refuse_powerful_role
+from inventory.store.tables import HeadRow
+
+if TYPE_CHECKING:
+    from inventory.store.engines import Engine
+
+UNREACHABLE: Final = (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+"""How a database says that it cannot be worked with now."""
+
+
+async def recorded_at() -> str | None:
+    """When the last entry was recorded, or the empty study made; None where there is no study."""
+    row = await HeadRow.select(HeadRow.recorded_at).first()
+    return str(row["recorded_at"]) if row else None
+
+
+async def refuse_powerful(engine: Engine) -> None:
+    """Refuse an engine whose role could rewrite what it is meant to append to; a file has no roles.
+
+    Raises:
+        PowerfulRole: with the power.
+    """
+    if isinstance(engine, CustodyPostgres):
+        connection = await engine.get_new_connection()
+        try:
+            await refuse_powerful_role(connection)
+        finally:
+            await connection.close()

@@ -1,0 +1,108 @@
+"""Is everything that one commit writes there together, and is the stored state what the logs say?
+
+`assert_sound(cast)` is what every test of the writer ends with:
+
+- `verify` holds: entries gapless and canonical, head, tiles, state = replay, refusals chained, vault bound;
+- the claims (occupancy, assignment, administration) are those of the replayed state, no more and no fewer;
+- each entry is told by exactly one remembered answer, and each remembered 201 names entries that exist;
+- each entry is found under the code of its item, and under nothing that has no entry.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from inventory.domain import entries
+from inventory.domain.items import Log
+from inventory.store import rows
+from inventory.store.verify import Rows, Trust, verify
+from inventory.store.verify_rows import postgresql_rows, sqlite_rows
+from inventory.services.site import Site
+from tests.sites import Cast
+
+Leaf = dict[str, Any]
+
+
+@contextmanager
+def reading(url: str) -> Iterator[Rows]:
+    """Plain SQL over the database at this URL, as of one instant."""
+    path = Path(url.removeprefix("sqlite:///"))
+    with sqlite_rows(path) if url.startswith("sqlite") else postgresql_rows(url) as found:
+        yield found
+
+
+def trust(site: Site) -> Trust:
+    """The keys of a site, as `verify` wants them."""
+    vault = site.keys.vault
+    vkeys = {log.value: [signer.vkey] for log, signer in site.keys.signers.items()}
+    return Trust(vkeys, {vault.identity: vault.secret})
+
+
+async def assert_sound(cast: Cast) -> None:
+    """Everything that this module's docstring says."""
+    await asyncio.to_thread(check, cast.site, cast.database.url)
+
+
+def check(site: Site, url: str) -> dict[str, int]:
+    """Check a database that may be of another process; the sizes of both logs."""
+    with reading(url) as found:
+        report = verify(found, trust(site))
+        assert report.holds, report.findings
+        leaves = {log: list(read_leaves(found, log, site)) for log in Log}
+        _check_claims(found, leaves, site)
+        _check_answers(found, leaves)
+        _check_subjects(found, leaves, site)
+    return dict(report.sizes)
+
+
+def read_leaves(found: Rows, log: Log, site: Site) -> Iterator[Leaf]:
+    """The leaves of a log, in order."""
+    if log is Log.OPEN:
+        for (leaf,) in found('SELECT leaf FROM open_entry ORDER BY "index"'):
+            yield orjson.loads(leaf)
+        return
+    sealed = found(
+        "SELECT e.leaf_hash, s.nonce, s.ciphertext FROM vault_entry e "
+        'JOIN sealed_leaf s ON s.leaf_hash = e.leaf_hash ORDER BY e."index"'
+    )
+    for leaf_hash, nonce, ciphertext in sealed:
+        yield orjson.loads(site.keys.vault.unseal(nonce, ciphertext, leaf_hash))
+
+
+def _check_claims(found: Rows, leaves: dict[Log, list[Leaf]], site: Site) -> None:
+    state = entries.replay(*leaves.values())
+    claimed = [claim for item in state.values() for claim in rows.claims(item, site.keys.vault)]
+    for table, columns in (
+        ("occupancy", "position, vial"), ("assignment", "slot, kit"), ("administration", "syringe, entry_log"),
+    ):  # fmt: skip
+        stored = {tuple(row) for row in found(f"SELECT {columns} FROM {table}")}
+        assert stored == {claim[1:] for claim in claimed if claim.table == table}, table
+
+
+def _check_answers(found: Rows, leaves: dict[Log, list[Leaf]]) -> None:
+    told = set()
+    for person, status, answer in found("SELECT person, status, answer FROM idempotency"):
+        for entry in orjson.loads(answer).get("entries", []):
+            assert status == 201
+            place = Log(entry["log"]), entry["index"]
+            assert place not in told, f"two answers tell of entry {place}"
+            told.add(place)
+            assert leaves[place[0]][place[1]]["by"] == person
+    assert told == {(log, index) for log in Log for index in range(len(leaves[log]))}
+
+
+def _check_subjects(found: Rows, leaves: dict[Log, list[Leaf]], site: Site) -> None:
+    for log, stored in leaves.items():
+        subjects = {tuple(row) for row in found(f'SELECT subject, "index" FROM {log}_subject')}
+        assert {index for _, index in subjects} == set(range(len(stored)))
+        for index, leaf in enumerate(stored):
+            named = {leaf["item"]} if leaf["evidence"] else set()
+            for code in named | {change["code"] for change in leaf["changes"]}:
+                subject = code if log is Log.OPEN else site.keys.vault.find("subject", code)
+                assert (subject, index) in subjects, f"{log} entry {index} is not found under {code}"

@@ -1,0 +1,178 @@
+"""A study that is open for work, with people of every kind and a box of vials, and a client for each person.
+
+- `ada` and `bob` administer, `uma` is the supply manager, `tess` and `tim` work in the lab, `quinn` is QA.
+- `cora` coordinates and `ivan` injects, both blinded; `nora` is a blinded auditor: no act is hers.
+- `BOX` stands in `SITE/T1` with vials of lot `L1` in its first cells; participant `P-001` is enrolled.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from inventory.app import close, create_app
+from inventory.domain import clocks
+from inventory.domain.identifiers import numbers
+from inventory.services import people
+from inventory.services.acts import Asked, evidence_of, record
+from inventory.services.opening import Administrator, initialise
+
+if TYPE_CHECKING:
+    from inventory.services.site import Site
+    from inventory.store.settings import Settings
+
+PASSWORD = "correct horse battery"
+STAFF = {
+    "uma": "supply_manager",
+    "tess": "cell_lab_technician",
+    "tim": "cell_lab_technician",
+    "quinn": "lab_qa",
+    "cora": "coordinator",
+    "ivan": "injector",
+    "nora": "blinded_auditor",
+}
+BLINDED = ("cora", "ivan", "nora")
+
+
+def _numbered(kind: numbers.Kind, ordinal: int) -> str:
+    digits = (ordinal // 23**place % 23 for place in itertools.count())
+    return numbers.draw(kind, lambda _: next(digits))
+
+
+BOX = _numbered(numbers.Kind.BOX, 1)
+VIALS = tuple(_numbered(numbers.Kind.VIAL, ordinal) for ordinal in range(1, 9))
+CELLS = tuple(numbers.position_code(BOX, row, column) for row in range(1, 9) for column in range(1, 9))
+
+
+@dataclass
+class House:
+    """A site, its application, and a signed-in client by person."""
+
+    site: Site = field(repr=False)
+    tokens: dict[str, str] = field(default_factory=dict, repr=False)
+    keys: Any = field(default_factory=lambda: map("key-{}".format, itertools.count()))
+
+    def __post_init__(self) -> None:
+        self.app = create_app(self.site)
+        self.nobody = self._client({})
+        self.clients: dict[str, httpx.AsyncClient] = {}
+
+    def _client(self, headers: dict[str, str]) -> httpx.AsyncClient:
+        app: Any = self.app  # the two libraries describe ASGI in types that do not meet
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url="http://study", headers=headers)
+
+    async def sign_in(self, person: str) -> None:
+        """Give the person a token, without the password's hour of work."""
+        self.tokens[person] = await people.new_token(self.site, person)
+        self.clients[person] = self._client({"authorization": f"Bearer {self.tokens[person]}"})
+
+    def __getitem__(self, person: str) -> httpx.AsyncClient:
+        return self.clients[person]
+
+    def body(self, code: str, **evidence: Any) -> dict[str, Any]:
+        """An act's body that happened just now."""
+        return {"code": code, "occurred_at": clocks.format_instant(self.site.now()), "evidence": evidence}
+
+    async def act(
+        self,
+        person: str,
+        action: str,
+        code: str,
+        *,
+        key: str | None = None,
+        checkpoint: str = "",
+        **evidence: Any,
+    ) -> httpx.Response:
+        """POST an act as that person."""
+        headers = {"idempotency-key": key or next(self.keys)}
+        if checkpoint:
+            headers["cellcustody-checkpoint"] = checkpoint
+        return await self[person].post(
+            f"/api/v1/custody/{action}", json=self.body(code, **evidence), headers=headers
+        )
+
+    async def heads(self) -> tuple[Any, ...]:
+        """What recording would move: both logs, the journal of refusals, the remembered answers."""
+        tables = ("open_entry", "vault_entry", "refusal", "idempotency")
+        found = [await _count(self.site, table) for table in tables]
+        return tuple(found)
+
+    async def done(
+        self, person: str, action: str, code: str, second: str | None = None, **evidence: Any
+    ) -> None:
+        """Record an act beside the web, for the study's furniture."""
+        if second:
+            evidence["second"] = {"token": self.tokens[second], "scan": code}
+        asked = Asked(person, action, code, self.site.now(), evidence_of(action, evidence), next(self.keys))
+        outcome = await record(self.site, asked)
+        assert outcome.status == 201, (action, code, outcome.answer)
+
+    async def close(self) -> None:
+        for client in (self.nobody, *self.clients.values()):
+            await client.aclose()
+        await close(self.app)
+
+
+async def _count(site: Site, table: str) -> int:
+    from piccolo.querystring import QueryString
+
+    rows = await site.engine.run_querystring(QueryString(f"SELECT count(*) AS count FROM {table}"))
+    return int(rows[0]["count"])
+
+
+async def open_house(settings: Settings) -> House:
+    """The study as this module's first lines describe it."""
+    administrators = [Administrator(code, code.title(), PASSWORD) for code in ("ada", "bob")]
+    house = House(await initialise(settings, administrators))
+    await house.sign_in("ada")
+    await house.sign_in("bob")
+    await _staff(house)
+    await _stock(house)
+    await house.done(
+        "cora", "participant-enrol", "P-001", site="JAX", stratum="JAX", consented_on="2026-01-02",
+        enrolled_on="2026-01-03", pregnancy_test_required=False, joints=["L4-L5:left"],
+    )  # fmt: skip
+    return house
+
+
+async def _staff(house: House) -> None:
+    spans = {"from_day": "2020-01-01", "to_day": "2090-01-01", "document": "log-1"}
+    for person, role in STAFF.items():
+        await house.done("ada", "person-add", person, second="bob", name=person.title(), roles=[role])
+        await house.done("ada", "person-delegate", person, **spans)
+        await house.done("ada", "person-train", person, **spans)
+        await house.sign_in(person)
+
+
+async def _stock(house: House) -> None:
+    await house.done("tess", "place-register", "SITE/T1", kind="tank")
+    await house.done("tess", "box-register", BOX, place="SITE/T1", name="Box 1", rows=8, columns=8)
+    await house.done(
+        "tess", "lot-register", "L1", product="BM-MSC", manufacturer="Maker",
+        cryo_medium="medium", dmso_basis_points=1000, filled_on="2026-01-01", expires_on="2090-01-01",
+        vials=[{"serial": vial, "volume_ul": 1000} for vial in VIALS],
+    )  # fmt: skip
+    await house.done(
+        "tess", "shipment-advise", "S1", sender="Maker", receiver="Lab", carrier="Carrier", shipper_id="D1",
+        seal="SEAL1", logger_id="LOG1", expected_from="2026-01-01", expected_to="2026-01-02",
+        vials=list(VIALS),
+    )  # fmt: skip
+    await house.done(
+        "quinn",
+        "device-register",
+        "LOG1",
+        kind="temperature-logger",
+        serial="1",
+        calibration_due="2090-01-01",
+    )
+    await house.done(
+        "tess", "shipment-receive", "S1", second="tim", seal="SEAL1", logger_id="LOG1",
+        warmest_millicelsius=-160_000, condition="intact",
+    )  # fmt: skip
+    for vial, cell in zip(VIALS[:6], CELLS, strict=False):
+        await house.done("tess", "vial-receive", vial, shipment="S1")
+        await house.done("tess", "vial-store", vial, position=cell)

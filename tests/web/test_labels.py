@@ -1,0 +1,55 @@
+"""Labels over HTTP: the same bitmap in each format, for whoever may see the thing and nobody else."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+import zxingcpp
+from PIL import Image
+
+from tests.web.house import BOX, VIALS, House
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_a_vials_label_reads_back_as_its_serial(house: House) -> None:
+    answer = await house["tess"].get(f"/api/v1/labels/vial/{VIALS[0]}.png?dpi=300")
+    assert answer.headers["content-type"] == "image/png"
+    read = zxingcpp.read_barcode(Image.open(io.BytesIO(answer.content)), text_mode=zxingcpp.TextMode.Plain)
+    assert read is not None
+    assert read.text.endswith(f"21{VIALS[0]}")
+
+
+@pytest.mark.parametrize(("ending", "begins"), [("png", b"\x89PNG"), ("zpl", b"^XA"), ("pdf", b"%PDF")])
+async def test_a_box_has_its_label_in_every_format(house: House, ending: str, begins: bytes) -> None:
+    answer = await house["tess"].get(f"/api/v1/labels/box/{BOX}.{ending}?dpi=203")
+    assert answer.status_code == 200
+    assert answer.content.startswith(begins)
+
+
+async def test_what_a_person_may_not_see_has_no_label_for_them(house: House) -> None:
+    unknown = await house["cora"].get("/api/v1/labels/vial/VNOWHERE1.png")
+    hidden = await house["cora"].get(f"/api/v1/labels/vial/{VIALS[0]}.png")
+    assert hidden.status_code == 404
+    assert hidden.content == unknown.content
+
+
+@pytest.mark.parametrize(
+    ("address", "code"),
+    [
+        (f"vial/{VIALS[0]}.png?dpi=299", "label_dpi_unsupported"),
+        (f"vial/{VIALS[0]}.gif", "malformed"),
+        (f"vial/{VIALS[0]}", "malformed"),
+        (f"carton/{VIALS[0]}.png", "no_label"),
+        (f"kit/{VIALS[0]}.png", "label_content_mismatch"),
+        ("kit/P-001.png", "no_label"),
+    ],
+)
+async def test_a_label_that_cannot_be_made_is_refused_with_its_reason(
+    house: House, address: str, code: str
+) -> None:
+    answer = await house["tess"].get(f"/api/v1/labels/{address}")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == code
+    assert answer.status_code in {400, 409}

@@ -1,0 +1,114 @@
+"""Who asks is known before anything else is said."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+import httpx
+import pytest
+from litestar.routes import HTTPRoute
+
+from tests.web.house import PASSWORD, VIALS, House
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+OPEN = {("GET", "/livez"), ("GET", "/readyz"), ("POST", "/api/v1/sessions")}
+
+
+def addresses(house: House) -> list[tuple[str, str]]:
+    """Every method and path of the application, its parameters filled in."""
+    return [
+        (
+            method,
+            re.sub(r"{\w+}", "K1", route.path_format.replace("{log}", "open")),
+        )
+        for route in house.app.routes
+        if isinstance(route, HTTPRoute)
+        for method in route.methods
+    ]
+
+
+async def test_every_route_but_three_wants_a_token(house: House) -> None:
+    for method, path in addresses(house):
+        answer = await house.nobody.request(method, path)
+        if (method, path) in OPEN:
+            assert answer.status_code != 401 or answer.json()["code"] == "sign_in_refused", (method, path)
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated"), (method, path)
+            assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_asking_what_a_route_takes_never_fails(house: House) -> None:
+    for path in sorted({path for _, path in addresses(house)}):
+        answer = await house["nora"].options(path)
+        assert answer.status_code == 204, path
+        assert "OPTIONS" in answer.headers["allow"], path
+
+
+@pytest.mark.parametrize(
+    "sent", ["", "Bearer", "Bearer ", "Basic YWRhOmFkYQ==", "Bearer {token}x", "Bearer x{token}", "{token}"]
+)
+async def test_what_is_no_token_signs_nobody_in(house: House, sent: str) -> None:
+    headers = {"authorization": sent.format(token=house.tokens["tess"])}
+    assert (await house.nobody.get("/api/v1/me", headers=headers)).status_code == 401
+
+
+async def test_a_password_gives_a_token_that_signing_out_ends(house: House) -> None:
+    answer = await house.nobody.post("/api/v1/sessions", json={"username": "ada", "password": PASSWORD})
+    assert answer.status_code == 201
+    headers = {"authorization": f"Bearer {answer.json()['token']}"}
+    assert (await house.nobody.get("/api/v1/me", headers=headers)).json()["code"] == "ada"
+    assert (await house.nobody.delete("/api/v1/sessions/current", headers=headers)).status_code == 204
+    assert (await house.nobody.get("/api/v1/me", headers=headers)).status_code == 401
+    assert (await house["ada"].get("/api/v1/me")).status_code == 200
+
+
+async def test_a_wrong_name_and_a_wrong_password_are_answered_alike(house: House) -> None:
+    answers = [
+        await house.nobody.post("/api/v1/sessions", json={"username": name, "password": "wrong"})
+        for name in ("bob", "nobody-here")
+    ]
+    assert answers[0].status_code == 401
+    assert _whole(answers[0]) == _whole(answers[1])
+
+
+def _whole(answer: httpx.Response) -> tuple[int, list[tuple[str, str]], bytes]:
+    return answer.status_code, sorted(answer.headers.items()), answer.content
+
+
+async def test_the_sixth_failure_in_a_row_has_to_wait(house: House) -> None:
+    told = {"username": f"guessed-{uuid.uuid4()}", "password": "wrong"}
+    statuses = [(await house.nobody.post("/api/v1/sessions", json=told)).status_code for _ in range(5)]
+    assert statuses == [401] * 5
+    answer = await house.nobody.post("/api/v1/sessions", json=told)
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_failures")
+    assert answer.headers["retry-after"] == "60"
+
+
+async def test_a_locked_person_is_signed_out_at_once(house: House) -> None:
+    assert (await house["ivan"].get("/api/v1/me")).status_code == 200
+    assert (await house.act("ada", "person-lock", "ivan", reason="left_study")).status_code == 201
+    assert (await house["ivan"].get("/api/v1/me")).status_code == 401
+    assert (await house.act("ada", "person-unlock", "ivan", reason="role_changed")).status_code == 201
+    assert (await house["ivan"].get("/api/v1/me")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("person", "blinding", "logs"),
+    [("tess", "unblinded", ["open", "vault"]), ("cora", "blinded", ["open"]), ("ada", "blinded", ["open"])],
+)
+async def test_one_is_told_who_one_is(house: House, person: str, blinding: str, logs: list[str]) -> None:
+    me = (await house[person].get("/api/v1/me")).json()
+    assert (me["code"], me["name"], me["blinding"], me["logs"]) == (person, person.title(), blinding, logs)
+    assert ("vial-move" in me["actions"].get("vial", [])) == (person == "tess")
+
+
+async def test_a_right_that_is_taken_is_gone_at_the_next_request(house: House) -> None:
+    assert "vial" in (await house["tim"].get("/api/v1/me")).json()["actions"]
+    role = {"role": "cell_lab_technician"}
+    assert (await house.act("ada", "person-revoke", "tim", **role)).status_code == 201
+    assert "shipment" not in (await house["tim"].get("/api/v1/me")).json()["actions"]
+    assert (await house.act("tim", "vial-move", VIALS[0], position="P")).status_code == 403
+    second = {"token": house.tokens["bob"], "scan": "tim"}
+    assert (await house.act("ada", "person-grant", "tim", **role, second=second)).status_code == 201

@@ -1,0 +1,119 @@
+"""Finding things: scans, items, histories and lists."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+
+from inventory.web import shapes
+from tests.web.house import BOX, CELLS, STAFF, VIALS, House
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "code"),
+    [
+        (VIALS[0], "vial", VIALS[0]),
+        (f"]d1{VIALS[0]}\r\n", "vial", VIALS[0]),
+        (f"{VIALS[0][:4]}-{VIALS[0][4:8]}-{VIALS[0][8:]}".lower(), "vial", VIALS[0]),
+        (BOX, "box", BOX),
+        (CELLS[9], "position", CELLS[9]),
+        ("L1", "lot", "L1"),
+        ("SITE/T1", "place", "SITE/T1"),
+        ("tess", "person", "tess"),
+        ("P-001", "participant", "P-001"),
+    ],
+)
+async def test_a_scan_names_a_thing_and_what_may_be_done_with_it(
+    house: House, data: str, kind: str, code: str
+) -> None:
+    answer = await house["tess"].post("/api/v1/scan", json={"data": data})
+    assert answer.status_code == 200, answer.text
+    told = shapes.Item.model_validate(answer.json(), strict=True)
+    assert (told.kind, told.code) == (kind, code)
+
+
+async def test_a_position_says_where_it_lies_in_its_box(house: House) -> None:
+    told = (await house["tess"].post("/api/v1/scan", json={"data": CELLS[9]})).json()
+    assert (told["parent"], told["facts"], told["allowed_actions"]) == (BOX, {"row": 2, "column": 2}, [])
+
+
+async def test_a_position_beyond_the_box_is_unknown(house: House) -> None:
+    from inventory.domain.identifiers import numbers
+
+    beyond = numbers.position_code(BOX, 9, 1)
+    assert (await house["tess"].post("/api/v1/scan", json={"data": beyond})).json()["code"] == "unknown_code"
+
+
+async def test_what_may_be_done_is_what_the_scanner_role_may(house: House) -> None:
+    for person, may in (("tess", True), ("uma", False)):
+        told = (await house[person].post("/api/v1/scan", json={"data": VIALS[0]})).json()
+        assert ("vial-move" in told["allowed_actions"]) is may
+
+
+async def test_a_list_is_paged_by_code(house: House) -> None:
+    seen, after = [], ""
+    while True:
+        page = (await house["tess"].get(f"/api/v1/vials?limit=3&after={after}")).json()
+        shapes.Page.model_validate(page, strict=True)
+        seen += [item["code"] for item in page["items"]]
+        assert len(page["items"]) <= 3
+        if page["next"] is None:
+            break
+        after = page["next"]
+    assert seen == sorted(VIALS)
+
+
+async def test_locations_are_places_and_boxes(house: House) -> None:
+    page = (await house["tess"].get("/api/v1/locations")).json()
+    assert {(item["kind"], item["code"]) for item in page["items"]} == {("place", "SITE/T1"), ("box", BOX)}
+    first = (await house["tess"].get("/api/v1/locations?limit=1")).json()
+    second = (await house["tess"].get(f"/api/v1/locations?limit=1&after={first['next']}")).json()
+    assert [item["code"] for item in first["items"] + second["items"]] == sorted([BOX, "SITE/T1"])
+
+
+async def test_people_are_listed_to_everybody(house: House) -> None:
+    page = (await house["nora"].get("/api/v1/people")).json()
+    assert {item["code"] for item in page["items"]} == {"ada", "bob", *STAFF}
+
+
+async def test_a_history_tells_every_entry_in_order(house: House) -> None:
+    told = shapes.History.model_validate(
+        (await house["tess"].get(f"/api/v1/items/{VIALS[0]}/history")).json()
+    )
+    assert [entry.leaf["action"] for entry in told.entries] == ["lot-register", "vial-receive", "vial-store"]
+
+
+async def test_a_history_as_a_table_says_the_same(house: House) -> None:
+    entries = (await house["tess"].get(f"/api/v1/items/{VIALS[0]}/history")).json()["entries"]
+    answer = await house["tess"].get(f"/api/v1/items/{VIALS[0]}/history.csv")
+    assert answer.headers["content-type"] == "text/csv; charset=utf-8"
+    assert answer.headers["content-disposition"] == f'attachment; filename="history-{VIALS[0]}.csv"'
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert [row["action"] for row in rows] == [entry["leaf"]["action"] for entry in entries]
+    assert [row["index"] for row in rows] == [str(entry["index"]) for entry in entries]
+
+
+async def test_no_cell_of_a_table_is_a_formula(house: House) -> None:
+    code = "=HYPERLINK(1)"
+    evidence = {"kind": "scanner", "serial": "=1+1", "calibration_due": "2090-01-01"}
+    assert (await house.act("quinn", "device-register", code, **evidence)).status_code == 201
+    answer = await house["quinn"].get(f"/api/v1/items/{code}/history.csv")
+    row = next(csv.DictReader(io.StringIO(answer.text)))
+    assert row["item"] == f"'{code}"
+    assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row.values())
+
+
+async def test_a_kits_pick_list_is_for_whoever_prepares_it(house: House) -> None:
+    assert (
+        await house.act("uma", "study-plan-kits", house.site.profile.study.id, count=1)
+    ).status_code == 201
+    kit = (await house["tess"].get("/api/v1/kits")).json()["items"][0]["code"]
+    answer = await house["tess"].get(f"/api/v1/kits/{kit}/pick-list")
+    shapes.PickList.model_validate(answer.json(), strict=True)
+    assert answer.json() == {"kit": kit, "vials": []}
+    assert (await house["cora"].get(f"/api/v1/kits/{kit}/pick-list")).json()["code"] == "unknown_code"
+    assert (await house["tess"].get(f"/api/v1/kits/{VIALS[0]}/pick-list")).json()["code"] == "unknown_code"

@@ -1,0 +1,130 @@
+"""What is outside a person's rights is answered as what does not exist: the same bytes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from piccolo.querystring import QueryString
+
+from inventory.domain.identifiers import numbers
+from tests.web.house import BLINDED, BOX, CELLS, VIALS, House
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+VAULTED = (VIALS[0], "L1", BOX, "S1", "SITE/T1", CELLS[0])
+
+
+def whole(answer: httpx.Response) -> tuple[int, list[tuple[str, str]], bytes]:
+    """Everything of an answer that can be told apart."""
+    return answer.status_code, sorted(answer.headers.items()), answer.content
+
+
+@pytest.mark.parametrize("person", BLINDED)
+@pytest.mark.parametrize("address", ["items/{}", "items/{}/history", "items/{}/history.csv"])
+async def test_a_vault_thing_is_unknown_to_the_blinded(house: House, person: str, address: str) -> None:
+    unknown = await house[person].get(f"/api/v1/{address.format('NOTHING')}")
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_code")
+    for code in VAULTED:
+        assert whole(await house[person].get(f"/api/v1/{address.format(code)}")) == whole(unknown)
+    assert (await house["tess"].get(f"/api/v1/{address.format(VIALS[0])}")).status_code == 200
+
+
+@pytest.mark.parametrize("person", BLINDED)
+async def test_a_vault_thing_cannot_be_scanned_by_the_blinded(house: House, person: str) -> None:
+    unknown = await house[person].post("/api/v1/scan", json={"data": "V4444444G"})
+    if unknown.status_code == 400:  # the check character is another's
+        unknown = await house[person].post("/api/v1/scan", json={"data": "NOTHING"})
+    assert unknown.json()["code"] == "unknown_code"
+    for code in VAULTED:
+        assert whole(await house[person].post("/api/v1/scan", json={"data": code})) == whole(unknown)
+
+
+@pytest.mark.parametrize("name", ["lots", "vials", "locations", "shipments", "excursions"])
+async def test_a_vault_list_is_empty_to_the_blinded(house: House, name: str) -> None:
+    answers = [await house[person].get(f"/api/v1/{name}") for person in BLINDED]
+    assert {answer.content for answer in answers} == {b'{"items":[],"next":null}'}
+
+
+async def test_the_vault_log_is_an_address_with_nothing_at_it(house: House) -> None:
+    nothing = await house["cora"].get("/api/v1/logs/vault/nothing/here")
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "not_found")
+    for path in (
+        "checkpoint", "entries", "entries?start=x", "proof/inclusion", "proof/inclusion?index=0&size=1",
+        "proof/consistency?old=1&new=2",
+    ):  # fmt: skip
+        for log in ("vault", "other"):
+            answer = await house["cora"].get(f"/api/v1/logs/{log}/{path}")
+            assert whole(answer) == whole(nothing), path
+    assert (await house["tess"].get("/api/v1/logs/vault/checkpoint")).status_code == 200
+
+
+async def test_a_pick_list_is_unknown_to_whoever_prepares_nothing(house: House) -> None:
+    answers = [await house[who].get("/api/v1/kits/K1/pick-list") for who in ("cora", "nora", "tess")]
+    assert len({str(whole(answer)) for answer in answers}) == 1
+    assert answers[0].json()["code"] == "unknown_code"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def disclosed(house: House) -> str:
+    """A kit of a disclosed period: it stands in the vault, and of the blinded `ivan` alone is entitled."""
+    kit = numbers.draw(numbers.Kind.KIT, lambda count: count - 1)
+    row = (kit, "kit", "assigned", "P-001", '{"period":2,"joints":["L4-L5:left"],"entitled":["ivan"]}', 0)
+    sql = "INSERT INTO vault_item (code, kind, state, parent, facts, entry) VALUES ({}, {}, {}, {}, {}, {})"
+    await house.site.engine.run_querystring(QueryString(sql, *row))
+    return kit
+
+
+async def test_a_disclosed_kit_is_seen_by_whoever_is_entitled(house: House, disclosed: str) -> None:
+    found = [
+        (await house[who].get(f"/api/v1/items/{disclosed}")).status_code for who in ("tess", "ivan", "cora")
+    ]
+    assert found == [200, 200, 404]
+
+
+@pytest.mark.parametrize(
+    ("action", "evidence"),
+    [
+        ("kit-order", {"joints": ["L4-L5:left"]}),
+        ("kit-order", {"joints": ["L5-S1:left"]}),
+        ("kit-cancel-order", {"reason": "delayed"}),
+        ("kit-confirm", {"participant": "P-001"}),
+        ("kit-void", {"reason": "recorded_wrongly", "log": "vault", "index": 0}),
+    ],
+)
+async def test_the_blinded_act_on_a_vault_thing_as_on_nothing(
+    house: House, disclosed: str, action: str, evidence: dict[str, Any]
+) -> None:
+    before = await house.heads()
+    nothing = await house.act("cora", action, "NOTHING", **evidence)
+    assert (nothing.status_code, nothing.json()["code"]) == (404, "unknown_code")
+    for key in (None, "same", "same"):
+        assert whole(await house.act("cora", action, disclosed, key=key, **evidence)) == whole(nothing)
+    assert await house.heads() == before
+    assert (await house.act("ivan", action, disclosed, **evidence)).status_code != 404
+
+
+async def test_the_blinded_cannot_feel_for_entries_of_the_vault(house: House) -> None:
+    size = int(re.findall(r"\n(\d+)\n", (await house["tess"].get("/api/v1/logs/vault/checkpoint")).text)[0])
+    answers = set()
+    for index in (0, 1, size - 1, size, size + 1000, 2**53 - 1):
+        evidence: dict[str, Any] = {"reason": "recorded_wrongly", "log": "vault", "index": index}
+        answers.add(str(whole(await house.act("cora", "participant-void", "P-001", **evidence))))
+    assert len(answers) == 1
+    assert "voided_entry" in answers.pop()
+
+
+async def test_what_the_blinded_read_names_nothing_of_the_vault(house: House) -> None:
+    paths = [
+        "/api/v1/participants",
+        "/api/v1/people",
+        "/api/v1/items/P-001",
+        "/api/v1/items/P-001/history",
+        "/api/v1/me",
+    ]
+    for path in paths:
+        text = (await house["cora"].get(path)).text
+        assert not re.search(rf"vault_|salt|{VIALS[0]}|\bL1\b|BM-MSC", text), path
