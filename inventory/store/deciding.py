@@ -1,8 +1,8 @@
 """One act decided on the state it meets, with everything loaded that the decision looked at.
 
 Rules this module keeps:
-- The decision is the domain's; what is added here is what only the store can know: that no two things on one
-  shelf carry the same code, whatever their kinds.
+- The decision is the domain's. What is added here holds for every act, whatever its row: no two things on one
+  shelf carry the same code, and nothing takes what another holds (see `claims`).
 - A try that lacked something counts for nothing; what it lacked is loaded, all at once, and it is made again.
 """
 
@@ -16,6 +16,7 @@ from inventory.domain.custody import BrokenTableError, Case, Decision, decide, s
 from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
 from inventory.domain.lives import TRANSITIONS
 from inventory.domain.refusals import Refusal, Refused
+from inventory.store.claims import REFUSED_AS, difference
 from inventory.store.loading import load
 
 if TYPE_CHECKING:
@@ -70,8 +71,9 @@ def _tried(state: State, act: Act, now: datetime, profile: Profile) -> Decided |
 def _decided_now(state: State, act: Act, now: datetime, profile: Profile) -> Decided:
     case = _case(state, act, now, profile)
     decision = decide(case)
-    if _clashes(state, decision.changes):
-        decision = Decision(False, (Refused(Refusal.ALREADY_KNOWN),))
+    clash = _clash(state, decision.changes) or _taken(state, decision.changes)
+    if clash:
+        decision = Decision(False, (clash,))
     changes = [(item.log, entries.change(state.item(*item.key), item)) for item in decision.changes]
     return Decided(case, decision, changes, _subjects(state, case.item, decision.changes))
 
@@ -90,8 +92,25 @@ def _case(state: State, act: Act, now: datetime, profile: Profile) -> Case:
     )
 
 
-def _clashes(state: State, changes: tuple[Item, ...]) -> bool:
-    """Whether what is to come into being carries a code that something on its shelf carries or is given too.
+def _taken(state: State, changes: tuple[Item, ...]) -> Refused | None:
+    """What the changes would claim although another holds it, or twice."""
+    taken, let_go = difference((state.item(*item.key), item) for item in changes)
+    free = {claim.held for claim in let_go}
+    claimed = set()
+    for claim in sorted(taken):
+        held_by_another = (
+            claim.held not in free
+            and claim.held[0] != "administration"
+            and state.holder(claim.held[0], *claim.held[1])
+        )
+        if held_by_another or claim.held in claimed:
+            return Refused(REFUSED_AS[claim.held[0]])
+        claimed.add(claim.held)
+    return None
+
+
+def _clash(state: State, changes: tuple[Item, ...]) -> Refused | None:
+    """That what is to come into being carries a code that something on its shelf carries, or is given, too.
 
     Raises:
         BrokenTableError: an effect names a thing that exists twice.
@@ -101,9 +120,10 @@ def _clashes(state: State, changes: tuple[Item, ...]) -> bool:
     if len(set(known)) != len(known):
         raise BrokenTableError("an effect changes one thing twice")
     codes = {(item.shelf, item.kind if item.shelf is Shelf.SEALED else "", item.code) for item in new}
-    return len(codes) != len(new) or any(
-        state.is_taken(item) for item in new if item.shelf is not Shelf.SEALED
-    )
+    plain = [item for item in new if item.shelf is not Shelf.SEALED]
+    if len(codes) != len(new) or any(state.is_taken(item) for item in plain):
+        return Refused(Refusal.ALREADY_KNOWN)
+    return None
 
 
 def _subjects(state: State, item: Item, changes: tuple[Item, ...]) -> dict[Log, set[str]]:

@@ -15,7 +15,7 @@ from inventory.domain.items import Item, Kind, Log, Shelf
 from inventory.domain.lives import TRANSITIONS, contents
 from inventory.domain.lives.states import IN_USE
 from inventory.domain.lives.storage import cell_of
-from inventory.store import rows
+from inventory.store import claims, rows
 from inventory.store.past import read_entry
 from inventory.store.script import Fetch, Script
 
@@ -34,6 +34,7 @@ _ITEMS = (
 )
 _SEALED = "SELECT key, kind, key_id, nonce, ciphertext FROM sealed_item WHERE key {any}"
 _OCCUPANTS = "SELECT position, vial FROM occupancy WHERE position {any}"
+_ASSIGNED = "SELECT kit FROM assignment WHERE slot = ?"
 _FROM_VAULT = f"SELECT 'vault', {rows.COLUMNS} FROM vault_item WHERE "  # noqa: S608  (names of our own)
 _FROM_OPEN = f"SELECT 'open', {rows.COLUMNS} FROM item WHERE "  # noqa: S608  (names of our own)
 
@@ -92,7 +93,7 @@ def _named_by(evidence: Evidence) -> Iterable[Want]:
                 yield "item", Kind.CONTENTS, code
     position = getattr(evidence, "position", None)
     if position:
-        yield "occupant", position
+        yield "holder", "occupancy", position
         box = _box_of(position)
         if box:
             yield "item", Kind.BOX, box
@@ -117,8 +118,11 @@ def load(state: State, wants: Iterable[Want], key: VaultKey) -> Script[None]:
         match want:
             case ("item", kind, code):
                 items.add((Kind(kind), code))
-            case ("occupant", position):
+            case ("holder", "occupancy", position):
                 positions.append(position)
+            case ("holder", "assignment", participant, period):
+                found = yield Fetch(_ASSIGNED, (claims.key_of(("assignment", (participant, period)), key),))
+                state.lists[want] = [bytes(row[0]).hex() for row in found]
             case ("entry", log, index):
                 state.entries[Log(log), int(index)] = yield from read_entry(Log(log), int(index), key)
             case _:
@@ -140,7 +144,7 @@ def _load_occupants(state: State, positions: list[str]) -> Script[set[Key]]:
     found = yield Fetch(_OCCUPANTS, (positions,))
     vials: dict[str, str] = {row[0]: row[1] for row in found}
     for position in positions:
-        state.lists["occupant", position] = [vials[position]] if position in vials else []
+        state.lists["holder", "occupancy", position] = [vials[position]] if position in vials else []
     return {(Kind.VIAL, vial) for vial in vials.values()}
 
 

@@ -1,30 +1,19 @@
-"""Items as rows and rows as items: the one place that knows both shapes, and which claims an item holds."""
+"""Items as rows and rows as items: the one place that knows both shapes."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import orjson
 
 from inventory.domain.items import SHELF_OF, Item, Kind, Shelf
-from inventory.domain.lives.states import LIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from inventory.store.keys import VaultKey
     from inventory.store.script import Row
 
 COLUMNS = "code, kind, state, parent, place, due, facts"
 TABLE_OF = {Shelf.OPEN: "item", Shelf.VAULT: "vault_item"}
-
-
-class Claim(NamedTuple):
-    """What an item holds that nothing else may hold: a row of a table with uniqueness of its own."""
-
-    table: str
-    key: str | bytes
-    holder: str | bytes
 
 
 def from_row(row: Row) -> Item:
@@ -59,19 +48,6 @@ def unseal(row: Row, key: VaultKey) -> Item:
         key.unseal(bytes(nonce), bytes(ciphertext), bytes(found))
     )
     return Item(Kind(kind), code, state, Shelf.SEALED, parent, place, due, facts)
-
-
-def claims(item: Item | None, key: VaultKey) -> Iterable[Claim]:
-    """What the item holds as it stands: a position, a participant's slot, having been given."""
-    if item is None:
-        return
-    if item.kind is Kind.VIAL and item.place:
-        yield Claim("occupancy", item.place, item.code)
-    elif item.kind is Kind.KIT and item.state in LIVE and item.parent:
-        slot = key.find("slot", item.parent, str(item.number("period")))
-        yield Claim("assignment", slot, key.find("kit", item.code))
-    elif item.kind is Kind.SYRINGE and item.text("outcome") == "given" and item.state != "voided":
-        yield Claim("administration", key.find("given", item.code), item.log.value)
 
 
 def shelves_of(kind: Kind) -> tuple[Shelf, ...]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
 from inventory.domain.lives.states import IN_USE, RELEASED
+from inventory.store.claims import difference
 from inventory.store.randomness import Random, SeededRandom, system_random
 from inventory.store.rows import shelves_of
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from inventory.domain.items import Key
+    from inventory.store.claims import Held
 
 __all__ = ["Mark", "Random", "SeededRandom", "State", "Want", "system_random"]
 
@@ -34,7 +36,7 @@ class Mark(NamedTuple):
     entry_of: dict[Key, int]
     written: dict[tuple[Log, int], Mapping[str, Json]]
     voided: dict[tuple[Log, int], Json]
-    lying: dict[str, str]
+    holders: dict[Held, str | None]
 
 
 class State:
@@ -51,7 +53,7 @@ class State:
         self.fetched: set[tuple[Shelf, str]] = set()
         self._written: dict[tuple[Log, int], Mapping[str, Json]] = {}
         self._voided: dict[tuple[Log, int], Json] = {}
-        self._lying: dict[str, str] = {}
+        self._holders: dict[Held, str | None] = {}
         self._drawn: dict[tuple[str, str], bytes] = {}
 
     # What a decision asks
@@ -71,10 +73,14 @@ class State:
 
     def occupant(self, position: str) -> str | None:
         """The vial in that position."""
-        if position in self._lying:
-            return self._lying[position]
-        stored = self._listed("occupant", position)
-        return next((code for code in stored if (Kind.VIAL, code) not in self.changed), None)
+        return self.holder("occupancy", position)
+
+    def holder(self, *held: str) -> str | None:
+        """Who holds what these words name (see `claims`), in whatever form it is stored; None for nobody."""
+        place = held[0], held[1:]
+        if place in self._holders:
+            return self._holders[place]
+        return next(iter(self._listed("holder", *held)), None)
 
     def within(self, place: str) -> list[Item]:
         """Every vial in that box, or in any box below that place."""
@@ -149,20 +155,14 @@ class State:
         for item in items:
             self.loaded[item.key] = item
 
-    def keep(self, changes: Iterable[Item], indexes: Mapping[Log, int]) -> None:
+    def keep(self, changes: tuple[Item, ...], indexes: Mapping[Log, int]) -> None:
         """An act's changes lie over the state from here on; its entries have these indexes."""
+        taken, let_go = difference((self.item(*item.key), item) for item in changes)
+        self._holders.update((claim.held, None) for claim in let_go)
+        self._holders.update((claim.held, claim.holder) for claim in taken)
         for item in changes:
-            before = self.changed.get(item.key)
             self.changed[item.key] = item
             self.entry_of[item.key] = indexes[item.log]
-            if item.kind is Kind.VIAL:
-                self._lay(before, item)
-
-    def _lay(self, before: Item | None, vial: Item) -> None:
-        if before and before.place and self._lying.get(before.place) == vial.code:
-            del self._lying[before.place]
-        if vial.place:
-            self._lying[vial.place] = vial.code
 
     def wrote(self, log: Log, index: int, leaf: Mapping[str, Json]) -> None:
         """This batch has recorded that leaf."""
@@ -178,12 +178,12 @@ class State:
             dict(self.entry_of),
             dict(self._written),
             dict(self._voided),
-            dict(self._lying),
+            dict(self._holders),
         )
 
     def back_to(self, mark: Mark) -> None:
         """Take back what was changed since the mark; what was loaded stays loaded."""
-        self.changed, self.entry_of, self._written, self._voided, self._lying = mark
+        self.changed, self.entry_of, self._written, self._voided, self._holders = mark
 
 
 def _namesakes(item: Item) -> Iterable[Key]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inventory.domain.items import Log, Shelf
-from inventory.store import rows, tiles
+from inventory.store import claims, rows, tiles
 from inventory.store.script import Delete, Insert, Script, Table, Write
 
 if TYPE_CHECKING:
@@ -42,13 +42,6 @@ CREATED = {shelf: Table(table, _ITEM) for shelf, table in rows.TABLE_OF.items()}
 CREATED[Shelf.SEALED] = Table("sealed_item", _SEALED_ITEM)
 CHANGED = {shelf: Table(table, _ITEM, key="code") for shelf, table in rows.TABLE_OF.items()}
 CHANGED[Shelf.SEALED] = Table("sealed_item", _SEALED_ITEM, key="key")
-CLAIMS = {
-    "occupancy": Table("occupancy", (("position", "text"), ("vial", "text"))),
-    "assignment": Table("assignment", (("slot", "bytea"), ("kit", "bytea"))),
-    "administration": Table(
-        "administration", (("syringe", "bytea"), ("entry_log", "text"), ("entry", "bigint"))
-    ),
-}
 
 
 def write(study: str, logs: Logs, memory: Memory, state: State, key: VaultKey, now: str) -> Script[None]:
@@ -84,19 +77,13 @@ def _items(state: State, key: VaultKey) -> Iterable[Insert]:
 
 def _claims(state: State, key: VaultKey) -> tuple[list[Insert], list[Delete]]:
     """The claims that are taken and those that are let go, over the whole batch."""
-    was: set[rows.Claim] = set()
-    now: dict[rows.Claim, int] = {}
-    for known, after in state.changed.items():
-        was.update(rows.claims(state.loaded.get(known), key))
-        now.update(dict.fromkeys(rows.claims(after, key), state.entry_of[known]))
-    taken: dict[str, list[tuple[object, ...]]] = {table: [] for table in CLAIMS}
-    let_go: dict[str, list[str | bytes]] = {table: [] for table in CLAIMS}
-    for claim in was - now.keys():
-        let_go[claim.table].append(claim.key)
-    for claim, entry in now.items():
-        if claim not in was:
-            taken[claim.table].append((*claim[1:], entry)[: len(CLAIMS[claim.table].columns)])
-    deletes = [
-        Delete(table, CLAIMS[table].columns[0][0], values) for table, values in let_go.items() if values
-    ]
-    return [Insert(CLAIMS[table], filled) for table, filled in taken.items()], deletes
+    pairs = [(state.loaded.get(known), item) for known, item in state.changed.items()]
+    taken, let_go = claims.difference(pairs)
+    entry_of = {claim: state.entry_of[item.key] for _, item in pairs for claim in claims.claims_of(item)}
+    inserts = {name: Insert(table, []) for name, table in claims.TABLES.items()}
+    deletes = {name: Delete(name, table.columns[0][0], []) for name, table in claims.TABLES.items()}
+    for claim in taken:
+        inserts[claim.held[0]].rows.append(claims.row_of(claim, key, entry_of[claim]))
+    for claim in let_go:
+        deletes[claim.held[0]].values.append(claims.key_of(claim.held, key))
+    return list(inserts.values()), [delete for delete in deletes.values() if delete.values]

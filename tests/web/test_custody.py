@@ -73,6 +73,7 @@ async def test_an_unknown_code_is_not_found_and_its_scan_is_kept(house: House) -
     opened, vaulted, refusals, remembered = await house.heads()
     answer = await house.act("tess", "vial-move", "NOTHING", position=CELLS[30])
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_code")
+    assert answer.content == (await house["tess"].get("/api/v1/items/NOTHING")).content
     assert await house.heads() == (opened, vaulted, refusals + 1, remembered)
 
 

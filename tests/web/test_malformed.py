@@ -40,7 +40,7 @@ null                                                | body
 {{"code": "V1", {NOW}, "evidence": {{"position": "P", "colour": "red"}}}} | evidence.colour
 {{"code": "V1", {NOW}, "evidence": {{"position": "P", "second": {{}}}}}}  | evidence.second.token
 {{"code": "V1", {NOW}, "evidence": {{"position": "P"}}, "by": "ada"}}     | by
-{{"code": "V1", {NOW}, "evidence": {{"position": {"[" * 400}{"]" * 400}}}}} | evidence.position
+{{"code": "V1", {NOW}, "evidence": {{"position": {"[" * 1000}{"]" * 1000}}}}} | evidence.position
 {"[" * 2000}                                        | body
 """
 

@@ -70,8 +70,11 @@ async def test_a_pick_list_is_unknown_to_whoever_prepares_nothing(house: House) 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def disclosed(house: House) -> str:
+    return await plant(house, numbers.draw(numbers.Kind.KIT, lambda count: count - 1))
+
+
+async def plant(house: House, kit: str) -> str:
     """A kit of a disclosed period: it stands in the vault, and of the blinded `ivan` alone is entitled."""
-    kit = numbers.draw(numbers.Kind.KIT, lambda count: count - 1)
     row = (kit, "kit", "assigned", "P-001", '{"period":2,"joints":["L4-L5:left"],"entitled":["ivan"]}', 0)
     sql = "INSERT INTO vault_item (code, kind, state, parent, facts, entry) VALUES ({}, {}, {}, {}, {}, {})"
     await house.site.engine.run_querystring(QueryString(sql, *row))
@@ -105,6 +108,20 @@ async def test_the_blinded_act_on_a_vault_thing_as_on_nothing(
         assert whole(await house.act("cora", action, disclosed, key=key, **evidence)) == whole(nothing)
     assert await house.heads() == before
     assert (await house.act("ivan", action, disclosed, **evidence)).status_code != 404
+
+
+async def test_whoever_is_entitled_acts_on_a_disclosed_kit_and_is_told_nothing_of_the_vault_log(
+    house: House,
+) -> None:
+    kit = await plant(house, numbers.draw(numbers.Kind.KIT, lambda count: 0))
+    before = await house.heads()
+    answer = await house.act("ivan", "kit-order", kit, joints=["L4-L5:left"])
+    assert answer.status_code == 201, answer.text
+    assert (await house.heads())[1] == before[1] + 1
+    told = answer.json()
+    assert (told["entries"], list(told["receipts"]), told["item"]["state"]) == ([], ["open"], "ordered")
+    history = (await house["ivan"].get(f"/api/v1/items/{kit}/history")).json()
+    assert history["entries"] == []
 
 
 async def test_the_blinded_cannot_feel_for_entries_of_the_vault(house: House) -> None:
