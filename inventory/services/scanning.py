@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from inventory.store.records import ItemRecord
 
 POSITION = "position"
+UNDIVIDED = {"", "00", "99"}
+"""No division: none is told, the product is undivided, or another structure was to tell it and did not."""
 
 
 async def scanned(reader: Reader, data: str) -> tuple[str, ItemRecord] | None:
     """What was scanned, and its record; None where it is unknown to this person.
 
-    A position is no thing of its own: its record is its box's, under the position's code.
+    A position is no thing of its own: its record is its box's, under the position's code. An ISBT 128 label
+    names a lot by its donation, or a vial of it by its division.
 
     Raises:
         ScanRefused: the text is ambiguous or malformed.
@@ -26,8 +29,16 @@ async def scanned(reader: Reader, data: str) -> tuple[str, ItemRecord] | None:
     read = scan.normalise(data)
     if read.kind is scan.Kind.POSITION:
         return await _position(reader, read.code)
-    found = await reader.item(read.code)
+    found = await (_donation(reader, read) if read.kind is scan.Kind.ISBT128 else reader.item(read.code))
     return (found.kind.value, found) if found else None
+
+
+async def _donation(reader: Reader, read: scan.Scan) -> ItemRecord | None:
+    """The lot, or with a division the vial, that an ISBT 128 label names (ST-001: DIN, product, division)."""
+    told = dict(read.elements)
+    product = told.get("003", "")
+    division = told.get("032", "") or product[6:8]
+    return await reader.of_donation(read.code, product[:5], "" if division in UNDIVIDED else division)
 
 
 async def _position(reader: Reader, code: str) -> tuple[str, ItemRecord] | None:

@@ -31,7 +31,7 @@ from inventory.store.vault_tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from inventory.domain.profile import Profile
@@ -105,6 +105,22 @@ class Reader:
             facts={name: value for name, value in item.facts.items() if name in names},
             allowed_actions=tuple(allowed(item, self.person, self.profile)),
         )
+
+    async def of_donation(self, din: str, product: str = "", division: str = "") -> ItemRecord | None:
+        """The one lot of that donation and ISBT 128 product code, or with a division the one vial of it.
+
+        None where there is none, or more than one: which of several was meant is never guessed.
+        """
+        if not self.unblinded:
+            return None
+        lots = await VaultItemRow.select().where(VaultItemRow.kind == Kind.LOT.value)
+        asked = {"din": din} | ({"isbt_product_code": product} if product else {})
+        found = _matching(lots, asked)
+        if len(found) != 1 or not division:
+            return self._record(found[0]) if len(found) == 1 else None
+        vials = await VaultItemRow.select().where(VaultItemRow.parent == found[0].code)
+        meant = _matching(vials, {"division": division})
+        return self._record(meant[0]) if len(meant) == 1 else None
 
     async def page(self, kind: Kind, after: str = "", limit: int = 50) -> list[ItemRecord]:
         """The next things of that kind in the order of their codes."""
@@ -227,6 +243,11 @@ class Reader:
             .order_by(TileRow.number)
         )
         return b"".join(merkle.Tile(span.level - 1, 0, bytes(row["hashes"])).root for row in found)
+
+
+def _matching(found: Iterable[dict[str, str]], facts: Mapping[str, Json]) -> list[Item]:
+    items = (_item(row, Shelf.VAULT) for row in found)
+    return [item for item in items if all(item.facts.get(name) == value for name, value in facts.items())]
 
 
 async def person(code: str) -> Item | None:

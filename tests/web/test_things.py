@@ -117,3 +117,23 @@ async def test_a_kits_pick_list_is_for_whoever_prepares_it(house: House) -> None
     assert answer.json() == {"kit": kit, "vials": []}
     assert (await house["cora"].get(f"/api/v1/kits/{kit}/pick-list")).json()["code"] == "unknown_code"
     assert (await house["tess"].get(f"/api/v1/kits/{VIALS[0]}/pick-list")).json()["code"] == "unknown_code"
+
+
+async def test_an_isbt_128_label_names_its_lot_and_with_a_division_its_vial(house: House) -> None:
+    din, vial = "A999926000999", "V-MAKER-77"
+    await house.done("quinn", "donor-register", "D-09", eligibility="incomplete")
+    await house.done(
+        "tess", "lot-register", "L9", product="BM-MSC", manufacturer="Maker", donor_code="D-09", din=din,
+        isbt_product_code="YA001", cryo_medium="medium", dmso_basis_points=1000, filled_on="2026-01-01",
+        expires_on="2090-01-01", vials=[{"serial": vial, "volume_ul": 1000, "division": "000001"}],
+    )  # fmt: skip
+
+    async def told(person: str, data: str) -> tuple[str, str]:
+        answer = (await house[person].post("/api/v1/scan", json={"data": data})).json()
+        return answer.get("kind", ""), answer["code"]
+
+    assert await told("tess", f"]C0={din}00") == ("lot", "L9")
+    assert await told("tess", f"]d1=+03000={din}00=<YA001V99=,000001") == ("vial", vial)
+    assert await told("tess", f"]d1=+03000={din}00=<YA001V99=,000002") == ("", "unknown_code")
+    assert await told("tess", f"]d1={din[:-1]}") != ("lot", "L9")
+    assert await told("cora", f"]C0={din}00") == ("", "unknown_code")
