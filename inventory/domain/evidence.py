@@ -39,10 +39,10 @@ Day = Annotated[str, StringConstraints(pattern=r"^(19|20|21)\d\d-\d\d-\d\d$"), A
 When = Annotated[str, StringConstraints(pattern=r"^(19|20|21)\d\d-"), AfterValidator(_day_or_instant)]
 """A day, or an instant with its offset (RFC 3339)."""
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Microlitres = Annotated[int, Field(ge=0, le=10_000_000)]
-Cells = Annotated[int, Field(ge=0, le=10**13)]
-Permille = Annotated[int, Field(ge=0, le=1000)]
-Millicelsius = Annotated[int, Field(ge=-273_150, le=200_000)]
+Microlitres = Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
+Cells = Annotated[int, Field(strict=True, ge=0, le=10**13)]
+Permille = Annotated[int, Field(strict=True, ge=0, le=1000)]
+Millicelsius = Annotated[int, Field(strict=True, ge=-273_150, le=200_000)]
 
 Reason = Literal[
     "consent_withdrawn", "lost_to_follow_up", "participant_absent", "participant_unwell",

@@ -17,6 +17,7 @@ from typing import Any
 from inventory.domain import entries
 from inventory.domain.canonical import encode
 from inventory.domain.custody import Act, Case, Decision, decide, stand_in
+from inventory.domain.evidence import Evidence
 from inventory.domain.items import SHELF_OF, Item, Key, Kind, Log, Shelf
 from inventory.domain.lives import TRANSITIONS
 from inventory.domain.lives.states import IN_USE, RELEASED
@@ -130,7 +131,7 @@ class Lab:
 
     def case(
         self, action: str, code: str, *, by: str = "", second: str | None = "auto", scan: str = "",
-        at: datetime | None = None, **evidence: Any,
+        at: datetime | None = None, form: Evidence | None = None, **evidence: Any,
     ) -> Case:  # fmt: skip
         """The case of an act; by default a fitting person does it, with a second one where two are asked."""
         row = TRANSITIONS[action]
@@ -139,9 +140,8 @@ class Lab:
         if second == "auto":
             two = action in self.profile.two_person or row.restores or action == "participant-unblind"
             second = next(name for name in PEOPLE[role] if name != by) if two else None
-        act = Act(
-            action, code, by, at or self.now, row.evidence.model_validate(evidence), second, scan or code
-        )
+        form = form or row.evidence.model_validate(evidence)
+        act = Act(action, code, by, at or self.now, form, second, scan or code)
         return Case(
             row=row,
             act=act,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
 from typing import Any
 
 from inventory.domain import clocks
 from inventory.domain.identifiers import numbers
-from inventory.domain.items import Item, Kind, Shelf
+from inventory.domain.items import Kind, new
+from inventory.domain.lives.contents import pick_list
 from inventory.domain.roles import Role
 from tests.domain.lab import PEOPLE, Lab, profile
 
@@ -60,8 +61,7 @@ def _furnished(name: str) -> Lab:
 
 
 def _people(lab: Lab) -> None:
-    roles = {"roles": [Role.ADMINISTRATOR.value]}
-    lab.put(Item(Kind.PERSON, "init", "active", Shelf.OPEN, facts=roles))
+    lab.put(new(Kind.PERSON, "init", "active", roles=[Role.ADMINISTRATOR.value]))
     opened = {"profile": DIGEST, "environment": "test", "origin": "lab"}
     lab.must("study-open", lab.profile.study.id, by="init", **opened)
     for name in PEOPLE[Role.ADMINISTRATOR]:
@@ -101,8 +101,8 @@ def lot(lab: Lab, code: str, product: str, vials: int = VIALS_A_LOT, **manifest:
     lab.must("lot-register", code, **{**told, **manifest})
     seal = {"seal": "SEAL-1", "logger_id": "LOGGER"}
     lab.must(
-        "shipment-advise", f"S-{code}", sender="Maker", receiver="Site", carrier="Carrier", shipper_id="DRY-1",
-        expected_from="2026-11-20", expected_to="2026-11-23", vials=serials, **seal,
+        "shipment-advise", f"S-{code}", sender="Maker", receiver="Site", carrier="Carrier",
+        shipper_id="DRY-1", expected_from="2026-11-20", expected_to="2026-11-23", vials=serials, **seal,
     )  # fmt: skip
     lab.must("shipment-receive", f"S-{code}", warmest_millicelsius=-160_000, condition="intact", **seal)
     for serial in serials:
@@ -144,10 +144,18 @@ def pregnancy_test(lab: Lab, result: str = "negative", hours: int = 2) -> dict[s
     return {"result": result, "at": clocks.format_instant(lab.now - timedelta(hours=hours))}
 
 
+def instant(text: str | None) -> datetime:
+    """An instant that a fact or a due holds."""
+    assert text is not None
+    return clocks.parse_instant(text)
+
+
+def minutes_ago(lab: Lab, minutes: int) -> datetime:
+    return lab.now - timedelta(minutes=minutes)
+
+
 def picked(lab: Lab, kit: str) -> list[str]:
     """The vials that the pick list names, picked."""
-    from inventory.domain.lives.contents import pick_list
-
     case = lab.case("kit-prepare", kit, volumes_ul=[1], sleeve="opaque")
     vials = pick_list(case, lab.get(Kind.KIT, kit))
     for vial in vials:
@@ -203,12 +211,10 @@ def _for_participant(action: str) -> Any:
     return step
 
 
-def give(lab: Lab, syringe: str, participant: str, **rest: Any) -> Any:
+def give(lab: Lab, syringe: str, to: str, **rest: Any) -> Any:
     """An injection into the planned joint, of all that the syringe holds."""
     joint = lab.get(Kind.SYRINGE, syringe).text("joint")
-    return lab.do(
-        "syringe-give", syringe, **{"participant": participant, "joint": joint, "given_ul": 1000, **rest}
-    )
+    return lab.do("syringe-give", syringe, **{"participant": to, "joint": joint, "given_ul": 1000, **rest})
 
 
 def _give_all(lab: Lab, kit: str, participant: str) -> None:

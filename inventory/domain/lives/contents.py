@@ -127,8 +127,9 @@ def available(case: Case) -> Refused | None:
     if kit is None:
         return None
     # One kit paused alone would tell whoever sees two kits that they differ: all pause, and all resume.
-    group = [one for one in case.view.kits_in_use() if _in_date(case, one)] if kit.shelf is Shelf.OPEN else []
-    return Refused(Refusal.NOT_AVAILABLE) if any(_held_back(case, one) for one in (kit, *group)) else None
+    others = case.view.kits_in_use() if kit.shelf is Shelf.OPEN else []
+    group = [kit, *(one for one in others if one.code != kit.code and _in_date(case, one))]
+    return Refused(Refusal.NOT_AVAILABLE) if any(_held_back(case, one) for one in group) else None
 
 
 SEALED = (

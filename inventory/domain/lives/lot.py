@@ -57,9 +57,9 @@ class LotRegistered(Evidence):
     donor_code: Code | None = None
     din: Code | None = None
     isbt_product_code: Code | None = None
-    passage: int | None = Field(default=None, ge=0, le=50)
+    passage: int | None = Field(default=None, strict=True, ge=0, le=50)
     cryo_medium: Line
-    dmso_basis_points: int = Field(ge=0, le=10_000)
+    dmso_basis_points: int = Field(strict=True, ge=0, le=10_000)
     filled_on: Day
     expires_on: Day
     vials: tuple[NewVial, ...] = Field(min_length=1, max_length=2000)

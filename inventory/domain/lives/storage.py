@@ -36,8 +36,8 @@ class BoxRegistered(Evidence):
 
     place: Code
     name: Line
-    rows: int = Field(ge=1, le=23)
-    columns: int = Field(ge=1, le=23)
+    rows: int = Field(strict=True, ge=1, le=23)
+    columns: int = Field(strict=True, ge=1, le=23)
 
 
 class BoxMoved(Evidence):

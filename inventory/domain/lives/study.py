@@ -31,7 +31,7 @@ class Opened(Evidence):
 class KitsPlanned(Evidence):
     """How many kit numbers to draw."""
 
-    count: int = Field(ge=1, le=500)
+    count: int = Field(strict=True, ge=1, le=500)
 
 
 class ListRow(Shape):

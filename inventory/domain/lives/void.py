@@ -32,7 +32,7 @@ class Voided(Reasoned):
     """The entry to be voided, by its log and index."""
 
     log: Log
-    index: int = Field(ge=0)
+    index: int = Field(strict=True, ge=0)
 
 
 def _entries(case: Case) -> list[Mapping[str, Json]]:
@@ -75,26 +75,16 @@ def _concerns(case: Case, entry: Mapping[str, Json]) -> bool:
 
 
 def _nothing_later(case: Case) -> Refused | None:
-    """Everything the entry changed still is as it left it, and what it brought into being is empty."""
+    """Everything the entry changed still is as it left it, and nothing that came later rests on it."""
     for item, change in _changes(case):
         begun = change.get("was") is None and change["kind"] in {Kind.BOX.value, Kind.PLACE.value}
         if item is None or not stands(item, change) or (begun and case.view.within(item.code)):
             return Refused(Refusal.LATER_ACTS_STAND, str(change["code"]))
-    return None
+    return _replaced_since(case) or _finished_since(case)
 
 
-def _positions_free(case: Case) -> Refused | None:
-    """Where a vial would go back to, no other lies now."""
-    undone = {item.code: undo(item, change) for item, change in _changes(case) if item is not None}
-    for after in undone.values():
-        occupant = case.view.occupant(after.place) if after.kind is Kind.VIAL and after.place else None
-        if occupant is not None and occupant not in undone:
-            return Refused(Refusal.POSITION_TAKEN, f"{occupant} lies there")
-    return None
-
-
-def _not_replaced_since(case: Case) -> Refused | None:
-    """No kit would be live again beside the one that replaced it."""
+def _replaced_since(case: Case) -> Refused | None:
+    """A kit would be live again although another was assigned in its place."""
     for item, change in _changes(case):
         if item is None or item.kind is not Kind.KIT or item.state in LIVE:
             continue
@@ -103,8 +93,8 @@ def _not_replaced_since(case: Case) -> Refused | None:
     return None
 
 
-def _kit_not_finished_since(case: Case) -> Refused | None:
-    """No syringe would lose the outcome on which its kit was finished by a later entry."""
+def _finished_since(case: Case) -> Refused | None:
+    """A syringe would lose the outcome on which a later entry finished its kit."""
     changed = [item for item, _ in _changes(case) if item is not None]
     kits = {item.code for item in changed if item.kind is Kind.KIT}
     for parent in {item.parent for item in changed if item.kind is Kind.SYRINGE} - kits:
@@ -136,10 +126,7 @@ def void_row(kind: Kind, states: Iterable[str], by: Iterable[Role]) -> Row:
         by=frozenset({*by, Q}),
         evidence=Voided,
         says="An earlier entry was voided; both are shown.",
-        rules=(
-            _entry_stands, _nothing_later, _positions_free, _not_replaced_since, _kit_not_finished_since,
-            _own_or_qa, two_people,
-        ),
+        rules=(_entry_stands, _nothing_later, _own_or_qa, two_people),
         effect=_undo,
         decision=True,
         restores=True,
