@@ -32,7 +32,7 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.PARTICIPANT: frozenset(
         {
             "site", "stratum", "consented_on", "enrolled_on", "pregnancy_test_required", "joints", "period_2",
-            "eligible_at", "randomised_at", "treated_at", "withdrawn_at", "reason", "live_kit_1",
+            "eligible_at", "randomised_at", "treated_at", "withdrawn_at", "reason", "live_kit_1", "code_broken_at",
         }
     ),
     Kind.KIT: frozenset(
@@ -45,11 +45,13 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
     ),
     Kind.SYRINGE: frozenset(
         {
-            "joint", "filled_ul", "outcome", "given_ul", "given_at", "joint_given", "reaction", "reason",
+            "joint", "filled_ul", "outcome", "given_ul", "given_at", "given_to", "joint_given", "reaction", "reason",
             "happened_at", "remainder_ul",
         }
     ),
-    Kind.DEVIATION: frozenset({"action", "rules", "reason", "impact", "assessed_at", "closed_at"}),
+    Kind.DEVIATION: frozenset(
+        {"action", "rules", "reason", "about", "impact", "cause", "remedy", "assessed_at", "closed_at"}
+    ),
     Kind.DONOR: frozenset({"determined_on", "determined_by", "label_statements"}),
     Kind.LOT: frozenset(
         {
@@ -62,7 +64,7 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
             "division", "cells", "volume_ul", "disposition", "received_at", "shipment", "stored_at", "out_since", "position", "seconds_out",
             "device", "celsius_milli", "thaw_at", "thawed_at", "appearance", "consumed_at", "sampled_at",
             "purpose", "consignee", "shipper", "shipped_at", "reason", "missing_at", "found_at", "wasted_at",
-            "destroyed_at", "method", "certificate", "excursion", "thawed_by_mistake_at",
+            "destroyed_at", "method", "certificate", "quarantined_by", "excursions", "thawed_by_mistake_at",
         }
     ),
     Kind.SHIPMENT: frozenset(

@@ -6,6 +6,8 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import orjson
+
 from inventory.demo import play, procedure
 from inventory.demo.cast import ADMINISTRATORS, CAST, DEVICES, PASSWORD
 from inventory.demo.hands import Hands, ToldClock, text, texts
@@ -13,9 +15,26 @@ from inventory.domain.identifiers import numbers
 from inventory.services.imports import import_file
 from inventory.services.opening import Administrator, initialise
 from inventory.services.verification import verified
+from inventory.store.records import VISIBLE
+from inventory.store.tables import ItemRow
+from inventory.store.vault_tables import VaultItemRow
 
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
 FIRST = [Administrator(person.code, person.name, PASSWORD) for person in ADMINISTRATORS]
+
+
+UNREAD = {"person": {"ever"}, "kit": {"entitled"}, "study": {"randomization_list"}}
+"""Facts that decisions need and no page shows; every other fact stands in the gate's allow-list."""
+
+
+async def _facts_that_nobody_reads() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for table in (ItemRow, VaultItemRow):
+        for row in await table.select(table.kind, table.facts):
+            unread = set(orjson.loads(row["facts"])) - VISIBLE[row["kind"]]
+            if unread:
+                found.setdefault(row["kind"], set()).update(unread)
+    return found
 
 
 async def test_the_seeded_trial_plays_one_kits_life_over_http_and_verifies(database):
@@ -23,6 +42,7 @@ async def test_the_seeded_trial_plays_one_kits_life_over_http_and_verifies(datab
     site, clock = await play.seeded(database.settings, NOW, told.append)
     try:
         assert await play.play_once(site, clock, told.append)
+        assert await _facts_that_nobody_reads() == UNREAD
     finally:
         await site.close()
     story = "\n".join(told)
