@@ -74,25 +74,40 @@ def _facts(part: Mapping[str, Json]) -> dict[str, Json]:
 
 def stands(item: Item, stated: Change) -> bool:
     """Whether the item still is what that change made it, in every field the change touched."""
-    now = _part(stated, "now")
-    return all(getattr(item, name) == now[name] for name in OWN if name in now) and all(
-        item.facts.get(name) == value for name, value in _facts(now).items()
-    )
+    return _is(item, _part(stated, "now"))
+
+
+def _is(item: Item, part: Mapping[str, Json]) -> bool:
+    # Loops, not generators: replaying a whole log asks this of every change.
+    for name in OWN:
+        if name in part and getattr(item, name) != part[name]:
+            return False
+    present = item.facts
+    for name, value in _facts(part).items():  # noqa: SIM110  (as above)
+        if present.get(name) != value:
+            return False
+    return True
 
 
 def _with(item: Item, part: Mapping[str, Json]) -> Item:
-    def own(name: str, present: str | None) -> str | None:
-        value = part.get(name, present)
-        return None if value is None else str(value)
-
-    after = replace(
-        item,
-        state=own("state", item.state) or "",
-        parent=own("parent", item.parent),
-        place=own("place", item.place),
-        due=own("due", item.due),
+    facts, told = item.facts, _facts(part)
+    if told:
+        facts = {name: value for name, value in {**facts, **told}.items() if value is not None}
+    return Item(
+        item.kind,
+        item.code,
+        _own(part, "state", item.state) or "",
+        item.shelf,
+        _own(part, "parent", item.parent),
+        _own(part, "place", item.place),
+        _own(part, "due", item.due),
+        facts,
     )
-    return after.with_facts(**_facts(part))
+
+
+def _own(part: Mapping[str, Json], name: str, present: str | None) -> str | None:
+    value = part.get(name, present)
+    return None if value is None else str(value)
 
 
 def apply(item: Item | None, stated: Change) -> Item:
@@ -101,15 +116,22 @@ def apply(item: Item | None, stated: Change) -> Item:
     Raises:
         ReplayError: the item is not what the change says it was.
     """
-    kind, code = Kind(str(stated["kind"])), str(stated["code"])
+    return _applied(_key(stated), item, stated)
+
+
+def _key(stated: Change) -> Key:
+    return Kind(str(stated["kind"])), str(stated["code"])
+
+
+def _applied(key: Key, item: Item | None, stated: Change) -> Item:
+    kind, code = key
     if stated.get("was") is None:
         if item is not None:
             raise ReplayError(f"{kind} {code} exists already")
         return _with(Item(kind, code, "", Shelf(str(stated["shelf"]))), _part(stated, "now"))
-    was = _part(stated, "was")
     if item is None:
         raise ReplayError(f"{kind} {code} does not exist")
-    if not stands(item, {"now": was}):
+    if not _is(item, _part(stated, "was")):
         raise ReplayError(f"{kind} {code} was not as stated")
     return _with(item, _part(stated, "now"))
 
@@ -131,9 +153,9 @@ def replay(*logs: Iterable[Mapping[str, Json]]) -> dict[Key, Item]:
     for leaves in logs:
         for leaf in leaves:
             for stated in changes_of(leaf):
-                key = Kind(str(stated["kind"])), str(stated["code"])
+                key = _key(stated)
                 try:
-                    state[key] = apply(state.get(key), stated)
+                    state[key] = _applied(key, state.get(key), stated)
                 except ReplayError as broken:
                     raise ReplayError(
                         f"entry {leaf.get('index')} of the {leaf.get('log')} log: {broken}"

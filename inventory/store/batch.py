@@ -75,7 +75,7 @@ class Batch:
         self._clock = clock
         self._now = ""
         self._memory = Memory()
-        self._state = State(random)
+        self._state = State(random, key)
         self._logs: Logs
 
     def script(self) -> Script[list[list[Outcome]]]:

@@ -150,10 +150,17 @@ async def run_on_postgresql(connection: Any, script: Script[T]) -> T:
         result = await _driven_on_postgresql(connection, script)
         await connection.execute("COMMIT")
     except BaseException:
-        if connection.is_in_transaction():
-            await connection.execute("ROLLBACK")
+        await _undo(connection)
         raise
     return result
+
+
+async def _undo(connection: Any) -> None:
+    """Roll back; a connection that cannot is cut, which makes the server roll back and us connect anew."""
+    try:
+        await connection.execute("ROLLBACK")
+    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        connection.terminate()
 
 
 async def _driven_on_postgresql(connection: Any, script: Script[T]) -> T:

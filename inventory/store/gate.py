@@ -18,12 +18,14 @@ import orjson
 from inventory.domain import merkle
 from inventory.domain.custody import allowed, duties
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
+from inventory.domain.lives.row import VOIDED
 from inventory.domain.roles import Role
 from inventory.store import rows
 from inventory.store.reading import picks, read
 from inventory.store.records import HIDDEN, VISIBLE, EntryRecord, ItemRecord, PickRecord
 from inventory.store.tables import HeadRow, ItemRow, OpenEntryRow, OpenSubjectRow, TileRow
 from inventory.store.vault_tables import (
+    SealedItemRow,
     SealedLeafRow,
     VaultEntryRow,
     VaultItemRow,
@@ -40,6 +42,17 @@ if TYPE_CHECKING:
 PAGE_AT_MOST = 500
 BOXED = frozenset({Role.TECHNICIAN, Role.QA, Role.SUPPLY, Role.UNBLINDED_AUDITOR})
 """The unblinded roles that read lots, vials and boxes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """The list as the unblinded statistician reads it.
+
+    `rows` are each stratum's rows in their order; `of` gives each randomised participant's row and arm.
+    """
+
+    rows: Mapping[str, tuple[str, ...]]
+    of: Mapping[str, tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -188,6 +201,20 @@ class Reader:
             for vial in vials
         ]
 
+    async def arms(self) -> Arms | None:
+        """Who was given which row and arm; None for everybody but the unblinded statistician."""
+        if Role.STATISTICIAN not in self.person.texts("roles"):
+            return None
+        found = await SealedItemRow.select().where(
+            SealedItemRow.kind.is_in([Kind.LIST.value, Kind.ARM.value])
+        )
+        items = [rows.unseal(tuple(row[name] for name in _SEALED), self.key) for row in found]
+        arms = {item.code: item for item in items if item.kind is Kind.ARM and item.state != VOIDED}
+        return Arms(
+            {item.code: tuple(item.texts("rows")) for item in items if item.kind is Kind.LIST},
+            {code: (arm.text("row"), arm.text("arm")) for code, arm in sorted(arms.items())},
+        )
+
     # The logs
     async def edge(self, log: Log) -> merkle.Edge | None:
         """The right edge of a log as it stands, or None where it does not exist for this person."""
@@ -243,6 +270,9 @@ class Reader:
             .order_by(TileRow.number)
         )
         return b"".join(merkle.Tile(span.level - 1, 0, bytes(row["hashes"])).root for row in found)
+
+
+_SEALED = ("key", "kind", "key_id", "nonce", "ciphertext")
 
 
 def _matching(found: Iterable[dict[str, str]], facts: Mapping[str, Json]) -> list[Item]:

@@ -49,7 +49,7 @@ async def read(script: Script[T]) -> T:
 
 def picks(kit: Item, person: Item, profile: Profile, key: VaultKey, now: datetime) -> Script[list[Item]]:
     """The vials that the order of that kit is to take at this moment, as `vial-pick` will judge them."""
-    state = State(system_random)
+    state = State(system_random, key)
     row, evidence = TRANSITIONS["vial-pick"], Picked(kit=kit.code, position="-")
     act = Act(row.action, kit.code, person.code, now, evidence)
     case = Case(row, act, kit, person, None, now, profile, state)

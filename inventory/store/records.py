@@ -26,7 +26,7 @@ class Hidden:
 HIDDEN: Final = Hidden()
 
 VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
-    Kind.STUDY: frozenset({"environment", "origin", "profile", "kits_planned", "ordering"}),
+    Kind.STUDY: frozenset({"environment", "origin", "profile", "kits_planned", "ordering", "list_root"}),
     Kind.PERSON: frozenset({"name", "roles", "delegation", "training"}),
     Kind.DEVICE: frozenset({"kind_of_device", "serial", "calibrated_at", "certificate"}),
     Kind.PARTICIPANT: frozenset(
@@ -40,7 +40,7 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
             "period", "joints", "ordered_at", "order_cancelled", "called_at", "pregnancy_test", "prepared_at",
             "syringes", "custodian", "handed_over_at", "accepted_at", "dispensed_at", "confirmed_at", "reason",
             "returned_at", "reconciled_at", "difference_ul", "difference_reason", "destroyed_at", "method",
-            "cancelled_at", "replaces", "replaced_by",
+            "cancelled_at", "replaces", "replaced_by", "contents",
         }
     ),
     Kind.SYRINGE: frozenset(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from inventory.domain.items import Key
+    from inventory.store.keys import VaultKey
     from inventory.store.claims import Held
 
 __all__ = ["Mark", "Random", "SeededRandom", "State", "Want", "system_random"]
@@ -42,8 +43,9 @@ class Mark(NamedTuple):
 class State:
     """The stored state with the batch's own changes over it; implements `custody.View`."""
 
-    def __init__(self, random: Random) -> None:
+    def __init__(self, random: Random, key: VaultKey) -> None:
         self._random = random
+        self._key = key
         self.loaded: dict[Key, Item | None] = {}
         self.changed: dict[Key, Item] = {}
         self.entry_of: dict[Key, int] = {}
@@ -127,6 +129,10 @@ class State:
         if (purpose, owner) not in self._drawn:
             self._drawn[purpose, owner] = self._random(purpose, owner)
         return self._drawn[purpose, owner]
+
+    def commit(self, purpose: str, owner: str, value: bytes) -> bytes:
+        """32 bytes that bind a value of the vault and tell nothing of it."""
+        return self._key.commit(purpose, owner, value)
 
     def _listed(self, *want: str) -> list[str]:
         if want not in self.lists:

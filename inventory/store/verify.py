@@ -21,8 +21,10 @@ The procedure. Each step below bears its number in the code:
 6. Refusals: each person's chain is whole, and every chain head that an entry names is in it.
 7. Binding: each open entry commits to a head that the vault had, and never to an older one than the entry
    before it; needs the key.
+8. Openings: the randomisation list opens to the root that was logged when it was loaded, every arm is the
+   list's, and every prepared kit opens to its commitment; needs the key.
 
-Steps 2 to 7 build on step 1: where it fails for a log, they are not made for it.
+Steps 2 to 8 build on step 1: where it fails for a log, they are not made for it.
 """
 
 from __future__ import annotations
@@ -158,6 +160,7 @@ def verify(rows: Rows, trust: Trust) -> Report:
         findings += _check_state(rows, state, logs, sealers)  # (5)
         findings += _check_refusals(rows, logs)  # (6)
         findings += _check_binding(logs, list(trust.vault_secrets.values()))  # (7)
+        findings += _check_openings(state, list(trust.vault_secrets.values()))  # (8)
     findings.sort(key=lambda finding: finding.check)
     sizes = {log.name: log.tree.size for log in logs}
     roots = {log.name: log.tree.root() for log in sound}
@@ -167,7 +170,7 @@ def verify(rows: Rows, trust: Trust) -> Report:
 def _remarks(logs: Sequence[_Log], keys: Mapping[str, Sequence[_Key]]) -> Iterator[str]:
     for log in logs:
         if log.fault:
-            yield f"Steps 2 to 7 were not made for the {log.name} log: they build on its entries."
+            yield f"Steps 2 to 8 were not made for the {log.name} log: they build on its entries."
         if not log.opened:
             yield "The vault's leaves were not opened: no key was given. Only their hashes were checked."
         if not keys[log.name]:
@@ -716,3 +719,54 @@ def _check_binding(logs: Sequence[_Log], secrets: Sequence[bytes]) -> Iterator[F
                 yield Finding("7 binding", "open", index, sentence)
                 return
             head = following
+
+
+def _check_openings(state: Mapping[tuple[Any, str], Item], secrets: Sequence[bytes]) -> Iterator[Finding]:
+    """Open what the open log committed to, with each key brought along, and compare with the vault's state."""
+    committers = [_derived(secret, "commit") for secret in secrets]
+    kinds: dict[str, dict[str, Item]] = {}
+    for item in state.values():
+        kinds.setdefault(str(item.kind), {})[item.code] = item
+    if committers:
+        yield from _check_list(kinds, committers)
+        yield from _check_contents(kinds, committers)
+
+
+def _committed(key: bytes, purpose: str, owner: str, value: Any) -> bytes:
+    told = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    return sha256(hmac.digest(key, f"{purpose}\0{owner}".encode(), "sha256") + told).digest()
+
+
+def _check_list(kinds: Mapping[str, Mapping[str, Item]], keys: Sequence[bytes]) -> Iterator[Finding]:
+    rows = {
+        row: (stratum, arm)
+        for stratum, listed in kinds.get("list", {}).items()
+        for row, arm in zip(listed.texts("rows"), listed.texts("arms"), strict=True)
+    }
+    for study in kinds.get("study", {}).values():
+        root = study.text("list_root")
+        if root and all(_list_root(key, rows).hex() != root for key in keys):
+            sentence = "The randomisation list is not the one that was committed to when it was loaded."
+            yield Finding("8 openings", "vault", None, sentence)
+    for participant, given in kinds.get("arm", {}).items():
+        if rows.get(given.text("row"), ("", ""))[1] != given.text("arm"):
+            yield Finding("8 openings", "vault", None, f"The arm of {participant} is not the list's.")
+
+
+def _list_root(key: bytes, rows: Mapping[str, tuple[str, str]]) -> bytes:
+    tree = _Tree()
+    for row, (stratum, arm) in sorted(rows.items(), key=lambda one: one[0]):
+        tree.append(sha256(b"\0" + _committed(key, "list row", row, [row, stratum, arm])).digest())
+    return tree.root()
+
+
+def _check_contents(kinds: Mapping[str, Mapping[str, Item]], keys: Sequence[bytes]) -> Iterator[Finding]:
+    for code, kit in sorted(kinds.get("kit", {}).items()):
+        held = kinds.get("contents", {}).get(code)
+        if not kit.text("contents") or held is None:
+            continue
+        value = [held.texts("vials"), held.facts.get("record")]
+        if all(_committed(key, "contents", code, value).hex() != kit.text("contents") for key in keys):
+            yield Finding(
+                "8 openings", "open", None, f"What kit {code} held is not what it was committed to."
+            )

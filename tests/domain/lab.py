@@ -96,6 +96,9 @@ class MemoryView:
     def draw(self, purpose: str, owner: str) -> bytes:
         return hashlib.sha256(f"{self.decisions} {purpose} {owner}".encode()).digest()
 
+    def commit(self, purpose: str, owner: str, value: bytes) -> bytes:
+        return hashlib.sha256(f"salt of {purpose} {owner}".encode() + value).digest()
+
 
 class Lab:
     """A study in memory, and what one may do in it."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from inventory.domain import clocks
+from inventory.domain import canonical, clocks
 from inventory.domain.evidence import Cells, Code, Day, Evidence, Microlitres, Permille, Shape
 from inventory.domain.identifiers import numbers
 from inventory.domain.items import Item, Json, Kind, new
@@ -168,11 +168,19 @@ def prepare(case: Case) -> Iterable[Item]:
     kit, end = case.item, use_by(case)
     joints, volumes = kit.texts("joints"), field(case, "volumes_ul", tuple)
     codes = [numbers.syringe_code(kit.code, ordinal) for ordinal in range(1, len(volumes) + 1)]
-    yield replace(case.moved(prepared_at=case.times(), syringes=list(codes), custodian=case.act.by), due=end)
+    prepared = case.moved(prepared_at=case.times(), syringes=list(codes), custodian=case.act.by)
+    yield replace(prepared, due=end).with_facts(contents=_commitment(case).hex())
     for code, joint, filled in zip(codes, joints, volumes, strict=True):
         syringe = new(Kind.SYRINGE, code, "filled", shelf=kit.shelf, parent=kit.code, due=end)
         yield syringe.with_facts(joint=joint, filled_ul=filled)
     yield from _consume(case, sum(volumes))
+
+
+def _commitment(case: Case) -> bytes:
+    """What binds the kit to its vials and its preparation record until they are opened at unblinding."""
+    held = of_kit(case, case.item.code)
+    told = [held.texts("vials"), held.facts.get("record")] if held else []
+    return case.view.commit("contents", case.item.code, canonical.encode(told))
 
 
 def _consume(case: Case, drawn_ul: int) -> Iterable[Item]:

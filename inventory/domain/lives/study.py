@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from inventory.domain import canonical
 from inventory.domain.evidence import Code, Digest, Evidence, Line, Reasoned, Shape, Word
 from inventory.domain.items import Item, Kind, new
 from inventory.domain.lives.ordering import new_numbers
 from inventory.domain.lives.shape import brought, consequence, decision, field, stay, told
+from inventory.domain.merkle import Edge, leaf_hash
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import D, M, Q, Role, S, T, X
 
@@ -82,9 +84,18 @@ def _plan_kits(case: Case) -> Iterable[Item]:
         yield new(Kind.KIT, code, "planned")
 
 
+def _root(case: Case, rows: tuple[ListRow, ...]) -> bytes:
+    """The RFC 6962 root over a commitment to each row: a list changed after its loading is found out."""
+    ordered = sorted(rows, key=lambda row: row.row)
+    told = ((row.row, canonical.encode([row.row, row.stratum, row.arm])) for row in ordered)
+    leaves = [leaf_hash(case.view.commit("list row", row, value)) for row, value in told]
+    return Edge.empty().extend(leaves).root()
+
+
 def _load_list(case: Case) -> Iterable[Item]:
     rows = field(case, "rows", tuple)
-    yield case.item.with_facts(randomization_list=brought(case, "version"))
+    root = _root(case, rows).hex()
+    yield case.item.with_facts(randomization_list=brought(case, "version"), list_root=root)
     for stratum in sorted({row.stratum for row in rows}):
         mine = [row for row in rows if row.stratum == stratum]
         yield new(
