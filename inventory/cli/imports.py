@@ -81,8 +81,6 @@ async def _import(
     acts = f"{done.acts} act{'' if done.acts == 1 else 's'}"
     if dry_run:
         return f"well formed, {acts}. Nothing was recorded."
-    if done.outcomes and all(outcome.replayed for outcome in done.outcomes):
-        return f"{acts} were recorded before, from the same file. Nothing was recorded again."
     return f"{acts} recorded."
 
 

@@ -156,9 +156,7 @@ async def _clock(settings: Settings) -> Result:
     behind = clocks.parse_instant(last) - clock_of(settings)()
     if behind > BEHIND:
         late = f"{behind.total_seconds():.0f} s"
-        return wrong(
-            "clock", f"It is {late} behind the last entry: nothing can be recorded. Set it."
-        )
+        return wrong("clock", f"It is {late} behind the last entry: nothing can be recorded. Set it.")
     return fine("clock", "it is not behind the last entry")
 
 

@@ -15,6 +15,7 @@ from inventory.domain import clocks, manifests
 from inventory.domain.manifests import ImportRefused, RowProblem
 from inventory.services.acts import Asked, MalformedError, evidence_of, request_of
 from inventory.store import attachments
+from inventory.store.requests import KEY_REUSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -100,12 +101,15 @@ async def import_file(
     steps = steps_of(site, kind, data, where)
     if not steps:
         return Imported(0, ())
-    digest = hashlib.sha256(data).hexdigest()
-    asked = [_asked(site, by, step, f"import {digest[:40]} {n}", second) for n, step in enumerate(steps)]
+    asked = [
+        _asked(site, by, step, key, second) for step, key in zip(steps, _keys(site, data, steps), strict=True)
+    ]
     if dry_run:
         return Imported(len(asked), ())
     await attachments.keep(data, f"{kind}", "application/octet-stream")
     outcomes = await site.ledger.submit([await request_of(site, one) for one in asked])
+    if any(outcome.replayed or outcome.status == KEY_REUSED for outcome in outcomes):
+        raise ImportRefused([RowProblem(0, "", "This file was imported before. Nothing was recorded again.")])
     problems = [
         RowProblem(step.row, step.code, str(refusal["detail"]))
         for step, outcome in zip(steps, outcomes, strict=True)
@@ -115,6 +119,17 @@ async def import_file(
     if problems:
         raise ImportRefused(problems)
     return Imported(len(asked), outcomes)
+
+
+def _keys(site: Site, data: bytes, steps: Sequence[Step]) -> list[str]:
+    """The keys of a file's acts: the same for the same file, so that it is never imported twice.
+
+    The refusal of a lone act is remembered under its key, and what it lacked may be mended, so its key is new
+    each time; a file of several acts is remembered only once all of it is recorded.
+    """
+    digest = hashlib.sha256(data).hexdigest()
+    attempt = f" {clocks.format_instant(site.now())}" if len(steps) == 1 else ""
+    return [f"import {digest}{attempt} {ordinal}" for ordinal in range(len(steps))]
 
 
 def _refusals(outcome: Outcome) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from inventory.services.site import Site
+    from inventory.store.keys import Keys
     from inventory.store.settings import Settings
 
 
@@ -47,9 +48,13 @@ class Administrator:
 
 
 async def initialise(
-    settings: Settings, administrators: list[Administrator], *, clock: Callable[[], datetime] | None = None
+    settings: Settings,
+    administrators: list[Administrator],
+    *,
+    clock: Callable[[], datetime] | None = None,
+    held: Keys | None = None,
 ) -> Site:
-    """Migrate, make keys, record the first entries, and open the site.
+    """Migrate, make keys unless they are held already, record the first entries, and open the site.
 
     Raises:
         OpenedBeforeError: the database holds a study.
@@ -65,12 +70,12 @@ async def initialise(
         if await heads.study() is not None:
             raise OpenedBeforeError("This database holds a study already; it was not touched.")
         origin = f"cellcustody.{settings.environment}/{profile.study.id}"
-        keys.create(settings.keys, origin)
+        held = held or keys.create(settings.keys, origin)
         now = (clock or clock_of(settings))()
         await heads.begin(profile.study.id, clocks.format_instant(now))
     finally:
         await engine.close()
-    site = await open_site(settings, clock=clock)
+    site = await open_site(settings, clock=clock, held=held)
     await site.ledger.submit(_first_acts(site, origin, administrators))
     for one in administrators:
         await people.set_password(site, one.code, one.password)

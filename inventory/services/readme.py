@@ -21,6 +21,7 @@ def readme(logs: Sequence[LogExport], person: str, when: str, codes: Sequence[st
         f"{FOLDERS if both else ''}{FILES}{OPENINGS if both else ''}{HOW}"
     )
 
+
 WARNING = "UNBLINDED. This bundle tells treatments: keep it from everybody who is blinded.\n\n"
 
 
@@ -47,11 +48,11 @@ openings.jsonl       line i: the salt, and size and root of the vault, to which 
 """
 
 HOW = """
-To check it: unzip, then `bash verify.sh`, or `bash verify.sh KEY` with the key as you have it on paper. A key
-that you only know from this bundle proves nothing: whoever forged the bundle would have put in their own. Name
-the files of checkpoints that you kept as well: `bash verify.sh KEY monday.checkpoint` tells whether the log
-still extends what you were shown then.
+To check it: unzip, then `bash verify.sh`, or `bash verify.sh KEY` with the key as you have it on paper. A
+key that you only know from this bundle proves nothing: whoever forged the bundle would have put in their own.
+Name the files of checkpoints that you kept as well: `bash verify.sh KEY monday.checkpoint` tells whether the
+log still extends what you were shown then.
 
 The root over the entries is that of RFC 6962, 2.1: a leaf is SHA-256(0x00 || line), a node SHA-256(0x01 ||
-left || right). Nothing here can be changed, left out, put in between or exchanged without that root changing.
+left || right). Nothing in the log can be changed, left out or exchanged without that root changing.
 """

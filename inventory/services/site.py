@@ -101,14 +101,16 @@ def _signed(signer: object, size: int, root: bytes) -> str:
     return sign(Checkpoint(signer.name, size, root).body(), [signer])
 
 
-async def open_site(settings: Settings, *, clock: Callable[[], datetime] | None = None) -> Site:
-    """Open a study that was initialised before.
+async def open_site(
+    settings: Settings, *, clock: Callable[[], datetime] | None = None, held: Keys | None = None
+) -> Site:
+    """Open a study that was initialised before, with the keys of its folder unless they are held already.
 
     Raises:
         KeysRefused, ProfileMissingError, ProfileRefused, DurabilityRefused: with what is wrong.
     """
     profile = profiles.load(profile_text(settings.profile))
-    held = keys.load(settings.keys)
+    held = held or keys.load(settings.keys)
     engine = build_engine(settings.database_url)
     bind(engine)
     ticking, random = clock or clock_of(settings), random_of(settings)

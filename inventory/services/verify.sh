@@ -80,12 +80,18 @@ unbase64() {
 
 # read_lines FILE: LINES are its lines; refused unless they are the whole file, byte for byte.
 read_lines() {
-  local read stored
+  local whole
   [[ -f $1 ]] || fail "$1 is missing."
-  mapfile -t LINES 2>/dev/null <"$1"
-  if ((${#LINES[@]})); then read=$(printf '%s\n' "${LINES[@]}" | sha256sum); else read=$(sha256sum </dev/null); fi
-  stored=$(sha256sum <"$1")
-  [[ $read == "$stored" ]] || fail "$1 is not whole lines of text."
+  IFS= read -r -d '' whole <"$1" && fail "$1 holds a NUL, which no text does."
+  [[ -z $whole || ${whole: -1} == $'\n' ]] || fail "$1 ends within a line."
+  mapfile -t LINES <"$1"
+}
+
+# put HEX FILE: write these bytes.
+put() {
+  local escaped= i
+  for ((i = 0; i < ${#1}; i += 2)); do escaped+="\\x${1:i:2}"; done
+  printf "$escaped" >"$2" || exit 2
 }
 
 # hash_files COUNT: append to OUT the SHA-256 of the files 0 to COUNT-1 in the work folder.
@@ -198,7 +204,7 @@ read_key() {
   local named
   named=$({ printf '%s\n' "$NAME"; printf '%s' "$HEX" | xxd -r -p; } | sha256sum)
   [[ ${named:0:8} == "$KEY_ID" ]] || fail "the hash in $1 is not that of its name and key."
-  printf '302a300506032b6570032100%s' "${HEX:2}" | xxd -r -p >"$work/key.der"
+  put "302a300506032b6570032100${HEX:2}" "$work/key.der"
   ((${#PAPER[@]})) || return 0
   for paper in "${PAPER[@]}"; do [[ $paper == "$VKEY" ]] && found=yes; done
   [[ $found ]] || fail "the key in $1 is not the one that was given: $VKEY"
@@ -221,7 +227,7 @@ check_note() {
     [[ $name == "$NAME" ]] || continue
     unbase64 "${line#* }" 68 "the signature in $what"
     [[ ${HEX:0:8} == "$KEY_ID" ]] || continue
-    printf '%s' "${HEX:8}" | xxd -r -p >"$work/signature"
+    put "${HEX:8}" "$work/signature"
     openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/key.der" -rawin -in "$work/body" \
       -sigfile "$work/signature" >/dev/null 2>&1 || fail "the signature on $what is not good."
     signed=yes

@@ -134,6 +134,9 @@ def _subjects(state: State, item: Item, changes: tuple[Item, ...]) -> dict[Log, 
         if changed.kind is Kind.SYRINGE and changed.parent:
             kit = state.item(Kind.KIT, changed.parent)
             subjects |= {changed.parent, (kit.parent if kit else None) or changed.parent}
+            subjects |= {
+                changed.text("given_to") or changed.parent
+            }  # a wrong recipient's history tells it too
         elif changed.kind in _FOUND_UNDER_PARENT and changed.parent:
             subjects.add(changed.parent)
     return found

@@ -1,10 +1,12 @@
-"""A seeded study in a home of its own for each test, its people's tokens, and the command line to act on it."""
+"""A seeded study, or one that has people and nothing else, in a home of its own for each test."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import shutil
+import sqlite3
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,12 +17,16 @@ from click.testing import CliRunner
 
 from inventory.cli import main
 from inventory.demo import play
-from inventory.demo.cast import ADMINISTRATORS, CAST
+from inventory.demo.cast import ADMINISTRATORS, CAST, PASSWORD
+from inventory.demo.hands import Hands, ToldClock
 from inventory.services import people
+from inventory.services.opening import Administrator, initialise
 from inventory.store.settings import Settings
 
 if TYPE_CHECKING:
     from click.testing import Result
+
+    from inventory.services.site import Site
 
 A_YEAR = 24 * 365
 
@@ -54,16 +60,43 @@ class Home:
         env = {name: None for name in os.environ if name.startswith("CELLCUSTODY_")} | self.environment
         return CliRunner().invoke(main, told, env=env, input=typed)
 
+    def codes(self, kind: str, state: str, table: str = "item") -> list[str]:
+        """What the stored state knows of that kind and state, beside every command."""
+        with closing(sqlite3.connect(self.database)) as database:
+            asked = f"SELECT code FROM {table} WHERE kind = ? AND state = ? ORDER BY code"
+            return [row[0] for row in database.execute(asked, (kind, state))]
+
+
+async def _tokens(home: Home, site: Site) -> None:
+    (home.folder / "tokens").mkdir(exist_ok=True)
+    for person in (*CAST, *ADMINISTRATORS):
+        token = await people.new_token(site, person.code, A_YEAR)
+        (home.folder / "tokens" / person.code).write_text(f"{token}\n")
+
 
 async def _seed(home: Home) -> None:
-    now = datetime.now(UTC) - timedelta(hours=6)
-    site, clock = await play.seeded(home.settings, now, lambda _: None)
+    """The demonstration's past, six hours ago at its latest, and a token for everybody now."""
+    site, clock = await play.seeded(home.settings, datetime.now(UTC) - timedelta(hours=6), lambda _: None)
     try:
-        clock.reach(datetime.now(UTC) - timedelta(seconds=1))
-        for person in (*CAST, *ADMINISTRATORS):
-            (home.folder / "tokens" / person.code).write_text(
-                await people.new_token(site, person.code, A_YEAR) + "\n"
-            )
+        clock.reach(datetime.now(UTC))
+        await _tokens(home, site)
+    finally:
+        await site.close()
+
+
+async def staff(home: Home) -> None:
+    """A study that has people and nothing else."""
+    administrators = [Administrator(each.code, each.name, PASSWORD) for each in ADMINISTRATORS]
+    site = await initialise(home.settings, administrators)
+    hands = Hands(site, ToldClock(datetime.now(UTC)))
+    span = {"from_day": "2020-01-01", "to_day": "2090-01-01", "document": "LOG-1"}
+    try:
+        for person in CAST:
+            added = {"name": person.name, "roles": [person.role.value]}
+            await hands.do("ada", "person-add", person.code, second="abel", **added)
+            await hands.do("ada", "person-delegate", person.code, **span)
+            await hands.do("ada", "person-train", person.code, **span)
+        await _tokens(home, site)
     finally:
         await site.close()
 
@@ -72,9 +105,23 @@ async def _seed(home: Home) -> None:
 def seeded_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
     """The demonstration's trial, seeded once; copy it before you change it."""
     home = Home(tmp_path_factory.mktemp("seeded") / "home")
-    (home.folder / "tokens").mkdir(parents=True)
     asyncio.run(_seed(home))
     return home
+
+
+@pytest.fixture(scope="session")
+def staffed_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
+    """A study with people and nothing else; copy it before you change it."""
+    home = Home(tmp_path_factory.mktemp("staffed") / "home")
+    asyncio.run(staff(home))
+    return home
+
+
+@pytest.fixture
+def staffed(staffed_home: Home, tmp_path: Path) -> Home:
+    """A copy of the staffed study, this test's own."""
+    shutil.copytree(staffed_home.folder, tmp_path / "staffed")
+    return Home(tmp_path / "staffed")
 
 
 @pytest.fixture
@@ -89,9 +136,6 @@ def empty_home(tmp_path: Path) -> Home:
     """A home with nothing in it yet."""
     (tmp_path / "tokens").mkdir()
     return Home(tmp_path)
-
-
-EXITS = "0 all is well, 1 a finding, 2 asked wrongly, 3 not now"
 
 
 def said(result: Result) -> str:

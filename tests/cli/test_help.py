@@ -12,9 +12,9 @@ from inventory.cli.reference import commands, text
 
 ALL = dict(commands())
 CONTRACT = {
-    "demo", "init", "migrate", "serve", "user add", "user lock", "user role", "token create", "import", "verify",
-    "export bundle", "export accountability", "export history", "labels render", "backup", "restore", "doctor",
-    "openapi",
+    "demo", "init", "migrate", "serve", "user add", "user lock", "user role", "token create", "import",
+    "verify", "export bundle", "export accountability", "export history", "labels render", "backup",
+    "restore", "doctor", "openapi",
 }  # fmt: skip
 
 

@@ -81,7 +81,10 @@ def test_migrating_twice_finds_nothing_left(empty_home):
 
 def test_commands_on_a_study_that_is_not_there_cannot_be_done_now(empty_home):
     (empty_home.folder / "tokens" / "ada").write_text("a token of nobody")
-    for command in (("export", "bundle", "--out", empty_home.folder / "b.zip", "--token-file", empty_home.token("ada")), ("serve",)):
+    for command in (
+        ("export", "bundle", "--out", empty_home.folder / "b.zip", "--token-file", empty_home.token("ada")),
+        ("serve",),
+    ):
         refused = empty_home.run(*command)
         assert refused.exit_code == 3, said(refused)
         assert "There is no database" in refused.stderr
@@ -100,7 +103,9 @@ def test_a_fit_study_has_nothing_wrong(home):
 def test_the_doctor_shows_nothing_of_what_is_recorded(home):
     told = home.run("doctor").output
     with closing(sqlite3.connect(home.database)) as database:
-        codes = [row[0] for row in database.execute("SELECT code FROM item UNION SELECT code FROM vault_item")]
+        codes = [
+            row[0] for row in database.execute("SELECT code FROM item UNION SELECT code FROM vault_item")
+        ]
     assert [code for code in codes if code != "NCT06001853" and code in told.split()] == []
 
 
@@ -119,13 +124,17 @@ def _forget_migrations(home: Home) -> None:
         database.execute("DELETE FROM migration WHERE id = (SELECT max(id) FROM migration)")
 
 
+def _told(**more: str):
+    return lambda home: Home(home.folder, {f"CELLCUSTODY_{name}": value for name, value in more.items()})
+
+
 ILLS = {
     "open keys": (_open_keys, "can be read by others"),
     "a clock behind the log": (_old_clock, "behind the last entry"),
     "a pending migration": (_forget_migrations, "1 are pending"),
-    "another environment": (lambda home: Home(home.folder, {"CELLCUSTODY_ENV": "demo"}), "opened for test, not demo"),
-    "another profile": (lambda home: Home(home.folder, {"CELLCUSTODY_PROFILE": "example-three-arms"}), "does not hold"),
-    "no profile": (lambda home: Home(home.folder, {"CELLCUSTODY_PROFILE": "none.toml"}), "There is no profile"),
+    "another environment": (_told(ENV="demo"), "opened for test, not demo"),
+    "another profile": (_told(PROFILE="example-three-arms"), "does not hold"),
+    "no profile": (_told(PROFILE="none.toml"), "There is no profile"),
     "no database": (lambda home: home.database.unlink(), "There is none at"),
 }  # fmt: skip
 
@@ -153,7 +162,7 @@ def test_one_file_is_served_by_one_process(home):
 
 
 UNSERVED = {
-    "another environment": (lambda home: Home(home.folder, {"CELLCUSTODY_ENV": "demo"}), "opened for test"),
+    "another environment": (_told(ENV="demo"), "opened for test"),
     "a pending migration": (_forget_migrations, "cellcustody migrate"),
     "open keys": (_open_keys, "can be read by others"),
 }
@@ -186,7 +195,9 @@ def test_a_served_study_answers_until_it_is_told_to_stop(home):
     port = _free_port()
     command = [sys.executable, "-c", "from inventory.cli import main; main()", "serve", "--port", str(port)]
     env = {**os.environ, **home.environment}
-    with subprocess.Popen(command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as served:
+    with subprocess.Popen(
+        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as served:
         assert _answer(f"http://127.0.0.1:{port}/readyz", served) == 200
         served.send_signal(signal.SIGTERM)
         out, error = served.communicate(timeout=30)

@@ -1,0 +1,190 @@
+"""Backups from the command line: encrypted whole, verified when restored, and honest about what is lost."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Home, said
+from tests.services.bundles import flipped
+
+
+def _size(home: Home) -> tuple[int, int]:
+    with closing(sqlite3.connect(home.database)) as database:
+        return tuple(database.execute("SELECT open_size, vault_size FROM head").fetchone())
+
+
+def _backed_up(home: Home, *more: object) -> Path:
+    out = home.folder / "study.backup"
+    done = home.run("backup", "--out", out, *more)
+    assert done.exit_code == 0, said(done)
+    return out
+
+
+def _checkpoint(home: Home, name: str) -> Path:
+    assert home.run("export", "bundle", "--out", home.folder / "b.zip", by="anders").exit_code == 0
+    with closing(sqlite3.connect(home.database)) as database:
+        note = database.execute("SELECT note FROM checkpoint ORDER BY size DESC").fetchone()[0]
+    (home.folder / name).write_text(note)
+    return home.folder / name
+
+
+def _lose(home: Home) -> None:
+    for path in home.folder.glob("cellcustody.sqlite*"):
+        path.unlink()
+
+
+def test_a_backup_is_restored_whole_and_holds(home):
+    before, checkpoint = _size(home), _checkpoint(home, "kept")
+    backup = _backed_up(home)
+    _lose(home)
+    done = home.run("restore", backup, "--checkpoint", checkpoint)
+    assert done.exit_code == 0, said(done)
+    assert done.stderr == ""
+    assert _size(home) == before
+    assert home.run("verify", "--checkpoint", checkpoint).exit_code == 0
+    assert home.run("user", "lock", "cho", by="ada").exit_code == 0
+    assert sorted(path.name for path in home.folder.glob("*.restoring*")) == []
+
+
+def test_a_backup_holds_neither_keys_nor_anything_readable(home):
+    content = _backed_up(home).read_bytes()
+    assert stat.S_IMODE((home.folder / "study.backup").stat().st_mode) == 0o600
+    plain = home.database.read_bytes()
+    assert b"CREATE TABLE" in plain
+    secret = (home.folder / "keys" / "vault.key").read_text().split()[1]
+    for known in (
+        b"SQLite",
+        b"CREATE TABLE",
+        b"NCT06001853",
+        b"JAX-001",
+        secret.encode(),
+        bytes.fromhex(secret),
+    ):
+        assert known not in content
+
+
+def test_two_backups_of_the_same_database_have_nothing_in_common(home):
+    one = _backed_up(home).read_bytes().partition(b"\n")[2]
+    (home.folder / "study.backup").unlink()
+    two = _backed_up(home).read_bytes().partition(b"\n")[2]
+    assert len(one) == len(two)
+    assert sum(a == b for a, b in zip(one, two, strict=True)) < len(one) / 100
+
+
+def test_entries_lost_after_the_backup_are_told_and_not_accepted_in_silence(home):
+    before, backup = _size(home), _backed_up(home)
+    for person in ("cho", "ivan"):
+        assert home.run("user", "lock", person, by="ada").exit_code == 0
+    later = _checkpoint(home, "later")
+    _lose(home)
+    refused = home.run("restore", backup, "--checkpoint", later)
+    assert refused.exit_code == 1, said(refused)
+    assert "later signs 2 entries more than the backup's open log has" in refused.stderr
+    assert not home.database.exists()
+    accepted = home.run("restore", backup, "--checkpoint", later, "--accept-older")
+    assert accepted.exit_code == 0, said(accepted)
+    assert "signs 2 entries more" in accepted.stderr
+    assert _size(home) == before
+
+
+def test_without_a_checkpoint_it_says_what_cannot_be_told(home):
+    backup = _backed_up(home)
+    _lose(home)
+    done = home.run("restore", backup)
+    assert done.exit_code == 0
+    assert "cannot be told" in done.stderr
+
+
+def test_a_backup_of_another_history_is_not_put_in_place(home):
+    with closing(sqlite3.connect(home.database)) as database, database:
+        database.execute("UPDATE item SET state = 'active' WHERE kind = 'kit'")
+    backup = _backed_up(home)
+    _lose(home)
+    refused = home.run("restore", backup, "--accept-older")
+    assert refused.exit_code == 1, said(refused)
+    assert "does not verify (check 5 state)" in refused.stderr
+    assert not home.database.exists()
+
+
+def test_a_forged_checkpoint_neither_excuses_nor_accuses(home):
+    checkpoint = _checkpoint(home, "kept")
+    checkpoint.write_text(checkpoint.read_text().replace("\n", "\n9", 1))
+    backup = _backed_up(home)
+    _lose(home)
+    refused = home.run("restore", backup, "--checkpoint", checkpoint, "--accept-older")
+    assert refused.exit_code == 1
+    assert "does not verify (check 4 checkpoints)" in refused.stderr
+
+
+def test_a_passphrase_opens_what_it_closed(home):
+    (home.folder / "phrase").write_text("a phrase of some length\n")
+    (home.folder / "wrong").write_text("another phrase entirely\n")
+    backup = _backed_up(home, "--passphrase-file", home.folder / "phrase")
+    _lose(home)
+    refused = home.run("restore", backup, "--passphrase-file", home.folder / "wrong")
+    assert refused.exit_code == 1
+    assert "does not open" in refused.stderr
+    done = home.run("restore", backup, typed="a phrase of some length\n")
+    assert done.exit_code == 0, said(done)
+
+
+@pytest.mark.parametrize("place", [3, 60, 200, 300_000, 1_048_900, -20, -1])
+def test_a_flipped_bit_anywhere_opens_nothing(home, place):
+    backup = _backed_up(home)
+    content = backup.read_bytes()
+    backup.write_bytes(flipped(content, place % len(content), 2))
+    _lose(home)
+    refused = home.run("restore", backup)
+    assert refused.exit_code == 1, said(refused)
+    assert not home.database.exists()
+
+
+@pytest.mark.parametrize("kept", [0, 100, 1_048_592 + 190, 1_048_592 * 2 + 190])
+def test_a_backup_that_was_cut_off_opens_nothing(home, kept):
+    backup = _backed_up(home)
+    line = backup.read_bytes().index(b"\n") + 1
+    for length in (kept, line + 1_048_592):
+        backup.write_bytes(backup.read_bytes()[:length])
+        _lose(home)
+        assert home.run("restore", backup).exit_code == 1
+        assert not home.database.exists()
+
+
+def test_nothing_is_overwritten(home):
+    backup = _backed_up(home)
+    again = home.run("backup", "--out", backup)
+    assert (again.exit_code, "exists" in again.stderr) == (1, True)
+    refused = home.run("restore", backup)
+    assert (refused.exit_code, "Move it away first" in refused.stderr) == (1, True)
+
+
+def test_other_keys_do_not_open_it(home, staffed):
+    backup = _backed_up(home)
+    _lose(staffed)
+    assert "does not open" in staffed.run("restore", backup).stderr
+
+
+def test_a_backup_is_taken_while_somebody_writes(home):
+    with closing(sqlite3.connect(home.database, isolation_level=None)) as writer:
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("UPDATE credential SET changed_at = changed_at")
+        backup = _backed_up(home)
+        writer.execute("ROLLBACK")
+    _lose(home)
+    assert home.run("restore", backup).exit_code == 0
+
+
+@pytest.mark.parametrize("command", ["backup", "restore"])
+def test_postgresql_is_left_to_its_own_tools(home, command):
+    away = Home(home.folder, {"CELLCUSTODY_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"})
+    backup = _backed_up(home)
+    told = ("backup", "--out", home.folder / "x") if command == "backup" else ("restore", backup)
+    refused = away.run(*told)
+    assert refused.exit_code == 2, said(refused)
+    assert "pg_dump" in refused.stderr
+    assert "PITR" in refused.stderr

@@ -1,0 +1,77 @@
+"""One study from `init` to a verified bundle, on each engine, by the commands alone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from tests.cli.conftest import Home, said, staff
+from tests.conftest import Database
+
+STORAGE = Path(str(resources.files("inventory.demo") / "files" / "storage.csv"))
+
+
+@dataclass(frozen=True)
+class There:
+    """Where the commands act: the engine's own URL, and the owner's where there is one."""
+
+    database: Database
+
+    def home(self, **more: str) -> Home:
+        told = {"CELLCUSTODY_DATABASE_URL": self.database.url} | more
+        if self.database.kind == "postgresql":
+            told.setdefault("CELLCUSTODY_DATABASE_OWNER_URL", self.database.owner_url)
+        return Home(self.database.settings.home, told)
+
+
+def test_a_study_is_staffed_filled_taken_out_and_verified(database, tmp_path):
+    home = There(database).home()
+    asyncio.run(staff(home))
+    assert home.run("migrate").stdout == "Nothing was pending.\n"
+    done = home.run("import", "storage", STORAGE, by="tamar")
+    assert done.exit_code == 0, said(done)
+    for _ in range(2):
+        taken = home.run("export", "bundle", "--unblinded", "--out", tmp_path / "b.zip", by="uma")
+        assert taken.exit_code == 0, said(taken)
+    with zipfile.ZipFile(tmp_path / "b.zip") as archive:
+        archive.extractall(tmp_path / "b")
+    if shutil.which("xxd"):
+        ran = subprocess.run(
+            ["bash", "verify.sh"], cwd=tmp_path / "b", capture_output=True, text=True, check=False
+        )
+        assert ran.returncode == 0, ran.stderr
+    assert home.run("verify", "--bundle", tmp_path / "b.zip").exit_code == 0
+    checked = home.run("verify", "--checkpoint", tmp_path / "b" / "vault" / "checkpoint", by="uma")
+    assert checked.exit_code == 0, said(checked)
+    fit = home.run("doctor")
+    assert fit.exit_code == 0, said(fit)
+
+
+def test_a_role_that_could_rewrite_the_record_is_not_served_and_the_doctor_says_so(database):
+    if database.kind == "sqlite":
+        return
+    home = There(database).home()
+    asyncio.run(staff(home))
+    assert "ok    role" in home.run("doctor").stdout
+    strong = There(database).home(CELLCUSTODY_DATABASE_URL=database.owner_url)
+    command = [sys.executable, "-c", "from inventory.cli import main; main()", "serve", "--port", "0"]
+    env = {**os.environ, **strong.environment}
+    refused = subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)
+    assert refused.returncode == 3, refused.stderr
+    assert "could rewrite the record" in refused.stderr
+    told = strong.run("doctor")
+    assert told.exit_code == 1
+    assert "could rewrite the record" in told.stdout
+
+
+def test_a_server_that_is_away_cannot_be_worked_with_now(tmp_path):
+    away = Home(tmp_path, {"CELLCUSTODY_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"})
+    assert away.run("migrate").exit_code == 3
+    assert "It cannot be reached" in away.run("doctor").stdout

@@ -1,0 +1,136 @@
+"""Import files from the command line: whole or not at all, as the person who brings them."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import sqlite3
+from contextlib import closing
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Home, said
+
+FILES = Path(str(resources.files("inventory.demo") / "files"))
+CHAIN = (
+    ("tamar", "storage", "storage.csv", ()),
+    ("quinn", "donor", "donor.csv", ()),
+    ("stella", "randomization", "randomization.csv", ()),
+    ("carla", "participants", "participants.csv", ()),
+    ("tamar", "lot", "lot.csv", ()),
+    ("tamar", "shipment", "shipment.csv", ()),
+    ("quinn", "coa", "coa-MSC-2501.json", ()),
+)
+
+
+def _head(home: Home) -> tuple[int, int]:
+    with closing(sqlite3.connect(home.database)) as database:
+        return tuple(database.execute("SELECT open_size, vault_size FROM head").fetchone())
+
+
+def test_every_kind_of_file_is_imported_and_the_record_holds(staffed):
+    for by, kind, name, more in CHAIN:
+        dry = staffed.run("import", kind, FILES / name, "--dry-run", *more, by=by)
+        assert dry.exit_code == 0, said(dry)
+        before = _head(staffed)
+        assert "Nothing was recorded." in dry.stdout
+        done = staffed.run("import", kind, FILES / name, *more, by=by)
+        assert done.exit_code == 0, said(done)
+        assert _head(staffed) > before
+    assert staffed.run("verify").exit_code == 0
+
+
+def test_a_dry_run_records_nothing(staffed):
+    before = _head(staffed)
+    staffed.run("import", "storage", FILES / "storage.csv", "--dry-run", by="tamar")
+    assert _head(staffed) == before
+
+
+def test_the_same_file_twice_records_it_once(staffed):
+    assert staffed.run("import", "donor", FILES / "donor.csv", by="quinn").exit_code == 0
+    before = _head(staffed)
+    again = staffed.run("import", "donor", FILES / "donor.csv", by="quinn")
+    assert again.exit_code == 1, said(again)
+    assert "This file was imported before." in again.stderr
+    assert _head(staffed) == before
+
+
+def test_a_bad_row_refuses_the_file_and_names_the_row(staffed):
+    rows = (FILES / "participants.csv").read_text().splitlines()
+    rows[3] = rows[3].replace("JAX-003", "Mary Smith")
+    (staffed.folder / "p.csv").write_text("\n".join(rows) + "\n")
+    before = _head(staffed)
+    refused = staffed.run("import", "participants", staffed.folder / "p.csv", by="carla")
+    assert refused.exit_code == 1, said(refused)
+    assert "row 4, participant" in refused.stderr
+    assert "Mary" not in refused.output
+    assert _head(staffed) == before
+
+
+def test_whoever_may_not_record_it_may_not_import_it(staffed):
+    before = _head(staffed)
+    refused = staffed.run("import", "randomization", FILES / "randomization.csv", by="carla")
+    assert refused.exit_code == 1
+    assert "your role does not do this" in refused.stderr
+    assert _head(staffed) == before
+
+
+def test_the_certificate_beside_a_coa_is_kept_by_its_digest(staffed):
+    for by, kind, name in (
+        ("tamar", "storage", "storage.csv"),
+        ("quinn", "donor", "donor.csv"),
+        ("tamar", "lot", "lot.csv"),
+    ):
+        assert staffed.run("import", kind, FILES / name, by=by).exit_code == 0
+    done = staffed.run("import", "coa", FILES / "coa-MSC-2501.json", by="quinn")
+    assert done.exit_code == 0, said(done)
+    digest = hashlib.sha256((FILES / "coa-MSC-2501.pdf").read_bytes()).digest()
+    assert digest.hex() in done.stdout
+    with closing(sqlite3.connect(staffed.database)) as database:
+        kept = database.execute("SELECT media_type FROM attachment WHERE digest = ?", (digest,)).fetchall()
+    assert kept == [("application/pdf",)]
+
+
+def test_a_temperature_file_needs_its_place_and_logger(staffed):
+    refused = staffed.run("import", "temperature", FILES / "temperature-T1.csv", by="tamar")
+    assert refused.exit_code == 2
+    assert "--location and --logger" in refused.stderr
+
+
+def test_an_unknown_kind_is_asked_wrongly(staffed):
+    assert staffed.run("import", "gossip", FILES / "donor.csv", by="quinn").exit_code == 2
+
+
+# the profile
+SHIPPED = Path(str(resources.files("inventory") / "profiles" / "nct06001853.toml"))
+
+
+def test_a_profile_is_checked_copied_and_named_before_the_study_is_opened(empty_home):
+    done = empty_home.run("import", "profile", SHIPPED)
+    assert done.exit_code == 0, said(done)
+    assert "limits.use_by_minutes" in done.stdout
+    kept = empty_home.folder / "profile.toml"
+    assert kept.read_bytes() == SHIPPED.read_bytes()
+    assert f"CELLCUSTODY_PROFILE={kept}" in done.stdout
+
+
+def test_a_dry_run_of_a_profile_copies_nothing(empty_home):
+    assert empty_home.run("import", "profile", SHIPPED, "--dry-run").exit_code == 0
+    assert not (empty_home.folder / "profile.toml").exists()
+
+
+@pytest.mark.parametrize(("old", "new"), [("use_by_minutes", "use_by_minuets"), ("[study]", "[study")])
+def test_a_profile_that_is_unsound_is_refused(empty_home, old, new):
+    (empty_home.folder / "odd.toml").write_text(SHIPPED.read_text().replace(old, new))
+    refused = empty_home.run("import", "profile", empty_home.folder / "odd.toml")
+    assert refused.exit_code == 1, said(refused)
+
+
+def test_a_study_keeps_the_profile_it_was_opened_with(empty_home):
+    assert empty_home.run("import", "profile", SHIPPED).exit_code == 0
+    other = shutil.copy(SHIPPED.with_name("example-three-arms.toml"), empty_home.folder / "other.toml")
+    refused = empty_home.run("import", "profile", other)
+    assert refused.exit_code == 1
+    assert (empty_home.folder / "profile.toml").read_bytes() == SHIPPED.read_bytes()

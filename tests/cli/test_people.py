@@ -1,0 +1,112 @@
+"""Accounts and tokens from the command line: who may make whom, and by what they are known."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+from inventory.demo.cast import PASSWORD
+from tests.cli.conftest import Home, said
+
+
+def _add(home: Home, code: str, role: str, *more: object):
+    (home.folder / "password").write_text("a first password\n")
+    told = ("--name", code.title(), "--role", role, "--password-file", home.folder / "password")
+    return home.run("user", "add", code, *told, *more, by="ada")
+
+
+def test_an_added_person_gets_a_token_with_their_own_password(staffed):
+    assert _add(staffed, "noor", "coordinator").exit_code == 0
+    out = staffed.folder / "noor.token"
+    made = staffed.run("token", "create", "--user", "noor", "--out", out, typed="a first password\n")
+    assert made.exit_code == 0, said(made)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    shown = staffed.run("export", "history", "--out", staffed.folder / "h.csv", "--token-file", out)
+    assert shown.exit_code == 0, said(shown)
+    assert b"noor,ada,administrator" in (staffed.folder / "h.csv").read_bytes()
+
+
+def test_a_token_is_printed_alone_when_no_file_is_named(staffed):
+    _add(staffed, "noor", "coordinator")
+    made = staffed.run("token", "create", "--user", "noor", "--password-file", staffed.folder / "password")
+    assert made.stdout.count("\n") == 1
+    assert len(made.stdout.strip()) >= 43
+
+
+def test_a_wrong_password_gets_no_token(staffed):
+    refused = staffed.run("token", "create", "--user", "ada", typed="not the password\n")
+    assert refused.exit_code == 1
+    assert "Name or password is wrong." in refused.stderr
+    unknown = staffed.run("token", "create", "--user", "nobody", typed="not the password\n")
+    assert unknown.stderr.replace("nobody", "ada") == refused.stderr
+
+
+def test_an_unblinded_role_needs_the_second_administrator(staffed):
+    alone = _add(staffed, "noor", "lab_qa")
+    assert alone.exit_code == 1
+    assert "a second person must check this" in alone.stderr
+    assert staffed.codes("person", "active").count("noor") == 0
+    together = _add(staffed, "noor", "lab_qa", "--second-token-file", staffed.token("abel"))
+    assert together.exit_code == 0, said(together)
+    assert "noor" in staffed.codes("person", "active")
+
+
+def test_a_short_password_adds_nobody(staffed):
+    (staffed.folder / "short").write_text("short\n")
+    told = ("--name", "Noor", "--role", "coordinator", "--password-file", staffed.folder / "short")
+    refused = staffed.run("user", "add", "noor", *told, by="ada")
+    assert refused.exit_code == 1
+    assert "noor" not in staffed.codes("person", "active")
+
+
+def test_only_an_administrator_adds_people(staffed):
+    (staffed.folder / "password").write_text("a first password\n")
+    told = ("--name", "Noor", "--role", "coordinator", "--password-file", staffed.folder / "password")
+    refused = staffed.run("user", "add", "noor", *told, by="tamar")
+    assert refused.exit_code == 1
+    assert "your role does not do this" in refused.stderr
+
+
+def test_a_locked_account_counts_no_more(staffed):
+    assert staffed.run("user", "lock", "carla", by="ada").exit_code == 0
+    refused = staffed.run("export", "history", "--out", staffed.folder / "h.csv", by="carla")
+    assert refused.exit_code == 1
+    assert "no token that counts" in refused.stderr
+    assert not (staffed.folder / "h.csv").exists()
+    assert staffed.run("token", "create", "--user", "carla", typed=f"{PASSWORD}\n").exit_code == 1
+
+
+def test_nobody_locks_themselves_or_changes_their_own_role(staffed):
+    assert staffed.run("user", "lock", "ada", by="ada").exit_code == 1
+    assert staffed.run("user", "role", "ada", "--grant", "coordinator", by="ada").exit_code == 1
+
+
+def test_a_role_is_given_and_taken(staffed):
+    assert staffed.run("user", "role", "carla", "--grant", "injector", by="ada").exit_code == 0
+    assert staffed.run("user", "role", "carla", "--revoke", "injector", by="ada").exit_code == 0
+    conflict = ("--grant", "lab_qa", "--second-token-file", staffed.token("abel"))
+    refused = staffed.run("user", "role", "carla", *conflict, by="ada")
+    assert refused.exit_code == 1
+    assert "ever held an unblinded role" in refused.stderr
+
+
+def test_a_role_command_that_says_both_or_neither_is_asked_wrongly(staffed):
+    assert staffed.run("user", "role", "carla", by="ada").exit_code == 2
+    both = ("--grant", "injector", "--revoke", "injector")
+    assert staffed.run("user", "role", "carla", *both, by="ada").exit_code == 2
+
+
+def test_a_command_without_a_token_is_asked_wrongly(staffed):
+    for command in (
+        ("user", "lock", "carla"),
+        ("export", "bundle", "--out", Path("b.zip")),
+        ("import", "donor", __file__),
+    ):
+        refused = staffed.run(*command)
+        assert refused.exit_code == 2, said(refused)
+        assert "--token-file" in refused.stderr
+
+
+def test_the_token_may_be_named_by_the_environment(staffed):
+    told = Home(staffed.folder, {"CELLCUSTODY_TOKEN_FILE": staffed.token("ada")})
+    assert told.run("user", "lock", "carla").exit_code == 0

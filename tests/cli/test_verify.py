@@ -1,0 +1,86 @@
+"""Verifying a database from the command line: what is found, and what of it is shown to whom."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from inventory.store import keys
+from tests.cli.conftest import Home, said
+
+
+def _planted(home: Home, *sql: str) -> None:
+    with closing(sqlite3.connect(home.database)) as database, database:
+        for trigger in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f"DROP TRIGGER {trigger[0]}")
+        for statement in sql:
+            database.execute(statement)
+
+
+def test_a_sound_study_holds_with_and_without_a_token(home):
+    for by in ("", "uma", "anders"):
+        checked = home.run("verify", by=by)
+        assert checked.exit_code == 0, said(checked)
+        assert checked.stdout.endswith("Everything holds.\n")
+
+
+@pytest.mark.parametrize("by", ["", "anders", "ada"])
+def test_whoever_does_not_read_the_vault_is_not_told_its_size(home, by):
+    told = json.loads(home.run("verify", "--json", by=by).stdout)
+    assert set(told["sizes"]) == set(told["roots"]) == {"open"}
+
+
+def test_a_changed_vault_row_is_found_and_shown_to_unblinded_people_alone(home):
+    vial = home.codes("vial", "stored", "vault_item")[0]
+    _planted(home, f"UPDATE vault_item SET state = 'missing' WHERE code = '{vial}'")
+    told = {}
+    for by in ("", "anders", "uma"):
+        checked = home.run("verify", by=by)
+        assert checked.exit_code == 1, said(checked)
+        assert "5 state" in checked.stdout
+        told[by] = vial in checked.output
+    assert told == {"": False, "anders": False, "uma": True}
+
+
+def test_a_changed_open_row_is_shown_to_whoever_reads_the_open_log(home):
+    kit = home.codes("kit", "destroyed")[0]
+    _planted(home, f"UPDATE item SET state = 'returned' WHERE code = '{kit}'")
+    assert kit not in home.run("verify").output
+    for by in ("anders", "uma"):
+        checked = home.run("verify", by=by)
+        assert (checked.exit_code, kit in checked.stdout) == (1, True), said(checked)
+
+
+def test_a_changed_entry_is_named_with_its_check(home):
+    _planted(home, """UPDATE open_entry SET recorded_at = '2020-01-01T00:00:00.000000Z' WHERE "index" = 42""")
+    found = json.loads(home.run("verify", "--json", by="anders").stdout)["findings"][0]
+    assert (found["check"], found["log"], found["entry"]) == ("1 entries", "open", 42)
+
+
+def test_a_kept_checkpoint_tells_a_log_that_was_cut(home):
+    home.run("export", "bundle", "--out", home.folder / "b.zip", by="anders")
+    with closing(sqlite3.connect(home.database)) as database:
+        note = database.execute("SELECT note FROM checkpoint").fetchone()[0]
+    (home.folder / "kept").write_text(note)
+    assert home.run("verify", "--checkpoint", home.folder / "kept").exit_code == 0
+    other = note.replace("\n", "\n1", 1)
+    (home.folder / "other").write_text(other)
+    refused = home.run("verify", "--checkpoint", home.folder / "other", by="uma")
+    assert refused.exit_code == 1, said(refused)
+    assert "The checkpoint other does not hold" in refused.stdout
+
+
+def test_without_keys_nothing_can_be_verified_now(home):
+    (home.folder / "keys").rename(home.folder / "elsewhere")
+    refused = home.run("verify")
+    assert refused.exit_code == 3
+    assert "vault.key is missing" in refused.stderr
+    (home.folder / "elsewhere").rename(home.folder / "keys")
+    assert keys.load(home.settings.keys)
+
+
+def test_a_key_goes_with_a_bundle(home):
+    assert home.run("verify", "--key", "x+1+2").exit_code == 2

@@ -1,0 +1,240 @@
+"""What is told too late, and what is taken back: both stand in the record for good."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inventory.domain.items import Item, Kind, Log
+from tests.furniture import BOX, position
+from tests.services.bench import THAW, filled, held_for, pick
+from tests.services.stock import certificate, stocked
+from tests.services.ward import AUDITOR, Ward
+
+PAPER = {"sheet": "SHEET-7", "reason": "system_down"}
+
+
+async def _void(ward: Ward, log: Log = Log.VAULT, back: int = 1, reason: str = "recorded_wrongly") -> Any:
+    """The evidence that voids the last entry of a log, or one before it."""
+    size = (await ward.sizes())[log is Log.VAULT]
+    return {"log": log.value, "index": size - back, "reason": reason}
+
+
+# Late
+async def test_a_late_entry_from_paper_is_recorded_with_its_sheet(ward: Ward) -> None:
+    kit = await ward.kit_at("at_pharmacy")
+    ward.wait(minutes=40)
+    earlier = ward.ago(minutes=30)
+    await ward.does("paula", "kit-dispense", kit, participant="P-001", at=earlier, late=PAPER)
+    leaf = (await ward.history(AUDITOR, kit))[-1].leaf
+    assert leaf["evidence"] == {"late": PAPER, "participant": "P-001"}
+    assert str(leaf["occurred_at"]) < str(leaf["recorded_at"])
+    assert leaf["deviation"] is None
+
+
+async def test_a_permission_past_its_rules_is_recorded_from_paper_with_a_deviation(ward: Ward) -> None:
+    kit = await ward.kit_at("at_pharmacy")
+    ward.reach((await ward.kit(kit)).due or "")
+    ward.wait(minutes=1)
+    in_time = {"participant": "P-001", "at": ward.ago(minutes=30)}
+    assert await ward.refused("paula", "kit-dispense", kit, **in_time) == [
+        "use_by_passed", "late_entry_needs_reason",
+    ]  # fmt: skip
+    broke = await ward.breaks("paula", "kit-dispense", kit, **in_time, late=PAPER)
+    assert (broke.codes, broke.log) == (["use_by_passed"], "open")
+    assert broke.leaf["evidence"]["late"] == PAPER
+    assert (await ward.kit(kit)).state == "dispensed"
+
+
+async def test_what_happened_too_long_ago_needs_sheet_and_reason(ward: Ward) -> None:
+    kit = await ward.kit_at("confirmed")
+    first, second = await ward.syringes(kit)
+    given = {"participant": "P-001", "joint": first.text("joint"), "given_ul": 1000}
+    ward.wait(minutes=20)
+    too_late = await ward.refused("ivan", "syringe-give", first.code, **given, at=ward.ago(minutes=15.1))
+    assert too_late == ["late_entry_needs_reason"]
+    await ward.does("ivan", "syringe-give", first.code, **given, at=ward.ago(minutes=15))
+    other = {**given, "joint": second.text("joint"), "late": PAPER}
+    await ward.does("ivan", "syringe-give", second.code, **other, at=ward.ago(minutes=18))
+
+
+async def test_what_has_not_happened_yet_is_refused(ward: Ward) -> None:
+    kit = await ward.kit_at("prepared")
+    for late in (None, PAPER):
+        future = {"at": ward.ago(minutes=-2.1), "late": late}
+        assert await ward.refused("tina", "kit-hand-to-pharmacy", kit, **future) == ["occurred_in_future"]
+        assert await ward.refused("cora", "kit-not-give", kit, reason="other", **future) == [
+            "occurred_in_future"
+        ]
+    await ward.does("tina", "kit-hand-to-pharmacy", kit, at=ward.ago(minutes=-2))
+
+
+async def test_paper_makes_no_decision_and_excuses_no_second_person(ward: Ward) -> None:
+    await stocked(ward, "CELLS-2", viability="fail")
+    earlier = {"at": ward.ago(minutes=30), "late": PAPER}
+    assert await ward.refused("quinn", "lot-release", "CELLS-2", **earlier) == ["tests_failed"]
+    kit = await ward.kit_at("at_pharmacy")
+    alone = {"participant": "P-002", "second": None, "late": PAPER}
+    assert await ward.refused("paula", "kit-dispense", kit, **alone) == [
+        "participant_differs", "second_person_missing",
+    ]  # fmt: skip
+
+
+async def test_what_paper_broke_in_the_laboratory_stays_there(ward: Ward) -> None:
+    kit, opened = await ward.kit_at("called_for"), None
+    opened, _ = await ward.sizes()
+    broke = await ward.breaks(
+        "tina", "vial-pick", "BM-MSC-1-3", kit=kit, position=position(3), late=PAPER, at=ward.ago(minutes=5)
+    )
+    assert (broke.codes, broke.log) == (["not_on_pick_list"], "vault")
+    assert await ward.sees("paula", broke.deviation.code) is None
+    assert await held_for(ward, kit) == ["BM-MSC-1-3"]
+    assert (await ward.sizes())[0] == opened
+
+
+async def test_a_late_entry_out_of_order_is_kept_and_changes_nothing(ward: Ward) -> None:
+    kit = await ward.kit_at("prepared")
+    broke = await ward.breaks(
+        "paula", "kit-accept-at-pharmacy", kit, late=PAPER, at=ward.ago(minutes=1)
+    )  # fmt: skip
+    assert broke.codes[0] == "wrong_state"
+    assert (await ward.kit(kit)).state == "prepared"
+
+
+# Voided
+async def test_what_later_entries_build_on_is_voided_last(ward: Ward) -> None:
+    vial = await pick(ward, await ward.kit_at("called_for"))
+    await ward.does("tina", "vial-thaw", vial, **THAW)
+    thaw = await _void(ward)
+    await ward.does("tina", "vial-finish-thaw", vial, appearance="clear_of_ice")
+    finish = await _void(ward)
+    assert await ward.refused("tina", "vial-void", vial, second="tom", **thaw) == ["later_acts_stand"]
+    await ward.does("tina", "vial-void", vial, second="tom", **finish)
+    assert (await ward.vial(vial)).state == "thawing"
+    await ward.does("tina", "vial-void", vial, second="tom", **thaw)
+    assert (await ward.vial(vial)).state == "picked"
+    again = await _void(ward)
+    assert (await ward.refused("tina", "vial-void", vial, second="tom", **again))[0] == "voided_entry"
+
+
+async def test_an_entry_is_voided_by_its_performer_or_quality_assurance_with_a_second_person(
+    ward: Ward,
+) -> None:
+    kit = await ward.kit_at("dispensed")
+    void = await _void(ward, Log.OPEN)
+    assert await ward.refused("peter", "kit-void", kit, second="paula", **void) == ["not_your_entry"]
+    assert await ward.refused("paula", "kit-void", kit, **void) == ["second_person_missing"]
+    assert await ward.refused("paula", "kit-void", kit, second="paula", **void) == ["second_person_same"]
+    assert await ward.refused("bert", "kit-void", kit, second="peter", **void) == ["not_entitled"]
+    await ward.does("quinn", "kit-void", kit, second="quentin", **void)
+    assert (await ward.kit(kit)).state == "at_pharmacy"
+    shown = await ward.history(AUDITOR, kit)
+    assert [entry.leaf["action"] for entry in shown][-2:] == ["kit-dispense", "kit-void"]
+    assert shown[-1].leaf["voids"] == {"log": "open", "index": void["index"]}
+
+
+async def test_an_entry_of_something_else_is_not_voided_here(ward: Ward) -> None:
+    kit, other = await ward.kit_at("dispensed"), await ward.kit_at("dispensed", "P-002")
+    void = await _void(ward, Log.OPEN)
+    assert await ward.refused("paula", "kit-void", kit, second="peter", **void) == ["voided_entry"]
+    nowhere = {**void, "index": 100_000}
+    assert await ward.refused("paula", "kit-void", other, second="peter", **nowhere) == ["voided_entry"]
+
+
+async def test_an_injection_recorded_of_the_wrong_syringe_is_taken_back_whole(ward: Ward) -> None:
+    kit = await ward.kit_at("confirmed")
+    first, second = await ward.syringes(kit)
+    given = {"participant": "P-001", "joint": second.text("joint"), "given_ul": 1000}
+    await ward.does("ivan", "syringe-give", second.code, **given)
+    wrong = await _void(ward, Log.OPEN, reason="scanned_wrong_code")
+    await ward.does("ivan", "syringe-drop", first.code, reason="dropped")
+    over = await _void(ward, Log.OPEN)
+    assert (await ward.item(Kind.PARTICIPANT, "P-001")).state == "treated"
+    assert await ward.refused("ivan", "syringe-void", second.code, second="irene", **wrong) == [
+        "later_acts_stand"
+    ]
+    await ward.does("ivan", "syringe-void", first.code, second="irene", **over)
+    assert (await ward.kit(kit)).state == "confirmed"
+    await ward.does("ivan", "syringe-void", second.code, second="irene", **wrong)
+    assert {syringe.state for syringe in await ward.syringes(kit)} == {"filled"}
+    assert (await ward.item(Kind.PARTICIPANT, "P-001")).state == "randomised"
+    assert await ward.cast.fetch("SELECT count(*) FROM administration") == [(0,)]
+    await ward.walk(kit, "destroyed")
+
+
+async def test_a_preparation_is_voided_where_it_was_told_and_can_be_done_again(ward: Ward) -> None:
+    kit = await ward.kit_at("prepared")
+    syringes = [syringe.code for syringe in await ward.syringes(kit)]
+    opened, vaulted = await _void(ward, Log.OPEN), await _void(ward)
+    (told,) = await ward.details("tina", "kit-void", kit, second="tom", **opened)
+    assert told.endswith("(its other half stands in the vault: void it there)")
+    await ward.does("tina", "kit-void", kit, second="tom", **vaulted)
+    assert (await ward.kit(kit)).state == "called_for"
+    assert [(await ward.item(Kind.SYRINGE, code)).state for code in syringes] == ["voided", "voided"]
+    (vial,) = await held_for(ward, kit)
+    assert (await ward.vial(vial)).state == "thawed"
+    shown = (await ward.history(AUDITOR, kit))[-1].leaf
+    assert (shown["action"], shown["voids"]) == ("kit-void", {"log": "open", "index": opened["index"]})
+    await ward.does("tina", "kit-prepare", kit, **filled())
+    assert (await ward.kit(kit)).texts("syringes") == syringes
+
+
+async def test_a_void_by_blinded_people_reaches_nothing_in_the_vault(ward: Ward) -> None:
+    kit = await ward.kit_at("prepared")
+    missing = {**await _void(ward), "index": 100_000}
+    for void in (await _void(ward), missing):
+        assert await ward.refused("paula", "kit-void", kit, second="peter", **void) == ["voided_entry"]
+
+
+async def test_a_vial_is_not_voided_back_into_a_position_that_was_taken_since(ward: Ward) -> None:
+    await ward.does("tina", "vial-move", "BM-MSC-1-1", position=position(40))
+    void = await _void(ward)
+    await ward.does("tina", "vial-move", "BM-MSC-1-2", position=position(1))
+    told = await ward.refused("tina", "vial-void", "BM-MSC-1-1", second="tom", **void)
+    assert told == ["position_taken"]
+    await ward.does("tina", "vial-move", "BM-MSC-1-2", position=position(2))
+    await ward.does("tina", "vial-void", "BM-MSC-1-1", second="tom", **void)
+    assert (await ward.vial("BM-MSC-1-1")).place == position(1)
+
+
+async def test_a_cancelled_kit_is_not_voided_back_beside_its_replacement(ward: Ward) -> None:
+    kit = await ward.kit_at("assigned")
+    await ward.does("cora", "kit-cancel", kit, reason="order_changed")
+    void, joints = await _void(ward, Log.OPEN), (await ward.kit(kit)).texts("joints")
+    await ward.does("cora", "kit-replace", kit, joints=joints, reason="order_changed")
+    told = await ward.refused("cora", "kit-void", kit, second="carl", **void)
+    assert told == ["later_acts_stand"]
+    assert (await ward.kit(kit)).state == "cancelled"
+    second = (await ward.kit(kit)).text("replaced_by")
+    replaced = await _void(ward, Log.OPEN)
+    await ward.does("cora", "kit-void", kit, second="carl", **replaced)
+    assert (await ward.kit(second)).state == "planned"
+    await ward.does("cora", "kit-void", kit, second="carl", **void)
+    assert (await ward.kit(kit)).state == "assigned"
+    await ward.walk(kit, "ordered")
+
+
+async def test_a_rescan_is_voided_whole_though_its_vials_changed_places(ward: Ward) -> None:
+    vials = [f"{product}-1-{number}" for product in ("BM-MSC", "DMSO") for number in range(1, 6)]
+    turned = [{"vial": vial, "position": position(place)} for place, vial in enumerate(reversed(vials), 1)]
+    await ward.does("tina", "box-spill", BOX)
+    await ward.does("tina", "box-rescan", BOX, seen=turned)
+    assert (await ward.vial(vials[0])).place == position(10)
+    await ward.does("tina", "box-void", BOX, second="tom", **await _void(ward))
+    assert (await ward.vial(vials[0])).place == position(1)
+    assert (await ward.item(Kind.BOX, BOX)).state == "spilled"
+
+
+async def test_a_rejected_lot_is_put_right_by_a_void_alone(ward: Ward) -> None:
+    await ward.does("quinn", "lot-reject", "BM-MSC-1", reason="test_failed")
+    void, lot = await _void(ward), await _lot(ward)
+    assert lot.state == "rejected"
+    await ward.does("quentin", "lot-void", "BM-MSC-1", second="quinn", **void)
+    assert (await _lot(ward)).state == "released"
+    pending = certificate(ward, "BM-MSC", sterility="fail")
+    await ward.does("quinn", "lot-record-results", "BM-MSC-1", **pending)
+    await ward.does("quinn", "lot-void", "BM-MSC-1", second="quentin", **await _void(ward))
+    assert (await _lot(ward)).state == "released"
+
+
+async def _lot(ward: Ward) -> Item:
+    return await ward.item(Kind.LOT, "BM-MSC-1")

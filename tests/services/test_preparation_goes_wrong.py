@@ -1,0 +1,173 @@
+"""The wrong vial, a vial out too long, a thaw that failed: at the bench, and never seen beyond it."""
+
+from __future__ import annotations
+
+from inventory.domain import clocks
+from inventory.domain.items import Kind
+from tests.furniture import position, preparation
+from tests.services.bench import THAW, filled, held_for, pick, record, thaw
+from tests.services.ward import BLINDED, Ward
+
+
+async def test_a_wrong_vial_is_refused_with_the_name_of_the_right_one(ward: Ward) -> None:
+    kit = await ward.kit_at("called_for")
+    (right,) = await ward.pick_list(kit)
+    for wrong, place in (("BM-MSC-1-2", 2), ("DMSO-1-1", 6)):
+        pick = {"kit": kit, "position": position(place)}
+        (told,) = await ward.details("tina", "vial-pick", wrong, **pick)
+        assert f"{right} in {position(1)}" in told
+        assert await ward.refused("tina", "vial-pick", wrong, **pick) == ["not_on_pick_list"]
+        assert (await ward.vial(wrong)).state == "stored"
+    assert await ward.refused("tina", "vial-pick", right, kit=kit, position=position(2)) == [
+        "position_differs"
+    ]
+    assert await held_for(ward, kit) == []
+
+
+async def test_a_second_vial_for_an_order_that_has_one_is_refused(ward: Ward) -> None:
+    kit = await ward.kit_at("called_for")
+    await pick(ward, kit)
+    assert await ward.pick_list(kit) == []
+    more = await ward.refused("tina", "vial-pick", "BM-MSC-1-2", kit=kit, position=position(2))
+    assert more == ["enough_vials"]
+
+
+async def test_a_vial_goes_back_to_storage_within_its_budget_and_no_later(ward: Ward) -> None:
+    kit = await ward.kit_at("called_for")
+    vial = await pick(ward, kit)
+    ward.wait(seconds=100)
+    assert await ward.refused("tina", "vial-return", vial, position=position(2)) == ["position_taken"]
+    await ward.does("tina", "vial-return", vial, position=position(40))
+    back = await ward.vial(vial)
+    assert (back.state, back.place, back.number("seconds_out")) == ("stored", position(40), 100)
+    assert await held_for(ward, kit) == []
+    await ward.does("tina", "vial-pick", "BM-MSC-1-2", kit=kit, position=position(2))
+    await ward.does("tina", "vial-return", "BM-MSC-1-2", position=position(2))
+    await ward.does("quinn", "vial-quarantine", "BM-MSC-1-2", reason="under_investigation")
+    for number in (3, 4, 5):
+        await ward.does("quinn", "vial-quarantine", f"BM-MSC-1-{number}", reason="under_investigation")
+    assert await pick(ward, kit) == vial
+    ward.wait(seconds=81)
+    (told,) = await ward.details("tina", "vial-return", vial, position=position(40))
+    assert told.endswith("(181 s of 180 s)")
+    assert await ward.refused("tina", "vial-return", vial, position=position(40)) == ["out_of_ln2_budget"]
+    await ward.does("tina", "vial-waste", vial, reason="time_out_exceeded")
+    assert await held_for(ward, kit) == []
+    assert (await ward.refused("tina", "vial-return", vial, position=position(40)))[0] == "wrong_state"
+    await ward.does("quinn", "vial-clear", "BM-MSC-1-3", reason="assessment_complete")
+    assert await ward.pick_list(kit) == ["BM-MSC-1-3"]
+
+
+async def test_a_time_out_that_reaches_the_budget_is_within_it(ward: Ward) -> None:
+    vial = await pick(ward, await ward.kit_at("called_for"))
+    ward.wait(seconds=180)
+    await ward.does("tina", "vial-return", vial, position=position(1))
+
+
+async def test_low_viability_needs_a_replacement_vial_and_shows_nothing(ward: Ward) -> None:
+    kit, ordinary = await ward.kit_at("called_for"), await ward.kit_at("called_for", "P-002")
+    poor = await thaw(ward, kit)
+    await record(ward, kit, viability_permille=588)
+    ward.wait(minutes=60)
+    (told,) = await ward.details("tina", "kit-prepare", kit, **filled())
+    assert told.endswith("(588 of 700 permille)")
+    assert await ward.refused("tina", "kit-prepare", kit, **filled()) == ["viability_below_limit"]
+    await ward.does("tina", "vial-waste", poor, reason="below_limit")
+    assert await ward.refused("tina", "kit-prepare", kit, **filled()) == [
+        "vials_missing", "preparation_not_recorded",
+    ]  # fmt: skip
+    good = await thaw(ward, kit)
+    assert good != poor
+    await record(ward, kit, viability_permille=700)
+    await ward.does("tina", "kit-prepare", kit, **filled())
+    assert await held_for(ward, kit) == [good]
+    assert [(await ward.vial(code)).state for code in (poor, good)] == ["wasted", "consumed"]
+    thawed = [clocks.parse_instant(str(one)) for one in (await ward.vial(good)).facts["thaw_at"]]  # type: ignore[union-attr]  # a pair of times
+    assert (await ward.kit(kit)).due == clocks.format_instant(clocks.use_by(thawed[0], thawed[1], 240, 15))
+    await ward.walk(ordinary, "prepared")
+    assert await ward.script("P-001") == await ward.script("P-002")
+    await ward.does("tina", "vial-destroy", poor, method="incineration")
+
+
+async def test_an_inspection_that_fails_holds_for_either_product(ward: Ward) -> None:
+    for participant in ("P-001", "P-002"):
+        kit = await ward.kit_at("called_for", participant)
+        vial = await thaw(ward, kit)
+        await record(ward, kit, inspection="fail")
+        ward.wait(minutes=60)
+        assert await ward.refused("tina", "kit-prepare", kit, **filled()) == ["inspection_failed"]
+        await ward.does("tina", "vial-waste", vial, reason="inspection_failed")
+        await ward.walk(kit, "prepared")
+    assert await ward.script("P-001") == await ward.script("P-002")
+
+
+async def test_a_kit_is_not_released_too_early_too_late_or_wrongly_filled(ward: Ward) -> None:
+    kit = await ward.kit_at("called_for")
+    await thaw(ward, kit)
+    expired = preparation(consumables=[{"name": "needle", "lot_number": "N-1", "expires_on": "2026-11-21"}])
+    assert await ward.refused("tina", "kit-record-preparation", kit, **expired) == ["consumable_expired"]
+    await record(ward, kit)
+    ward.wait(minutes=55)
+    assert await ward.refused("tina", "kit-prepare", kit, **filled()) == ["not_ready_yet"]
+    ward.wait(minutes=1)
+    assert await ward.refused("tina", "kit-prepare", kit, **filled(1)) == ["count_differs"]
+    too_much = {"volumes_ul": [3000, 1501], "sleeve": "opaque"}
+    assert await ward.refused("tina", "kit-prepare", kit, **too_much) == ["volume_differs"]
+    ward.wait(hours=3, minutes=30)
+    assert await ward.refused("tina", "kit-prepare", kit, **filled()) == ["use_by_passed"]
+    assert (await ward.kit(kit)).state == "called_for"
+
+
+async def test_a_vial_thawed_without_an_order_is_recorded_and_never_used(ward: Ward) -> None:
+    kit, opened = await ward.kit_at("called_for"), (await ward.sizes())[0]
+    held = await pick(ward, kit)
+    for vial in (held, "BM-MSC-1-4"):
+        broke = await ward.breaks("tina", "vial-thaw-by-mistake", vial, reason="wrong_item")
+        assert (broke.codes, broke.log) == (["thaw_not_ordered"], "vault")
+        thawed = await ward.vial(vial)
+        assert (thawed.state, thawed.place, thawed.text("disposition")) == ("thawed", None, "rejected")
+        assert [await ward.sees(who, broke.deviation.code) for who in BLINDED] == [None] * 3
+        assert "wrong_state" in await ward.refused("tina", "vial-return", vial, position=position(40))
+        assert "wrong_state" in await ward.refused("tina", "vial-thaw", vial, **THAW)
+        assert await ward.refused("quinn", "vial-clear", vial, reason="quality_decision") == ["vial_rejected"]
+    assert await held_for(ward, kit) == []
+    assert (await ward.sizes())[0] == opened
+    assert (await ward.pick_list(kit))[0] == "BM-MSC-1-2"
+
+
+async def test_a_thaw_recorded_of_the_wrong_vial_is_voided_and_put_right_and_both_are_shown(
+    ward: Ward,
+) -> None:
+    first, _ = await ward.kit_at("called_for"), await ward.kit_at("assigned", "P-002")
+    third = await ward.kit_at("called_for", "P-003")
+    mine, other = await pick(ward, first), await pick(ward, third)
+    opened, index = await ward.sizes()
+    await ward.does("tina", "vial-thaw", other, **THAW)
+    void = {"log": "vault", "index": index, "reason": "scanned_wrong_code"}
+    await ward.does("tina", "vial-void", other, second="tom", **void)
+    await ward.does("tina", "vial-thaw", mine, **THAW)
+    assert [(await ward.vial(vial)).state for vial in (mine, other)] == ["thawing", "picked"]
+    assert "thaw_at" not in (await ward.vial(other)).facts
+    shown = await ward.history("uma", other)
+    assert [entry.leaf["action"] for entry in shown][-3:] == ["vial-pick", "vial-thaw", "vial-void"]
+    assert shown[-1].leaf["voids"] == {"log": "vault", "index": index}
+    assert shown[-1].leaf["evidence"]["reason"] == "scanned_wrong_code"  # type: ignore[index,call-overload]  # an object
+    assert (await ward.sizes())[0] == opened
+    assert await ward.refused("tina", "vial-void", other, second="tom", **void) == [
+        "voided_entry", "later_acts_stand",
+    ]  # fmt: skip
+
+
+async def test_a_failed_thaw_is_wasted_and_its_replacement_decides_the_use_by(ward: Ward) -> None:
+    kit = await ward.kit_at("called_for")
+    failed = await pick(ward, kit)
+    await ward.does("tina", "vial-thaw", failed, **THAW)
+    ward.wait(minutes=30)
+    await ward.does("tina", "vial-waste", failed, reason="broken")
+    assert await ward.refused("tina", "kit-record-preparation", kit, **preparation()) == ["vials_missing"]
+    await thaw(ward, kit)
+    await record(ward, kit)
+    ward.wait(minutes=60)
+    await ward.does("tina", "kit-prepare", kit, **filled())
+    assert (await ward.kit(kit)).due == "2026-11-22T13:30:00.000000Z"  # four hours after 09:30
+    assert (await ward.item(Kind.HOLDER, failed)).state == "let_go"

@@ -1,0 +1,210 @@
+"""What goes wrong in the tank: lost, spilled, miscounted, too warm; and what does not fit where it is put."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from inventory.domain.items import Kind, Log
+from inventory.services.imports import Where, import_file
+from tests.furniture import BOX, box_code, position
+from tests.services.stock import other_box
+from tests.services.ward import BLINDED, Ward
+
+VIALS = [f"{product}-1-{number}" for product in ("BM-MSC", "DMSO") for number in range(1, 6)]
+"""The vials of the furnished box, in positions 1 to 10."""
+
+
+def _seen(where: dict[str, str]) -> list[dict[str, str]]:
+    return [{"vial": vial, "position": place} for vial, place in where.items()]
+
+
+def _as_recorded() -> dict[str, str]:
+    return {vial: position(number) for number, vial in enumerate(VIALS, start=1)}
+
+
+async def test_a_missing_vial_that_is_found_is_in_quarantine_until_it_is_cleared(ward: Ward) -> None:
+    lost, home = "BM-MSC-1-1", position(1)
+    kit = await ward.kit_at("called_for")
+    await ward.does("tina", "vial-lose", lost, reason="not_found")
+    assert ((await ward.vial(lost)).state, (await ward.vial(lost)).place) == ("missing", None)
+    assert await ward.pick_list(kit) == ["BM-MSC-1-2"]
+    assert (await ward.refused("tina", "vial-pick", lost, kit=kit, position=home))[0] == "wrong_state"
+    assert await ward.refused("tina", "vial-find", lost, position=position(2)) == ["position_taken"]
+    await ward.does("tina", "vial-find", lost, position=home)
+    found = await ward.vial(lost)
+    assert (found.state, found.place, found.text("disposition")) == ("stored", home, "quarantined")
+    assert await ward.refused("tina", "vial-pick", lost, kit=kit, position=home) == [
+        "vial_quarantined", "not_on_pick_list",
+    ]  # fmt: skip
+    assert await ward.refused("tina", "vial-clear", lost, reason="found_elsewhere") == ["not_entitled"]
+    await ward.does("quinn", "vial-clear", lost, reason="assessment_complete")
+    await ward.does("tina", "vial-pick", lost, kit=kit, position=home)
+    assert await ward.actions("uma", lost) == [
+        "lot-register", "vial-receive", "vial-store", "vial-lose", "vial-find", "vial-clear", "vial-pick",
+    ]  # fmt: skip
+    assert await ward.history("paula", lost) == []
+
+
+async def test_a_spilled_box_is_not_picked_from_and_is_rescanned_as_one_act(ward: Ward) -> None:
+    kit = await ward.kit_at("called_for")
+    await ward.does("tina", "box-spill", BOX)
+    assert await ward.pick_list(kit) == []
+    pick = {"kit": kit, "position": position(1)}
+    assert await ward.refused("tina", "vial-pick", "BM-MSC-1-1", **pick) == [
+        "place_not_in_service", "no_vial_available",
+    ]  # fmt: skip
+    assert await ward.refused("tina", "vial-move", VIALS[0], position=position(40)) == [
+        "place_not_in_service"
+    ]
+    shuffled = dict(zip(VIALS, reversed(_as_recorded().values()), strict=True))
+    _, vaulted = await ward.sizes()
+    await ward.does("tina", "box-rescan", BOX, seen=_seen(shuffled))
+    assert (await ward.sizes())[1] == vaulted + 1
+    assert {vial: (await ward.vial(vial)).place for vial in VIALS} == shuffled
+    assert (await ward.item(Kind.BOX, BOX)).state == "in_use"
+    assert "box-rescan" not in await ward.actions("bert", kit)
+    await ward.does("tina", "vial-pick", (await ward.pick_list(kit))[0], kit=kit, position=position(6))
+
+
+async def test_a_rescan_that_differs_changes_nothing(ward: Ward) -> None:
+    await ward.does("tina", "box-spill", BOX)
+    whole, elsewhere = _as_recorded(), position(1, await other_box(ward))
+    one_missing = {vial: place for vial, place in whole.items() if vial != VIALS[3]}
+    for differing in (
+        one_missing,
+        {**whole, "STRANGER": position(50)},
+        {**whole, VIALS[0]: elsewhere},
+        {**whole, VIALS[0]: position(2)},
+        {**whole, VIALS[0]: "nowhere"},
+    ):
+        told = await ward.refused("tina", "box-rescan", BOX, seen=_seen(differing))
+        assert told == ["box_contents_differ"], differing
+    twice = [*_seen(whole), {"vial": VIALS[0], "position": position(60)}]
+    assert await ward.refused("tina", "box-rescan", BOX, seen=twice) == ["box_contents_differ"]
+    assert {vial: (await ward.vial(vial)).place for vial in VIALS} == whole
+    assert (await ward.item(Kind.BOX, BOX)).state == "spilled"
+
+
+async def test_a_vial_is_put_only_where_a_free_position_is(ward: Ward) -> None:
+    told = await ward.details("tina", "vial-move", VIALS[0], position=position(2))
+    assert told == [
+        "Not done: another vial lies in that position. Choose a free one. (BM-MSC-1-2 lies there)"
+    ]
+    outside = position(82)  # row 10 of a box of nine rows
+    unknown_box = position(1, box_code(77))
+    for nowhere in (outside, unknown_box, "TANK-2"):
+        assert await ward.refused("tina", "vial-move", VIALS[0], position=nowhere) == ["position_unknown"]
+    await ward.does("quinn", "place-close", "JAX/CRYO/T1", reason="maintenance")
+    assert await ward.refused("tina", "vial-move", VIALS[0], position=position(40)) == [
+        "place_not_in_service"
+    ]
+    assert (await ward.vial(VIALS[0])).place == position(1)
+
+
+async def test_two_people_cannot_put_two_vials_into_one_position(ward: Ward) -> None:
+    requests = [
+        ward.cast.request("vial-move", vial, by=who, position=position(40))
+        for who, vial in (("tina", VIALS[0]), ("tom", VIALS[1]))
+    ]
+    outcomes: list[Any] = await ward.cast.at_once(*requests)
+    assert [outcome.status for outcome in outcomes] == [201, 409]
+    assert (await ward.vial(VIALS[1])).place == position(2)
+
+
+async def test_a_box_moves_whole_and_keeps_its_history(ward: Ward) -> None:
+    for path, kind in (("JAX/CRYO/T2", "tank"), ("JAX/CRYO/T2/R1", "rack")):
+        await ward.does("tina", "place-register", path, kind=kind)
+    assert await ward.refused("tina", "box-move", BOX, place="JAX/CRYO/T3") == ["position_unknown"]
+    before = {vial: (await ward.vial(vial)).place for vial in VIALS}
+    _, vaulted = await ward.sizes()
+    await ward.does("tina", "box-move", BOX, place="JAX/CRYO/T2/R1")
+    assert (await ward.sizes())[1] == vaulted + 1
+    assert {vial: (await ward.vial(vial)).place for vial in VIALS} == before
+    shown: list[Any] = [entry.leaf["changes"] for entry in await ward.history("uma", BOX)]
+    places = [change["now"]["place"] for changes in shown for change in changes if "place" in change["now"]]
+    assert places == ["JAX/CRYO/T1/R1", "JAX/CRYO/T2/R1"]
+    for place, touched in (("JAX/CRYO/T1", []), ("JAX/CRYO/T2", VIALS)):
+        await ward.does("tina", "excursion-open", f"EX-{place[-1]}", **_excursion(ward, place))
+        excursion = await ward.item(Kind.EXCURSION, f"EX-{place[-1]}")
+        assert sorted(excursion.texts("vials")) == sorted(touched)
+
+
+async def test_a_stock_take_records_its_difference_and_moves_nothing(ward: Ward) -> None:
+    other = await other_box(ward)
+    await ward.does("tina", "vial-move", VIALS[9], position=position(1, other))
+    seen = {**_as_recorded(), VIALS[1]: position(3), VIALS[2]: position(2)}
+    del seen[VIALS[0]]
+    counted = await ward.attempt("tom", "box-count", BOX, seen=_seen(seen))
+    assert (counted.status, counted.answer["refusals"]) == (201, [])
+    box = await ward.item(Kind.BOX, BOX)
+    assert (box.number("matched"), box.texts("missing"), box.texts("unexpected"), box.texts("misplaced")) == (
+        6, [VIALS[0]], [VIALS[9]], [VIALS[1], VIALS[2]],
+    )  # fmt: skip
+    assert (await ward.vial(VIALS[0])).place == position(1)
+    # Resolved through the log, one by one; the two that changed places go by way of a free cell.
+    await ward.does("tom", "vial-lose", VIALS[0], reason="not_found")
+    await ward.does("tom", "vial-move", VIALS[9], position=position(10))
+    for vial, place in ((VIALS[1], 40), (VIALS[2], 2), (VIALS[1], 3)):
+        await ward.does("tom", "vial-move", vial, position=position(place))
+    await ward.does("tom", "box-count", BOX, seen=_seen(seen))
+    box = await ward.item(Kind.BOX, BOX)
+    assert (box.number("matched"), box.texts("missing"), box.texts("misplaced")) == (9, [], [])
+
+
+def _excursion(ward: Ward, place: str) -> dict[str, object]:
+    return {
+        "place": place, "logger": "LOGGER", "started_at": "2026-11-22T01:00:00Z",
+        "ended_at": "2026-11-22T02:00:00Z", "warmest_millicelsius": -120_000, "readings": "0" * 64,
+    }  # fmt: skip
+
+
+READINGS = b"""timestamp,celsius
+2026-11-22T01:00:00Z,-180.0
+2026-11-22T01:10:00Z,-121.5
+2026-11-22T01:20:00Z,-149.9
+2026-11-22T01:30:00Z,-181.0
+"""
+
+
+async def test_an_excursion_quarantines_what_lay_there_until_it_is_assessed(ward: Ward) -> None:
+    kit, elsewhere = await ward.kit_at("called_for"), "BM-MSC-1-5"
+    await ward.does("tina", "vial-lose", elsewhere, reason="not_found")
+    opened, _ = await ward.sizes()
+    found = await import_file(
+        ward.site, "tina", "temperature", READINGS, where=Where("JAX/CRYO/T1", "LOGGER")
+    )
+    (excursion,) = [str(outcome.answer["code"]) for outcome in found.outcomes]
+    record = await ward.item(Kind.EXCURSION, excursion)
+    assert (record.number("warmest_millicelsius"), len(record.texts("vials"))) == (-121_500, 9)
+    assert await ward.pick_list(kit) == []
+    pick = {"kit": kit, "position": position(1)}
+    assert await ward.refused("tina", "vial-pick", VIALS[0], **pick) == [
+        "vial_quarantined", "no_vial_available",
+    ]  # fmt: skip
+    assert await ward.refused("quinn", "vial-clear", VIALS[0], reason="quality_decision") == [
+        "excursion_open"
+    ]
+    # Moved away meanwhile, a vial stays what it is.
+    await ward.does("tina", "vial-move", VIALS[1], position=position(40))
+    assert (await ward.vial(VIALS[1])).text("disposition") == "quarantined"
+    assessed = {"disposition": "usable", "reason": "Below the glass transition all the time"}
+    assert await ward.refused("tina", "excursion-assess", excursion, **assessed) == ["not_entitled"]
+    await ward.does("quinn", "excursion-assess", excursion, **assessed)
+    await ward.does("tina", "vial-pick", VIALS[0], **pick)
+    assert (await ward.vial(elsewhere)).text("disposition") == "usable"
+    assert (await ward.sizes())[0] == opened
+    assert all([await ward.sees(who, excursion) is None for who in BLINDED])
+
+
+async def test_what_an_excursion_spoiled_stays_rejected(ward: Ward) -> None:
+    for code in ("EX-1", "EX-2"):
+        await ward.does("tina", "excursion-open", code, **_excursion(ward, "JAX/CRYO/T1"))
+    await ward.does("quinn", "excursion-assess", "EX-2", disposition="usable", reason="Short")
+    assert {(await ward.vial(vial)).text("disposition") for vial in VIALS} == {"quarantined"}
+    await ward.does("quinn", "excursion-assess", "EX-1", disposition="rejected", reason="Above the limit")
+    assert {(await ward.vial(vial)).text("disposition") for vial in VIALS} == {"rejected"}
+    assert await ward.refused("quinn", "vial-clear", VIALS[0], reason="quality_decision") == ["vial_rejected"]
+    assert await ward.refused("quinn", "excursion-assess", "EX-1", disposition="usable", reason="No") == [
+        "wrong_state"
+    ]
+    assert (await ward.leaves(Log.VAULT))[-1]["action"] == "excursion-assess"
