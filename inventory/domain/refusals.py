@@ -95,7 +95,7 @@ class Refusal(Enum):
     )
     NOT_ON_MANIFEST = (409, "Not done: this vial is not on that shipment's manifest. Set it aside.")
     VIALS_OUTSTANDING = (409, "Not done: vials of this shipment are unaccounted for. Scan or report them.")
-    OUT_OF_LN2_BUDGET = (409, "Not done: it was out of storage too long to go back. Record it as wasted.")
+    OUT_OF_LN2_BUDGET = (409, "Not done: it was out of storage too long. Record it as wasted; take another.")
     # Preparation
     ORDER_NOT_LIVE = (409, "Not done: no kit that is called for holds this vial. Put it back.")
     ENOUGH_VIALS = (409, "Not done: this order has all its vials. Put this one back.")

@@ -81,7 +81,7 @@ async def test_nobody_accepts_what_they_handed_over_themselves(ward: Ward) -> No
 
 async def test_past_its_use_by_a_kit_goes_no_further_and_can_still_be_cleared_away(ward: Ward) -> None:
     first, second = await ward.kit_at("dispensed"), await ward.kit_at("at_bedside", "P-002")
-    fresh = await ward.kit_at("called_for", "P-003")
+    fresh = await ward.kit_at("ordered", "P-003")
     ward.reach((await ward.kit(second)).due or "")
     await ward.does("cora", "kit-confirm", second, participant="P-002")
     ward.wait(seconds=1)

@@ -82,8 +82,8 @@ async def test_low_viability_needs_a_replacement_vial_and_shows_nothing(ward: Wa
     await ward.does("tina", "kit-prepare", kit, **filled())
     assert await held_for(ward, kit) == [good]
     assert [(await ward.vial(code)).state for code in (poor, good)] == ["wasted", "consumed"]
-    thawed = [clocks.parse_instant(str(one)) for one in (await ward.vial(good)).facts["thaw_at"]]  # type: ignore[union-attr]  # a pair of times
-    assert (await ward.kit(kit)).due == clocks.format_instant(clocks.use_by(thawed[0], thawed[1], 240, 15))
+    called = [clocks.parse_instant(str(one)) for one in (await ward.kit(kit)).facts["called_at"]]  # type: ignore[union-attr]  # a pair of times
+    assert (await ward.kit(kit)).due == clocks.format_instant(clocks.use_by(called[0], called[1], 240, 15))
     await ward.walk(ordinary, "prepared")
     assert await ward.script("P-001") == await ward.script("P-002")
     await ward.does("tina", "vial-destroy", poor, method="incineration")
@@ -158,7 +158,7 @@ async def test_a_thaw_recorded_of_the_wrong_vial_is_voided_and_put_right_and_bot
     ]  # fmt: skip
 
 
-async def test_a_failed_thaw_is_wasted_and_its_replacement_decides_the_use_by(ward: Ward) -> None:
+async def test_a_failed_thaw_is_wasted_and_its_replacement_does_not_prolong_the_use_by(ward: Ward) -> None:
     kit = await ward.kit_at("called_for")
     failed = await pick(ward, kit)
     await ward.does("tina", "vial-thaw", failed, **THAW)
@@ -169,5 +169,12 @@ async def test_a_failed_thaw_is_wasted_and_its_replacement_decides_the_use_by(wa
     await record(ward, kit)
     ward.wait(minutes=60)
     await ward.does("tina", "kit-prepare", kit, **filled())
-    assert (await ward.kit(kit)).due == "2026-11-22T13:30:00.000000Z"  # four hours after 09:30
+    assert (await ward.kit(kit)).due == "2026-11-22T13:00:00.000000Z"  # four hours after the go-ahead at 09:00
     assert (await ward.item(Kind.HOLDER, failed)).state == "let_go"
+
+
+async def test_a_vial_that_waited_too_long_outside_is_not_thawed(ward: Ward) -> None:
+    vial = await pick(ward, await ward.kit_at("called_for"))
+    ward.wait(seconds=ward.site.profile.limits.time_out_of_ln2_seconds + 1)
+    assert await ward.refused("tina", "vial-thaw", vial, **THAW) == ["out_of_ln2_budget"]
+    await ward.does("tina", "vial-waste", vial, reason="time_out_exceeded")

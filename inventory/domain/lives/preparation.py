@@ -124,10 +124,13 @@ def ready(case: Case) -> Refused | None:
 
 
 def use_by(case: Case) -> str:
-    """The kit's use-by: the earliest over the vials used, from the earlier of both times of each thaw."""
+    """The kit's use-by: from the go-ahead, or from the earliest thaw should one count as earlier still."""
+    # The public use-by may not tell when the vials in the kit were thawed: a vial that failed and was replaced
+    # would show as a later one. No thaw for a kit is allowed before its go-ahead, so this is never too late.
     limits = case.profile.limits
-    thaws = [two_times(vial.facts, "thaw_at") for vial in vials_of(case, case.item.code)]
-    ends = [clocks.use_by(*thaw, limits.use_by_minutes, limits.use_by_step_minutes) for thaw in thaws if thaw]
+    begun = [two_times(vial.facts, "thaw_at") for vial in vials_of(case, case.item.code)]
+    starts = [start for start in (two_times(case.item.facts, "called_at"), *begun) if start]
+    ends = [clocks.use_by(*start, limits.use_by_minutes, limits.use_by_step_minutes) for start in starts]
     return clocks.format_instant(min(ends, default=case.now))
 
 
