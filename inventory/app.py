@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 from litestar import Litestar
@@ -87,15 +87,20 @@ def _app(lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]]) -> L
     )
 
 
-async def serve(site: Site, host: str, port: int) -> None:
-    """Serve an open study until the process is told to stop; what is under way is finished first."""
-    config = uvicorn.Config(
-        create_app(site),
+def server_of(app: Litestar, host: str, port: int, **options: Any) -> uvicorn.Config:
+    """How the application is carried: what the server adds to an answer is decided here."""
+    return uvicorn.Config(
+        app,
         host=host,
         port=port,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
+        **options,
     )
-    await uvicorn.Server(config).serve()
+
+
+async def serve(site: Site, host: str, port: int) -> None:
+    """Serve an open study until the process is told to stop; what is under way is finished first."""
+    await uvicorn.Server(server_of(create_app(site), host, port)).serve()

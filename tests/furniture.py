@@ -37,7 +37,9 @@ async def devices_and_storage(cast: Cast) -> None:
     """A thaw device, a logger, a counter; a rack with one empty box."""
     await cast.together(
         *(
-            cast.request("device-register", code, kind=kind, serial=f"SN-{code}", calibration_due="2027-06-30")
+            cast.request(
+                "device-register", code, kind=kind, serial=f"SN-{code}", calibration_due="2027-06-30"
+            )
             for code, kind in DEVICES.items()
         )
     )
@@ -68,6 +70,7 @@ def manifest(product: str, vials: list[str]) -> dict[str, Any]:
 async def lot_received(cast: Cast, code: str, product: str = "DMSO", vials: int = 5) -> list[str]:
     """A lot in quarantine, its vials received; their serials. Devices and storage must be there."""
     mine, seal = serials(code, vials), {"seal": "SEAL-1", "logger_id": "LOGGER"}
+    found = {"warmest_millicelsius": -160_000, "condition": "intact"}
     if await cast.find(Kind.DONOR, "DN-1") is None:
         told = {"determined_on": "2026-01-10", "determined_by": "Dr Gray"}
         await cast.must("donor-register", "DN-1", eligibility="eligible", **told)
@@ -77,7 +80,7 @@ async def lot_received(cast: Cast, code: str, product: str = "DMSO", vials: int 
             "shipment-advise", f"S-{code}", sender="Maker", receiver="Site", carrier="Carrier",
             shipper_id="DRY-1", expected_from="2026-11-20", expected_to="2026-11-23", vials=mine, **seal,
         ),
-        cast.request("shipment-receive", f"S-{code}", warmest_millicelsius=-160_000, condition="intact", **seal),
+        cast.request("shipment-receive", f"S-{code}", **found, **seal),
         *(cast.request("vial-receive", serial, shipment=f"S-{code}") for serial in mine),
     )  # fmt: skip
     return mine

@@ -20,10 +20,10 @@ import orjson
 
 from inventory.domain import entries
 from inventory.domain.items import Log
-from inventory.store import rows
+from inventory.services.site import Site
+from inventory.store import claims
 from inventory.store.verify import Rows, Trust, verify
 from inventory.store.verify_rows import postgresql_rows, sqlite_rows
-from inventory.services.site import Site
 from tests.sites import Cast
 
 Leaf = dict[str, Any]
@@ -75,14 +75,27 @@ def read_leaves(found: Rows, log: Log, site: Site) -> Iterator[Leaf]:
         yield orjson.loads(site.keys.vault.unseal(nonce, ciphertext, leaf_hash))
 
 
+async def leaves_of(cast: Cast, log: Log) -> list[Leaf]:
+    """The leaves of a log, in order."""
+
+    def read() -> list[Leaf]:
+        with reading(cast.database.url) as found:
+            return list(read_leaves(found, log, cast.site))
+
+    return await asyncio.to_thread(read)
+
+
 def _check_claims(found: Rows, leaves: dict[Log, list[Leaf]], site: Site) -> None:
     state = entries.replay(*leaves.values())
-    claimed = [claim for item in state.values() for claim in rows.claims(item, site.keys.vault)]
-    for table, columns in (
-        ("occupancy", "position, vial"), ("assignment", "slot, kit"), ("administration", "syringe, entry_log"),
-    ):  # fmt: skip
-        stored = {tuple(row) for row in found(f"SELECT {columns} FROM {table}")}
-        assert stored == {claim[1:] for claim in claimed if claim.table == table}, table
+    expected = {
+        (claim.held[0], *claims.row_of(claim, site.keys.vault, 0)[:2])
+        for item in state.values()
+        for claim in claims.claims_of(item)
+    }
+    stored = {("occupancy", *row) for row in found("SELECT position, vial FROM occupancy")}
+    stored |= {("assignment", *row) for row in found("SELECT slot, kit FROM assignment")}
+    stored |= {("administration", *row) for row in found("SELECT syringe, entry_log FROM administration")}
+    assert stored == expected
 
 
 def _check_answers(found: Rows, leaves: dict[Log, list[Leaf]]) -> None:

@@ -34,6 +34,7 @@ from tests.domain.lab import PEOPLE, START
 
 if TYPE_CHECKING:
     from inventory.services.site import Site
+    from inventory.store.keys import Keys
     from tests.conftest import Database
 
 PASSWORD = "a password for tests"
@@ -54,12 +55,19 @@ class Hands:
 
 
 async def opened_site(
-    database: Database, profile: str | None = None, *, clock: Callable[[], datetime] | None = None
+    database: Database,
+    profile: str | None = None,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    held: Keys | None = None,
 ) -> Site:
-    """An initialised study on that database, by a clock that stands still unless another is given."""
+    """An initialised study on that database, by a clock that stands still unless another is given.
+
+    With keys of another study (`held`) the same acts give the same leaves in both, byte by byte.
+    """
     settings = replace(database.settings, profile=profile)
     first = [Administrator(name, name.title(), PASSWORD) for name in PEOPLE[Role.ADMINISTRATOR]]
-    return await initialise(settings, first, clock=clock or Hands())
+    return await initialise(settings, first, clock=clock or Hands(), held=held)
 
 
 @dataclass
@@ -69,6 +77,7 @@ class Cast:
     site: Site
     database: Database
     hands: Hands
+    line: Line
     tokens: dict[str, str] = field(default_factory=dict)
     keys: Any = field(default_factory=itertools.count)
 
@@ -83,7 +92,9 @@ class Cast:
         if second == "auto":
             second = next(name for name in PEOPLE[role] if name != by) if self._takes_two(action) else None
         brought = row.evidence.model_validate(evidence)
-        act = Act(action, code, by, at or self.site.now(), brought, second, (scan or code) if second else None)
+        act = Act(
+            action, code, by, at or self.site.now(), brought, second, (scan or code) if second else None
+        )
         told = [action, code, brought.model_dump(mode="json")]
         digest = hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).digest()
         return Request(act, key or f"key {next(self.keys)}", digest)
@@ -121,7 +132,7 @@ class Cast:
 
     async def fetch(self, sql: str, *args: Any) -> list[tuple[Any, ...]]:
         """Rows of a statement with `?`, read past the product."""
-        return await fetch(self.database.url, sql, *args)
+        return await self.line.fetch(sql, *args)
 
     async def find(self, kind: Kind, code: str) -> Item | None:
         """An item as it is stored, whatever its shelf."""
@@ -141,17 +152,22 @@ def codes_of(outcome: Outcome) -> list[str]:
 
 @asynccontextmanager
 async def opened_cast(
-    database: Database, profile: str | None = None, *, hands: Hands | None = None
+    database: Database,
+    profile: str | None = None,
+    *,
+    hands: Hands | None = None,
+    held: Keys | None = None,
 ) -> AsyncIterator[Cast]:
     """An open study with people of every role; closed at the end of the block."""
     hands = hands or Hands()
-    site = await opened_site(database, profile, clock=hands)
-    cast = Cast(site, database, hands)
+    site = await opened_site(database, profile, clock=hands, held=held)
+    cast = Cast(site, database, hands, Line(database.url))
     try:
         await _hire(cast)
         yield cast
     finally:
-        await site.close()
+        await cast.line.close()
+        await cast.site.close()
 
 
 async def _hire(cast: Cast) -> None:
@@ -170,18 +186,30 @@ async def _hire(cast: Cast) -> None:
             cast.tokens[name] = await people.new_token(cast.site, name)
 
 
-async def fetch(url: str, sql: str, *args: Any) -> list[tuple[Any, ...]]:
-    """The rows of one statement with `?`, over a connection of its own that commits at once."""
-    if url.startswith("sqlite:///"):
-        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
-            return connection.execute(sql, args).fetchall()
-    marks = itertools.count(1)
-    numbered = "".join(f"${next(marks)}" if each == "?" else each for each in sql)
-    connection = await asyncpg.connect(url)
-    try:
-        return [tuple(row) for row in await connection.fetch(numbered, *args)]
-    finally:
-        await connection.close()
+class Line:
+    """A connection past the product, on which each statement commits at once."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._open: Any = None
+
+    async def fetch(self, sql: str, *args: Any) -> list[tuple[Any, ...]]:
+        """The rows of one statement with `?`."""
+        if self._url.startswith("sqlite:///"):
+            with closing(
+                sqlite3.connect(self._url.removeprefix("sqlite:///"), isolation_level=None)
+            ) as opened:
+                return opened.execute(sql, args).fetchall()
+        if self._open is None:
+            self._open = await asyncpg.connect(self._url)
+        marks = itertools.count(1)
+        numbered = "".join(f"${next(marks)}" if each == "?" else each for each in sql)
+        return [tuple(row) for row in await self._open.fetch(numbered, *args)]
+
+    async def close(self) -> None:
+        """Let go of it."""
+        if self._open is not None:
+            await self._open.close()
 
 
 async def stored_items(cast: Cast) -> dict[tuple[Kind, str], Item]:

@@ -149,7 +149,7 @@ class Batch:
         written = leaves.append(found, self._logs, self._study, self._now, refusals, self._random)
         for log, leaf in written:
             self._state.wrote(log, self._logs.size(log) - 1, leaf)
-        self._state.keep(found.decision.changes, {log: self._logs.size(log) - 1 for log, _ in written})
+        self._state.keep(found, {log: self._logs.size(log) - 1 for log, _ in written})
         entries: list[Json] = [
             {"log": log.value, "index": leaf["index"], "recorded_at": self._now} for log, leaf in written
         ]

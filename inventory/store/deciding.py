@@ -8,6 +8,7 @@ Rules this module keeps:
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from inventory.domain.custody import BrokenTableError, Case, Decision, decide, s
 from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
 from inventory.domain.lives import TRANSITIONS
 from inventory.domain.refusals import Refusal, Refused
-from inventory.store.claims import REFUSED_AS, difference
+from inventory.store.claims import REFUSED_AS, Claim, difference
 from inventory.store.loading import load
 
 if TYPE_CHECKING:
@@ -37,12 +38,16 @@ class Decided:
     Attributes:
         changes: each change with the log that states it.
         subjects: the codes under which each log's entry is found again: what changed, and what it belongs to.
+        taken: the claims that the changes take.
+        let_go: the claims that they let go.
     """
 
     case: Case
     decision: Decision
     changes: list[tuple[Log, entries.Change]]
     subjects: dict[Log, set[str]]
+    taken: set[Claim]
+    let_go: set[Claim]
 
 
 def decided(state: State, act: Act, now: str, profile: Profile, key: VaultKey) -> Script[Decided]:
@@ -71,11 +76,14 @@ def _tried(state: State, act: Act, now: datetime, profile: Profile) -> Decided |
 def _decided_now(state: State, act: Act, now: datetime, profile: Profile) -> Decided:
     case = _case(state, act, now, profile)
     decision = decide(case)
-    clash = _clash(state, decision.changes) or _taken(state, decision.changes)
+    pairs = [(state.item(*item.key), item) for item in decision.changes]
+    taken, let_go = difference(pairs)
+    clash = _clash(state, pairs) or _held_by_another(state, taken, let_go)
     if clash:
-        decision = Decision(False, (clash,))
-    changes = [(item.log, entries.change(state.item(*item.key), item)) for item in decision.changes]
-    return Decided(case, decision, changes, _subjects(state, case.item, decision.changes))
+        decision, pairs = Decision(False, (clash,)), []
+    changes = [(after.log, entries.change(before, after)) for before, after in pairs]
+    subjects = _subjects(state, case.item, decision.changes)
+    return Decided(case, decision, changes, subjects, taken, let_go)
 
 
 def _case(state: State, act: Act, now: datetime, profile: Profile) -> Case:
@@ -92,31 +100,26 @@ def _case(state: State, act: Act, now: datetime, profile: Profile) -> Case:
     )
 
 
-def _taken(state: State, changes: tuple[Item, ...]) -> Refused | None:
-    """What the changes would claim although another holds it, or twice."""
-    taken, let_go = difference((state.item(*item.key), item) for item in changes)
+def _held_by_another(state: State, taken: set[Claim], let_go: set[Claim]) -> Refused | None:
+    """That something would be claimed which another holds, or which two things claim at once."""
     free = {claim.held for claim in let_go}
-    claimed = set()
     for claim in sorted(taken):
-        held_by_another = (
-            claim.held not in free
-            and claim.held[0] != "administration"
-            and state.holder(claim.held[0], *claim.held[1])
-        )
-        if held_by_another or claim.held in claimed:
+        # What was given is known from the syringe itself: whoever takes that claim did not hold it before.
+        known = claim.held in free or claim.held[0] == "administration"
+        if not known and state.holder(claim.held[0], *claim.held[1]):
             return Refused(REFUSED_AS[claim.held[0]])
-        claimed.add(claim.held)
-    return None
+    twice = Counter(claim.held for claim in taken).most_common(1)
+    return Refused(REFUSED_AS[twice[0][0][0]]) if twice and twice[0][1] > 1 else None
 
 
-def _clash(state: State, changes: tuple[Item, ...]) -> Refused | None:
+def _clash(state: State, pairs: list[tuple[Item | None, Item]]) -> Refused | None:
     """That what is to come into being carries a code that something on its shelf carries, or is given, too.
 
     Raises:
         BrokenTableError: an effect names a thing that exists twice.
     """
-    new = [item for item in changes if state.item(*item.key) is None]
-    known = [item.key for item in changes if state.item(*item.key) is not None]
+    new = [after for before, after in pairs if before is None]
+    known = [after.key for before, after in pairs if before is not None]
     if len(set(known)) != len(known):
         raise BrokenTableError("an effect changes one thing twice")
     codes = {(item.shelf, item.kind if item.shelf is Shelf.SEALED else "", item.code) for item in new}

@@ -21,6 +21,7 @@ from inventory.domain.items import Item, Json, Kind, Log, Shelf
 from inventory.domain.lives.row import VOIDED
 from inventory.domain.roles import Role
 from inventory.store import rows
+from inventory.store.engines import engine_in_use
 from inventory.store.reading import picks, read
 from inventory.store.records import HIDDEN, VISIBLE, EntryRecord, ItemRecord, PickRecord
 from inventory.store.tables import HeadRow, ItemRow, OpenEntryRow, OpenSubjectRow, TileRow
@@ -40,6 +41,10 @@ if TYPE_CHECKING:
     from inventory.store.keys import VaultKey
 
 PAGE_AT_MOST = 500
+_BY_CODE = (
+    f"SELECT 'open', {rows.COLUMNS} FROM item WHERE code = ? "  # noqa: S608  (names of our own)
+    f"UNION ALL SELECT 'vault', {rows.COLUMNS} FROM vault_item WHERE code = ? ORDER BY 1"
+)
 BOXED = frozenset({Role.TECHNICIAN, Role.QA, Role.SUPPLY, Role.UNBLINDED_AUDITOR})
 """The unblinded roles that read lots, vials and boxes."""
 
@@ -87,12 +92,11 @@ class Reader:
         return self._record(found) if found else None
 
     async def _find(self, code: str) -> Item | None:
-        for shelf, table in ((Shelf.OPEN, ItemRow), (Shelf.VAULT, VaultItemRow)):
-            found = await table.select().where(table.code == code).first()
-            if found is not None:
-                item = _item(found, shelf)
-                return item if self._may_see(item) or await self._may_see_kit_of(item) else None
-        return None
+        found = await engine_in_use().look_up(_BY_CODE, code, code)
+        if not found:
+            return None
+        item = rows.from_row(found[0])
+        return item if self._may_see(item) or await self._may_see_kit_of(item) else None
 
     async def _may_see_kit_of(self, item: Item) -> bool:
         """A syringe of a disclosed period is seen by whoever may see its kit."""

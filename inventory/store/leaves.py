@@ -5,6 +5,7 @@ Rules this module keeps:
   that there is another half.
 - Each half names what links it to the other: the open half a commitment to the vault, the vault's half the
   index of the open one.
+- The end of a person's chain of refusals is named in the vault and committed to in the open log.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ def append(
         if log is Log.OPEN:
             opened = logs.size(log)
             leaf |= {"paired": len(concerned) > 1, "vault": logs.vault_commitment()}
+            leaf["refusals"] = logs.refusals_commitment(refusals)
         else:
             leaf |= {"pair": opened, "salt": random("leaf", str(logs.size(log))).hex()}
         subjects = found.subjects[log] | ({found.case.item.code} if log is told else set())
@@ -71,19 +73,20 @@ def _common(found: Decided, study: str, now: str, refusals: str | None) -> Leaf:
         "with": case.act.second,
         "occurred_at": clocks.format_instant(case.act.occurred_at),
         "recorded_at": now,
-        "deviation": found.decision.deviation,
         "refusals": refusals,
     }
 
 
 def _of_what_it_concerns(found: Decided, log: Log, told: Log) -> Leaf:
-    """Evidence, the rules that were broken, the entry that is voided: in full only where they are told."""
+    """Evidence, rules broken, the deviation of that, the entry voided: in full only where they are told."""
     evidence = _evidence(found.case)
     voided = {"log": evidence["log"], "index": evidence["index"]} if found.case.row.restores else None
     if log is told:
         broke: list[Json] = [each.code for each in found.decision.refused]
-        return {"evidence": evidence, "broke": broke, "voids": voided}
-    return {"evidence": {}, "broke": [], "voids": _other_half(found.case, voided, log)}
+        deviation = found.decision.deviation
+        return {"evidence": evidence, "broke": broke, "deviation": deviation, "voids": voided}
+    other = _other_half(found.case, voided, log)
+    return {"evidence": {}, "broke": [], "deviation": None, "voids": other}
 
 
 def _other_half(case: Case, voided: Leaf | None, log: Log) -> Leaf | None:

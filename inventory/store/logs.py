@@ -67,6 +67,15 @@ class Logs:
         value = edge.size.to_bytes(8, "big") + edge.root()
         return self._key.commit("vault head", str(self.size(Log.OPEN)), value).hex()
 
+    def refusals_commitment(self, chain_head: str | None) -> str:
+        """What the next open entry says of its author's refusals: a commitment to the end of their chain.
+
+        What the vault refused is counted by the chain, so an open entry that named it would tell that
+        something was refused in between.
+        """
+        value = bytes.fromhex(chain_head or "")
+        return self._key.commit("refusals", str(self.size(Log.OPEN)), value).hex()
+
     def append(self, log: Log, leaf: dict[str, Json], subjects: AbstractSet[str], now: str) -> None:
         """Append a leaf, to be found again under these codes."""
         data = canonical.encode(leaf)

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
 from inventory.domain.lives.states import IN_USE, RELEASED
-from inventory.store.claims import difference
 from inventory.store.randomness import Random, SeededRandom, system_random
 from inventory.store.rows import shelves_of
 
@@ -21,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from inventory.domain.items import Key
-    from inventory.store.keys import VaultKey
     from inventory.store.claims import Held
+    from inventory.store.deciding import Decided
+    from inventory.store.keys import VaultKey
 
 __all__ = ["Mark", "Random", "SeededRandom", "State", "Want", "system_random"]
 
@@ -143,7 +143,8 @@ class State:
     def _all(self, kind: Kind, stored: Iterable[str]) -> list[Item]:
         """The stored items of a list as they stand now, and those that this batch may have added to it."""
         own = [code for changed, code in self.changed if changed is kind]
-        found = [self.item(kind, code) for code in dict.fromkeys([*stored, *own])]
+        # Sorted, because the order in which a database finds rows is nobody's, and leaves are made from it.
+        found = [self.item(kind, code) for code in sorted({*stored, *own})]
         return [item for item in found if item is not None]
 
     def is_taken(self, item: Item) -> bool:
@@ -161,12 +162,11 @@ class State:
         for item in items:
             self.loaded[item.key] = item
 
-    def keep(self, changes: tuple[Item, ...], indexes: Mapping[Log, int]) -> None:
+    def keep(self, found: Decided, indexes: Mapping[Log, int]) -> None:
         """An act's changes lie over the state from here on; its entries have these indexes."""
-        taken, let_go = difference((self.item(*item.key), item) for item in changes)
-        self._holders.update((claim.held, None) for claim in let_go)
-        self._holders.update((claim.held, claim.holder) for claim in taken)
-        for item in changes:
+        self._holders.update((claim.held, None) for claim in found.let_go)
+        self._holders.update((claim.held, claim.holder) for claim in found.taken)
+        for item in found.decision.changes:
             self.changed[item.key] = item
             self.entry_of[item.key] = indexes[item.log]
 

@@ -18,7 +18,8 @@ The procedure. Each step below bears its number in the code:
 3. Head: sizes, right edges and the last instant are those of the entries.
 4. Checkpoints, stored ones and those brought along: signed by the log's key, and the root is the tree's.
 5. State: replaying both logs from nothing gives the rows of item, vault_item, sealed_item and occupancy.
-6. Refusals: each person's chain is whole, and every chain head that an entry names is in it.
+6. Refusals: each person's chain is whole, and every chain head that a vault entry names is in it, and so is
+   every one that an open entry commits to, in the order of the chain; the latter needs the key.
 7. Binding: each open entry commits to a head that the vault had, and never to an older one than the entry
    before it; needs the key.
 8. Openings: the randomisation list opens to the root that was logged when it was loaded, every arm is the
@@ -158,7 +159,7 @@ def verify(rows: Rows, trust: Trust) -> Report:
         findings.append(unfollowed)
     elif len(sound) == len(logs):
         findings += _check_state(rows, state, logs, sealers)  # (5)
-        findings += _check_refusals(rows, logs)  # (6)
+        findings += _check_refusals(rows, logs, list(trust.vault_secrets.values()))  # (6)
         findings += _check_binding(logs, list(trust.vault_secrets.values()))  # (7)
         findings += _check_openings(state, list(trust.vault_secrets.values()))  # (8)
     findings.sort(key=lambda finding: finding.check)
@@ -670,7 +671,7 @@ def _check_occupancy(rows: Rows, vault: Mapping[tuple[str, str], Item]) -> Itera
 # (6) Refusals
 
 
-def _check_refusals(rows: Rows, logs: Sequence[_Log]) -> Iterator[Finding]:
+def _check_refusals(rows: Rows, logs: Sequence[_Log], secrets: Sequence[bytes]) -> Iterator[Finding]:
     names = ("person", "seq", "recorded_at", "action", "code", "refusals")
     chains: dict[str, list[str]] = {}
     for *values, chain in rows(_REFUSALS):
@@ -682,12 +683,30 @@ def _check_refusals(rows: Rows, logs: Sequence[_Log]) -> Iterator[Finding]:
             yield Finding("6 refusals", None, None, sentence)
             return
         known.append(chain.hex())
-    for log in logs:
-        for index, person, head in log.refusals:
-            if head not in chains.get(person, ()):
-                sentence = f"Entry {index} names a refusal of {person} that is not stored."
-                yield Finding("6 refusals", log.name, index, sentence)
-                return
+    open_log, vault = logs
+    unknown = [index for index, person, head in vault.refusals if head not in chains.get(person, ())][:1]
+    by_log = {vault: unknown, open_log: list(_unopened(open_log, chains, secrets))[:1]}
+    for log, found in by_log.items():
+        for index in found:
+            person = next(person for place, person, _ in log.refusals if place == index)
+            sentence = f"Entry {index} names a refusal of {person} that is not stored."
+            yield Finding("6 refusals", log.name, index, sentence)
+
+
+def _unopened(log: _Log, chains: Mapping[str, Sequence[str]], secrets: Sequence[bytes]) -> Iterator[int]:
+    """The open entries that commit to no end of their author's chain, or to an earlier one than before."""
+    committers = [_derived(secret, "commit") for secret in secrets]
+    heads = {person: ["", *chain] for person, chain in chains.items()}
+    reached: dict[str, int] = {}
+    for index, person, told in log.refusals if committers else ():
+        salts = [hmac.digest(key, f"refusals\0{index}".encode(), "sha256") for key in committers]
+        mine, start = heads.get(person, [""]), reached.get(person, 0)
+        for place in range(start, len(mine)):
+            if any(sha256(salt + bytes.fromhex(mine[place])).hexdigest() == told for salt in salts):
+                reached[person] = place
+                break
+        else:
+            yield index
 
 
 def _link(previous: bytes, row: Mapping[str, Any]) -> bytes | None:

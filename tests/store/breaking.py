@@ -76,9 +76,7 @@ class BreakingPostgres(Breaking):
 
 
 @contextmanager
-def breaking(
-    cast: Cast, at: int | str, *, after: bool = False, times: int = 1_000_000
-) -> Iterator[Breaking]:
+def breaking(cast: Cast, at: int | str, *, after: bool = False, times: int = 1_000_000) -> Iterator[Breaking]:
     """For the length of the block, the writer's connection breaks at that statement, so many times."""
     driver = cast.site.ledger._driver
     kind = BreakingSqlite if isinstance(driver, SqliteDriver) else BreakingPostgres

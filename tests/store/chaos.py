@@ -1,8 +1,8 @@
 """Random scripts of acts, fitting and not, over few things, so that they often meet.
 
 `Script.run` walks a study at random: most acts are chosen among those that the state of some thing allows,
-with evidence that fits; the others are chosen blindly. What was asked for is kept, so that the same script can
-be run again in another way and the outcomes compared.
+with evidence that fits; the others are chosen blindly. What was asked for is kept, so that the same script
+can be run again in another way and the outcomes compared.
 """
 
 from __future__ import annotations
@@ -154,7 +154,9 @@ class Script:
     def _voided(self, item: Item) -> dict[str, Any]:
         mine = [
             entry
-            for step, outcome in zip((s for s in self.steps if not isinstance(s, int)), self.outcomes, strict=True)
+            for step, outcome in zip(
+                (s for s in self.steps if not isinstance(s, int)), self.outcomes, strict=True
+            )
             if step.act.code == item.code and outcome.status == 201
             for entry in outcome.answer["entries"]  # type: ignore[union-attr]
         ]
@@ -203,7 +205,9 @@ def _is_valid(action: str, code: str, evidence: dict[str, Any]) -> bool:
 
 
 def _rescan(script: Script, box: Item) -> dict[str, Any]:
-    vials = [i for i in script.items.values() if i.kind is Kind.VIAL and i.place and i.place[1:8] == box.code[1:8]]
+    vials = [
+        i for i in script.items.values() if i.kind is Kind.VIAL and i.place and i.place[1:8] == box.code[1:8]
+    ]
     spots = [vial.place for vial in vials]
     script.rng.shuffle(spots)
     seen = [{"vial": vial.code, "position": spot} for vial, spot in zip(vials, spots, strict=True)]

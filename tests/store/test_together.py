@@ -24,8 +24,12 @@ TABLES = (
     "open_entry", "vault_entry", "sealed_leaf", "open_subject", "vault_subject", "tile", "item", "vault_item",
     "sealed_item", "occupancy", "assignment", "administration", "idempotency", "refusal",
 )  # fmt: skip
-COUNTS = "SELECT open_size, vault_size, recorded_at, " + ", ".join(f"(SELECT count(*) FROM {t})" for t in TABLES)
-STATES = "SELECT code, state, place, entry FROM item UNION ALL SELECT code, state, place, entry FROM vault_item"
+COUNTS = "SELECT open_size, vault_size, recorded_at, " + ", ".join(
+    f"(SELECT count(*) FROM {t})" for t in TABLES
+)
+STATES = (
+    "SELECT code, state, place, entry FROM item UNION ALL SELECT code, state, place, entry FROM vault_item"
+)
 
 
 async def stored(cast: Cast) -> tuple:
@@ -62,7 +66,12 @@ async def be_refused(cast: Cast) -> Request:
     return cast.request("vial-move", "DMSO-1-1", position=furniture.position(2))
 
 
-ACTS = {"a move": (move, 201), "a randomisation": (randomise, 201), "a gift": (give, 201), "a refusal": (be_refused, 409)}
+ACTS = {
+    "a move": (move, 201),
+    "a randomisation": (randomise, 201),
+    "a gift": (give, 201),
+    "a refusal": (be_refused, 409),
+}
 
 
 @pytest.mark.parametrize("act", ACTS)

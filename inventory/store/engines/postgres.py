@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, Final, NoReturn
 
 import asyncpg
@@ -27,6 +28,13 @@ POOL_MAX: Final = 10
 _CLOSE_SECONDS: Final = 5.0
 _LINE_ERRORS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 _READ_BACK: Final = "SELECT name, current_setting(name) AS setting FROM unnest($1::text[]) AS name"
+
+
+@lru_cache(maxsize=64)
+def _numbered(sql: str) -> str:
+    """The statement with `$1`, `$2`, … in place of each `?`."""
+    first, *rest = sql.split("?")
+    return first + "".join(f"${number}{part}" for number, part in enumerate(rest, start=1))
 
 
 async def refuse_weak_connection(connection: Any) -> None:
@@ -142,6 +150,12 @@ class CustodyPostgres(PostgresEngine):
             return await connection.fetch(query, *(args or ()))
         finally:
             await _close(connection)
+
+    async def look_up(self, sql: str, *args: Any) -> list[tuple[Any, ...]]:
+        """Return the rows of a question that a key answers; `?` stands for an argument."""
+        run = self._run_in_pool if self.pool else self._run_in_new_connection
+        rows = await run(_numbered(sql), args)
+        return [tuple(row.values()) for row in rows]
 
     def transaction(self, allow_nested: bool = True) -> PostgresTransaction:
         """Return a transaction; nested in another it is that other one, or refused."""
