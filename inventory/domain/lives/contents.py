@@ -14,6 +14,7 @@ from inventory.domain.items import Item, Kind, Shelf, new
 from inventory.domain.lives import release
 from inventory.domain.lives.row import VOIDED
 from inventory.domain.lives.shape import brought, consequence
+from inventory.domain.lives.states import IN_USE
 from inventory.domain.lives.storage import box_at
 from inventory.domain.refusals import Refusal, Refused
 
@@ -126,10 +127,13 @@ def available(case: Case) -> Refused | None:
     kit = case.get(Kind.KIT, case.item.parent) if case.item.kind is Kind.SYRINGE else case.item
     if kit is None:
         return None
-    # One kit paused alone would tell whoever sees two kits that they differ: all pause, and all resume.
-    others = case.view.kits_in_use() if kit.shelf is Shelf.OPEN else []
-    group = [kit, *(one for one in others if one.code != kit.code and _in_date(case, one))]
-    return Refused(Refusal.NOT_AVAILABLE) if any(_held_back(case, one) for one in group) else None
+    # One kit paused alone would tell whoever sees two kits that they differ: all pause, and all resume. So
+    # nothing is said either of a kit that is no longer in use, which other rules stop anyway.
+    group = case.view.kits_in_use() if kit.shelf is Shelf.OPEN else [kit]
+    using = [one for one in group if one.state in IN_USE and _in_date(case, one)]
+    if kit.code not in {one.code for one in using}:
+        return None
+    return Refused(Refusal.NOT_AVAILABLE) if any(_held_back(case, one) for one in using) else None
 
 
 SEALED = (
