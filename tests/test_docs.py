@@ -43,7 +43,7 @@ def test_every_link_of_a_document_leads_somewhere(document):
 def test_every_make_target_that_a_document_names_is_in_the_makefile(document):
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     named = re.findall(r"make ([a-z-]+)", " ".join(_named(document)))
-    assert [target for target in named if not re.search(rf"^{target}:", makefile, re.M)] == []
+    assert [target for target in named if not re.search(rf"^{target}:", makefile, re.MULTILINE)] == []
 
 
 def test_every_refusal_has_its_place_in_the_catalogue_page():

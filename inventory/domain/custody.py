@@ -109,7 +109,7 @@ def _has_right(case: Case, person: Item, held: frozenset[Role], right: str) -> b
 def _may_know(case: Case) -> bool:
     """Whether the person may know of the item; of what belongs to a disclosed period only some may."""
     ordinary = case.item.shelf is Shelf.OPEN or SHELF_OF[case.item.kind] is not Shelf.OPEN
-    if ordinary or case.row.creates or case.unblinded():
+    if ordinary or case.unblinded():
         return True
     kit = _kit_of(case, case.item)
     return kit is not None and case.person.code in kit.texts("entitled")

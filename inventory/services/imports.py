@@ -106,7 +106,8 @@ async def import_file(
     ]
     if dry_run:
         return Imported(len(asked), ())
-    await attachments.keep(data, f"{kind}", "application/octet-stream")
+    if kind != "randomization":  # its rows are sealed in the vault's leaf; the file itself stays outside
+        await attachments.keep(data, kind, "application/octet-stream")
     outcomes = await site.ledger.submit([await request_of(site, one) for one in asked])
     if any(outcome.replayed or outcome.status == KEY_REUSED for outcome in outcomes):
         raise ImportRefused([RowProblem(0, "", "This file was imported before. Nothing was recorded again.")])

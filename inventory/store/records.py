@@ -55,13 +55,15 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.DONOR: frozenset({"determined_on", "determined_by", "label_statements"}),
     Kind.LOT: frozenset(
         {
-            "product", "manufacturer", "din", "isbt_product_code", "passage", "cryo_medium", "dmso_basis_points", "filled_on", "results", "released_at", "follow_up_by",
+            "product", "manufacturer", "din", "isbt_product_code", "passage", "cryo_medium", "dmso_basis_points",
+            "filled_on", "results", "released_at", "follow_up_by",
             "reason", "held_from", "extension",
         }
     ),
     Kind.VIAL: frozenset(
         {
-            "division", "cells", "volume_ul", "disposition", "received_at", "shipment", "stored_at", "out_since", "position", "seconds_out",
+            "division", "cells", "volume_ul", "disposition", "received_at", "shipment", "stored_at", "out_since",
+            "position", "seconds_out",
             "device", "celsius_milli", "thaw_at", "thawed_at", "appearance", "consumed_at", "sampled_at",
             "purpose", "consignee", "shipper", "shipped_at", "reason", "missing_at", "found_at", "wasted_at",
             "destroyed_at", "method", "certificate", "quarantined_by", "excursions", "thawed_by_mistake_at",

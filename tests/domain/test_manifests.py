@@ -448,7 +448,7 @@ CERTIFICATES = r"""
 "92.4" => "9\u0000" => row 1, result: must be one line of at most 300 printable characters, without spaces at its ends.
 "92.4" => NaN => file: The file is not JSON: NaN and Infinity are not numbers.
 "92.4" => "92.4 => file: The file is not JSON.
-"""  # noqa: E501  (a row of the table stays one line)
+"""
 
 
 @pytest.mark.parametrize("line", CERTIFICATES.strip().splitlines())

@@ -169,7 +169,9 @@ async def test_a_failed_thaw_is_wasted_and_its_replacement_does_not_prolong_the_
     await record(ward, kit)
     ward.wait(minutes=60)
     await ward.does("tina", "kit-prepare", kit, **filled())
-    assert (await ward.kit(kit)).due == "2026-11-22T13:00:00.000000Z"  # four hours after the go-ahead at 09:00
+    assert (
+        await ward.kit(kit)
+    ).due == "2026-11-22T13:00:00.000000Z"  # four hours after the go-ahead at 09:00
     assert (await ward.item(Kind.HOLDER, failed)).state == "let_go"
 
 

@@ -11,12 +11,13 @@ import orjson
 from inventory.demo import play, procedure
 from inventory.demo.cast import ADMINISTRATORS, CAST, DEVICES, PASSWORD
 from inventory.demo.hands import Hands, ToldClock, text, texts
+from inventory.demo.past import file
 from inventory.domain.identifiers import numbers
 from inventory.services.imports import import_file
 from inventory.services.opening import Administrator, initialise
 from inventory.services.verification import verified
 from inventory.store.records import VISIBLE
-from inventory.store.tables import ItemRow
+from inventory.store.tables import AttachmentRow, ItemRow
 from inventory.store.vault_tables import VaultItemRow
 
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
@@ -160,3 +161,18 @@ async def _furnish(hands: Hands) -> None:
     for code, kind, serial in DEVICES:
         due = (hands.clock.at + timedelta(days=200)).date().isoformat()
         await hands.do("quinn", "device-register", code, kind=kind, serial=serial, calibration_due=due)
+
+
+async def test_the_lists_file_is_kept_nowhere_in_plain_text(database):
+    """The rows are sealed in the vault; the file they came from does not lie beside them."""
+    clock = ToldClock(datetime(2026, 3, 2, 8, tzinfo=UTC))
+    site = await initialise(database.settings, FIRST, clock=clock)
+    try:
+        hands = Hands(site, clock)
+        await _furnish(hands)
+        await import_file(site, "stella", "randomization", file("randomization.csv"))
+        await import_file(site, "tamar", "storage", file("storage.csv"))
+        kept = [bytes(row["content"]) for row in await AttachmentRow.select()]
+        assert kept == [file("storage.csv")]
+    finally:
+        await site.close()

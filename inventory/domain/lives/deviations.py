@@ -1,11 +1,13 @@
 """The life of a deviation: opened by a broken rule or reported by a person, assessed, closed.
 
-One that concerns the vault stands in the vault. Assessments are words from lists; a note beside them is free
+One that concerns the vault stands in the vault, under a code that no deviation of the open log may have: so
+nobody learns by trying that it is there. Assessments are words from lists; a note beside them is free
 text, which unblinded people write into the vault only.
 """
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Literal
 
 from inventory.domain.evidence import Code, Evidence, LabReasoned, Reasoned, Shape
@@ -56,6 +58,23 @@ class Assessed(Evidence):
     ]
 
 
+LAB = "LAB-"
+_NOT_OPEN = re.compile(rf"{LAB}.*|D[0-9A-F]{{12}}")
+"""The laboratory's own codes, and those that are drawn for a deviation wherever it stands."""
+
+
+def _open_code(case: Case) -> Refused | None:
+    """The code is none of the laboratory's and none of those that are drawn."""
+    told = f"codes that begin with {LAB}, or with D and twelve hexadecimal digits, are given by others"
+    return Refused(Refusal.CODE_NOT_FIT, told) if _NOT_OPEN.fullmatch(case.act.code) else None
+
+
+def _lab_code(case: Case) -> Refused | None:
+    """The code is one of the laboratory's, LAB- and more."""
+    fits = case.act.code.startswith(LAB)
+    return None if fits else Refused(Refusal.CODE_NOT_FIT, f"the laboratory's begin with {LAB}")
+
+
 def _about_known(case: Case) -> Refused | None:
     """What it concerns is known, and may be named in this log."""
     kind, code = _about(case)
@@ -79,12 +98,12 @@ def _report(case: Case) -> Iterable[Item]:
 DEVIATION = (
     observation(
         "deviation-report", {"new": "open"}, (C, I, P, T, Q, S, D, M),
-        "A deviation was reported.", evidence=Reported, rules=(_about_known,), effect=_report,
+        "A deviation was reported.", evidence=Reported, rules=(_open_code, _about_known), effect=_report,
     ),
     observation(
         "deviation-report-lab", {"new": "open"}, (T, Q, S, D, M),
         "A deviation of the laboratory was reported.",
-        evidence=LabReported, rules=(_about_known,), effect=_report, vault=True,
+        evidence=LabReported, rules=(_lab_code, _about_known), effect=_report, vault=True,
     ),
     decision(
         "deviation-assess", {"open": "assessed"}, (Q, C, P, I),
