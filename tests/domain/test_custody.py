@@ -50,7 +50,7 @@ PRECEDENCE = """
     paula  peter   -     0        withdrawn               withdrawn
     paula  peter   -     0        held                    not_available
     paula  peter   -     0        past                    use_by_passed
-    paula  peter   -     0        past withdrawn held     use_by_passed withdrawn not_available
+    paula  peter   -     0        past withdrawn held     use_by_passed withdrawn
     paula  -       -     0        wrong-state withdrawn   wrong_state withdrawn second_person_missing
     paula  cora    K9    -3       locked wrong-state      person_locked wrong_state second_person_not_entitled second_scan_differs occurred_in_future
     paula  peter   -     0        other-participant       participant_differs
