@@ -55,9 +55,10 @@ def decided(state: State, act: Act, now: str, profile: Profile, key: VaultKey) -
     state.next_act()
     instant = clocks.parse_instant(now)
     while True:
-        state.missing.clear()
+        state.next_try()
         found = _tried(state, act, instant, profile)
         if found is not None and not state.missing:
+            state.settle()
             return found
         yield from load(state, sorted(state.missing), key)
 

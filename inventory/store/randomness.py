@@ -14,10 +14,22 @@ class Random(Protocol):
     def __call__(self, purpose: str, owner: str) -> bytes:
         """32 random bytes for this purpose and owner."""
 
+    def put_back(self, purpose: str, owner: str) -> None:
+        """The last value for this purpose and owner was not used after all."""
 
-def system_random(purpose: str, owner: str) -> bytes:  # noqa: ARG001  (the system needs no purpose)
-    """32 bytes from the system's random source."""
-    return secrets.token_bytes(32)
+
+class SystemRandom:
+    """The system's random source."""
+
+    def __call__(self, purpose: str, owner: str) -> bytes:  # noqa: ARG002  (the system needs no purpose)
+        """32 bytes."""
+        return secrets.token_bytes(32)
+
+    def put_back(self, purpose: str, owner: str) -> None:
+        """Nothing: no value depends on another."""
+
+
+system_random = SystemRandom()
 
 
 class SeededRandom:
@@ -32,3 +44,7 @@ class SeededRandom:
         self._counts[purpose, owner] += 1
         message = f"{purpose}\x00{owner}\x00{self._counts[purpose, owner]}"
         return hmac.digest(self._seed, message.encode(), "sha256")
+
+    def put_back(self, purpose: str, owner: str) -> None:
+        """The next value will be the last one again."""
+        self._counts[purpose, owner] -= 1

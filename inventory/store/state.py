@@ -57,6 +57,7 @@ class State:
         self._voided: dict[tuple[Log, int], Json] = {}
         self._holders: dict[Held, str | None] = {}
         self._drawn: dict[tuple[str, str], bytes] = {}
+        self._asked: set[tuple[str, str]] = set()
 
     # What a decision asks
     def item(self, kind: Kind, code: str) -> Item | None:
@@ -126,8 +127,7 @@ class State:
 
     def draw(self, purpose: str, owner: str) -> bytes:
         """32 random bytes, the same within one act."""
-        if self.missing:
-            return bytes(32)  # this try counts for nothing already: what it lacks must not use up a draw
+        self._asked.add((purpose, owner))
         if (purpose, owner) not in self._drawn:
             self._drawn[purpose, owner] = self._random(purpose, owner)
         return self._drawn[purpose, owner]
@@ -158,6 +158,19 @@ class State:
     def next_act(self) -> None:
         """Another act is decided from here on: the last one's random bytes are used up."""
         self._drawn.clear()
+
+    def settle(self) -> None:
+        """The act is decided: what only a try that counts for nothing had drawn is put back.
+
+        So what was loaded at first, and what was not, makes no difference to what is drawn later.
+        """
+        for purpose, owner in self._drawn.keys() - self._asked:
+            self._random.put_back(purpose, owner)
+
+    def next_try(self) -> None:
+        """The same act is decided anew, with more loaded than before."""
+        self.missing.clear()
+        self._asked.clear()
 
     def learn(self, items: Iterable[Item]) -> None:
         """These are stored so."""

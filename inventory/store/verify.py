@@ -785,7 +785,8 @@ def _check_contents(kinds: Mapping[str, Mapping[str, Item]], keys: Sequence[byte
         if not kit.text("contents") or held is None:
             continue
         value = [held.texts("vials"), held.facts.get("record")]
-        if all(_committed(key, "contents", code, value).hex() != kit.text("contents") for key in keys):
+        owner = " ".join([code, *kit.texts("prepared_at")[1:]])
+        if all(_committed(key, "contents", owner, value).hex() != kit.text("contents") for key in keys):
             yield Finding(
                 "8 openings", "open", None, f"What kit {code} held is not what it was committed to."
             )
