@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 from typing import TYPE_CHECKING
 
 import click
 import orjson
 import uvicorn
+import uvloop
 
 from inventory import app
 from inventory.cli.acting import settings_now, study
@@ -39,7 +39,7 @@ def serve(host: str, port: int, workers: int) -> None:
             "use PostgreSQL."
         )
     _refuse_taken(host, port)
-    asyncio.run(_serve(settings, host, port, alone=workers == 1))
+    uvloop.run(_serve(settings, host, port, alone=workers == 1))
     if workers > 1:
         uvicorn.run(
             "inventory.app:app_from_environment",

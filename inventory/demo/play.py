@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
+import uvloop
 
 from inventory.app import create_app, serve
 from inventory.demo import past, story
@@ -102,7 +103,7 @@ def main(host: str, port: int, *, once: bool, say: Callable[[str], None]) -> int
     try:
         if once:
             return 0 if asyncio.run(_once(settings, say)) else 1
-        asyncio.run(_serve(settings, host, port, say))
+        uvloop.run(_serve(settings, host, port, say))
     except KeyboardInterrupt:
         say("The demonstration is over.")
     finally:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
+from inventory.domain import clocks
 from inventory.domain.items import SHELF_OF, Item, Key, Kind, Shelf, new
 from inventory.domain.lives import TRANSITIONS
 from inventory.domain.lives.row import NEW, Act, Case, Effect, Mode, Row, Rule, View
@@ -179,9 +180,11 @@ def _of_asking(case: Case) -> Iterator[Refused]:
 def _deviation(case: Case, refused: tuple[Refused, ...]) -> Item:
     # What a vault row broke may tell the product, so its deviation stands in the vault as well.
     shelf = Shelf.OPEN if case.item.shelf is Shelf.OPEN and not case.row.vault else Shelf.VAULT
+    # Drawn for this act and no other, so that none in the vault takes a draw from one in the open log.
+    owner = f"{case.act.action} {case.act.code} {case.act.by} {clocks.format_instant(case.now)}"
     return new(
         Kind.DEVIATION,
-        "D" + case.view.draw("deviation", case.act.code).hex()[:12].upper(),
+        "D" + case.view.draw("deviation", owner).hex()[:12].upper(),
         "open",
         shelf=shelf,
         parent=case.item.code,

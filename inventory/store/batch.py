@@ -89,7 +89,7 @@ class Batch:
         self._logs = Logs(head, self._key)
         requests = [request for group in self._groups for request in group]
         yield from self._memory.load(requests)
-        yield from load_named(self._state, requests, self._study, self._key)
+        yield from load_named(self._state, requests, self._study, self._key, self._now)
         if head.open.size == 0:
             self._state.learn([_genesis()])
         results = yield from self._all()

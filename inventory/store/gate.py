@@ -143,18 +143,25 @@ class Reader:
         """The next things of that kind in the order of their codes."""
         count = max(1, min(limit, PAGE_AT_MOST))
         found: list[Item] = []
-        for shelf, table in ((Shelf.OPEN, ItemRow), (Shelf.VAULT, VaultItemRow)):
-            if shelf not in rows.shelves_of(kind):
-                continue
-            page = (
-                await table.select()
-                .where(table.kind == kind.value, table.code > after)
-                .order_by(table.code)
-                .limit(count)
-            )
-            found += [item for row in page if self._may_see(item := _item(row, shelf))]
+        for shelf in rows.shelves_of(kind):
+            # Of the vault's things a blinded person may see a disclosed period's kit, and no other kind.
+            if shelf is Shelf.OPEN or self.unblinded or kind is Kind.KIT:
+                found += await self._page(shelf, kind, after, count)
         found.sort(key=lambda item: item.code)
         return [self._record(item) for item in found[:count]]
+
+    async def _page(self, shelf: Shelf, kind: Kind, after: str, count: int) -> list[Item]:
+        """The next things on a shelf that this person may see; what they may not see takes nobody's place."""
+        table = ItemRow if shelf is Shelf.OPEN else VaultItemRow
+        found: list[Item] = []
+        while len(found) < count:
+            of_kind = table.select().where(table.kind == kind.value, table.code > after)
+            page = await of_kind.order_by(table.code).limit(count)
+            found += [item for row in page if self._may_see(item := _item(row, shelf))]
+            if len(page) < count:
+                break
+            after = str(page[-1]["code"])
+        return found
 
     async def vials(self, after: str = "", limit: int = PAGE_AT_MOST) -> list[ItemRecord]:
         """The next vials, for those who read the vault."""

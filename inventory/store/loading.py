@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from inventory.domain.items import Item, Kind, Log, Shelf
 from inventory.domain.lives import TRANSITIONS, contents
-from inventory.domain.lives.states import IN_USE
 from inventory.domain.lives.storage import cell_of
 from inventory.store import claims, rows
 from inventory.store.past import read_entry
@@ -52,7 +51,7 @@ _LISTS: dict[str, Callable[..., Fetch]] = {
         _FROM_VAULT + "parent = ? AND kind = 'vial' AND state = 'stored'", (lot,)
     ),
     "planned kits": lambda: Fetch(_FROM_OPEN + "kind = 'kit' AND state = 'planned'"),
-    "kits in use": lambda: Fetch(_FROM_OPEN + "kind = 'kit' AND state {any}", (list(IN_USE),)),
+    "kits in date": lambda now: Fetch(_FROM_OPEN + "kind = 'kit' AND due >= ?", (now,)),
 }
 """The lists that decisions ask for, each as whole rows."""
 
@@ -70,14 +69,16 @@ _NAMED_IN_EVIDENCE = {
 """Fields of evidence that name one other thing."""
 
 
-def load_named(state: State, requests: Iterable[Request], study: str, key: VaultKey) -> Script[None]:
+def load_named(
+    state: State, requests: Iterable[Request], study: str, key: VaultKey, now: str
+) -> Script[None]:
     """Load the study, and what these requests name: people, items, and what their evidence speaks of."""
     wants: set[Want] = {("item", Kind.STUDY, study)}
     for request in requests:
         act, row = request.act, TRANSITIONS[request.act.action]
         wants |= {("item", row.kind, act.code), ("item", Kind.PERSON, act.by)}
         if contents.available in row.rules:
-            wants.add(("kits in use",))
+            wants.add(("kits in date", now))
         if act.second:
             wants.add(("item", Kind.PERSON, act.second))
         wants.update(_named_by(act.evidence))

@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
-from inventory.domain.lives.states import IN_USE, RELEASED
+from inventory.domain.lives.states import RELEASED
 from inventory.store.randomness import Random, SeededRandom, system_random
 from inventory.store.rows import shelves_of
 
@@ -112,10 +112,10 @@ class State:
         kits = self._all(Kind.KIT, self._listed("planned kits"))
         return [kit for kit in kits if kit.state == "planned"]
 
-    def kits_in_use(self) -> list[Item]:
-        """Kits of the open log from prepared to confirmed."""
-        kits = self._all(Kind.KIT, self._listed("kits in use"))
-        return [kit for kit in kits if kit.state in IN_USE and kit.shelf is Shelf.OPEN]
+    def kits_in_date(self, now: str) -> list[Item]:
+        """Kits of the open log whose use-by lies at that instant or later."""
+        kits = self._all(Kind.KIT, self._listed("kits in date", now))
+        return [kit for kit in kits if kit.due and kit.due >= now and kit.shelf is Shelf.OPEN]
 
     def entry(self, log: Log, index: int) -> Mapping[str, Json] | None:
         """A recorded leaf, of this batch too; with `voided_by` where it is void."""

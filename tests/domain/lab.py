@@ -20,7 +20,7 @@ from inventory.domain.custody import Act, Case, Decision, decide, stand_in
 from inventory.domain.evidence import Evidence
 from inventory.domain.items import SHELF_OF, Item, Key, Kind, Log, Shelf
 from inventory.domain.lives import TRANSITIONS
-from inventory.domain.lives.states import IN_USE, RELEASED
+from inventory.domain.lives.states import RELEASED
 from inventory.domain.lives.storage import cell_of
 from inventory.domain.profile import Profile, load
 from inventory.domain.roles import Role
@@ -83,8 +83,9 @@ class MemoryView:
     def free_kits(self) -> list[Item]:
         return [kit for kit in self._of(Kind.KIT) if kit.state == "planned"]
 
-    def kits_in_use(self) -> list[Item]:
-        return [kit for kit in self._of(Kind.KIT) if kit.state in IN_USE and kit.shelf is Shelf.OPEN]
+    def kits_in_date(self, now: str) -> list[Item]:
+        kits = [kit for kit in self._of(Kind.KIT) if kit.shelf is Shelf.OPEN]
+        return [kit for kit in kits if kit.due and kit.due >= now]
 
     def entry(self, log: Log, index: int) -> dict[str, Any] | None:
         leaves = self.leaves[log]

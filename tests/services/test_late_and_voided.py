@@ -238,3 +238,11 @@ async def test_a_rejected_lot_is_put_right_by_a_void_alone(ward: Ward) -> None:
 
 async def _lot(ward: Ward) -> Item:
     return await ward.item(Kind.LOT, "BM-MSC-1")
+
+
+async def test_the_record_of_a_prepared_kit_is_not_voided_under_it(ward: Ward) -> None:
+    kit = await ward.kit_at("prepared")
+    entries = await ward.leaves(Log.VAULT)
+    index = next(leaf["index"] for leaf in entries if leaf["action"] == "kit-record-preparation")
+    void = {"log": "vault", "index": index, "reason": "recorded_wrongly"}
+    assert (await ward.refused("tina", "kit-void", kit, **void))[0] == "later_acts_stand"

@@ -1,7 +1,7 @@
 """What a kit holds: which vials were picked for it, and which product its arm calls for.
 
 All of it is sealed: who can read this table's items may know an arm. A rule here that guards an open act
-answers `not_available` and no more, and answers it for all kits in use at once; the reason stays sealed.
+answers `not_available` and no more, and answers it for all kits in question at once; the reason stays sealed.
 """
 
 from __future__ import annotations
@@ -118,8 +118,21 @@ def _held_back(case: Case, kit: Item) -> bool:
     )
 
 
-def _in_date(case: Case, kit: Item) -> bool:
-    return not kit.due or not clocks.past(clocks.parse_instant(kit.due), case.act.occurred_at, case.now)
+def _in_question(case: Case, kit: Item) -> bool:
+    """Whether the kit's use-by has not passed and not all of it was given."""
+    if kit.due and clocks.past(clocks.parse_instant(kit.due), case.act.occurred_at, case.now):
+        return False
+    return kit.state in IN_USE or not _wholly_given(case, kit)
+
+
+def _wholly_given(case: Case, kit: Item) -> bool:
+    found = [case.get(Kind.SYRINGE, code) for code in kit.texts("syringes")]
+    return all(
+        one is not None
+        and one.text("outcome") == "given"
+        and one.number("given_ul") >= one.number("filled_ul")
+        for one in found
+    )
 
 
 def available(case: Case) -> Refused | None:
@@ -127,13 +140,14 @@ def available(case: Case) -> Refused | None:
     kit = case.get(Kind.KIT, case.item.parent) if case.item.kind is Kind.SYRINGE else case.item
     if kit is None:
         return None
-    # One kit paused alone would tell whoever sees two kits that they differ: all pause, and all resume. So
-    # nothing is said either of a kit that is no longer in use, which other rules stop anyway.
-    group = case.view.kits_in_use() if kit.shelf is Shelf.OPEN else [kit]
-    using = [one for one in group if one.state in IN_USE and _in_date(case, one)]
-    if kit.code not in {one.code for one in using}:
+    # One kit paused alone would tell whoever sees two kits that they differ: all pause, and all resume. So a
+    # kit that is withdrawn stays among them until its use-by, or the others would tell that it was the one;
+    # and nothing is said of a kit that is not among them, which other rules stop anyway.
+    known = case.view.kits_in_date(clocks.format_instant(case.now)) if kit.shelf is Shelf.OPEN else [kit]
+    group = [one for one in known if _in_question(case, one)]
+    if kit.code not in {one.code for one in group}:
         return None
-    return Refused(Refusal.NOT_AVAILABLE) if any(_held_back(case, one) for one in using) else None
+    return Refused(Refusal.NOT_AVAILABLE) if any(_held_back(case, one) for one in group) else None
 
 
 SEALED = (

@@ -183,7 +183,9 @@ def _commitment(case: Case) -> bytes:
     """What binds the kit to its vials and its preparation record until they are opened at unblinding."""
     held = of_kit(case, case.item.code)
     told = [held.texts("vials"), held.facts.get("record")] if held else []
-    return case.view.commit("contents", case.item.code, canonical.encode(told))
+    # An owner of its own for each preparation: two commitments for one owner tell whether their values differ.
+    owner = f"{case.item.code} {clocks.format_instant(case.now)}"
+    return case.view.commit("contents", owner, canonical.encode(told))
 
 
 def _consume(case: Case, drawn_ul: int) -> Iterable[Item]:

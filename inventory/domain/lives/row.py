@@ -59,8 +59,8 @@ class View(Protocol):
     def free_kits(self) -> list[Item]:
         """Planned kits that belong to nobody yet."""
 
-    def kits_in_use(self) -> list[Item]:
-        """Kits of the open log from `prepared` to `confirmed`: they hold something that is not given yet."""
+    def kits_in_date(self, now: str) -> list[Item]:
+        """Prepared kits of the open log, whatever became of them, whose use-by lies at that instant or later."""
 
     def entry(self, log: Log, index: int) -> Mapping[str, Json] | None:
         """The leaf of a recorded entry, or None; a void one says so under `voided_by`."""

@@ -80,7 +80,7 @@ def _nothing_later(case: Case) -> Refused | None:
         begun = change.get("was") is None and change["kind"] in {Kind.BOX.value, Kind.PLACE.value}
         if item is None or not stands(item, change) or (begun and case.view.within(item.code)):
             return Refused(Refusal.LATER_ACTS_STAND, str(change["code"]))
-    return _replaced_since(case) or _finished_since(case)
+    return _replaced_since(case) or _finished_since(case) or _sealed_since(case)
 
 
 def _replaced_since(case: Case) -> Refused | None:
@@ -90,6 +90,16 @@ def _replaced_since(case: Case) -> Refused | None:
             continue
         if item.text("replaced_by") and undo(item, change).state in LIVE:
             return Refused(Refusal.LATER_ACTS_STAND, item.text("replaced_by"))
+    return None
+
+
+def _sealed_since(case: Case) -> Refused | None:
+    """What a prepared kit is committed to would change under the commitment."""
+    for item, change in _changes(case):
+        if item is None or item.kind is not Kind.CONTENTS or item.state != "prepared":
+            continue
+        if undo(item, change).state == "prepared":
+            return Refused(Refusal.LATER_ACTS_STAND, item.code)
     return None
 
 
