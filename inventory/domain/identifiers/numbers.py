@@ -26,7 +26,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import ClassVar
 
 from inventory.domain.identifiers import IdentifierError, visible
@@ -132,6 +132,7 @@ def position_code(box: str, row: int, column: int) -> str:
     return _with_check("P" + _body(box, Kind.BOX) + _ordinal(row) + _ordinal(column))
 
 
+@lru_cache(maxsize=8192)
 def parse(text: str) -> Number:
     """The number that `text` writes; groups by hyphens or spaces and all-small letters are allowed.
 
