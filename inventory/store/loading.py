@@ -185,7 +185,10 @@ def _goes_with(item: Item) -> Iterable[Key]:
     parent = _PARENT_KIND.get(item.kind)
     if parent and item.parent:
         yield parent, item.parent
-    if item.kind is Kind.KIT and item.parent:
+    if item.kind is Kind.LOT:
+        # Asked for where there is none, too: whatever a kit holds, finding that out takes as many questions.
+        yield Kind.DONOR, item.parent or "-"
+    elif item.kind is Kind.KIT and item.parent:
         yield Kind.CONTENTS, item.code
     elif item.kind is Kind.BOX:
         steps = (item.place or "").split("/")

@@ -1,0 +1,237 @@
+"""Examples for every route: what a watcher asks for, of what is there, of what is hidden, and of nothing.
+
+Rules this module keeps:
+- A route without an example stops the suite: what nobody looks at may show anything.
+- What is hidden is asked for by its real code, in every world, also where that thing does not exist.
+- Acts are asked for last, and each by whoever watches: most are refused, and each has to be so in all worlds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from inventory.domain import clocks
+from inventory.domain.identifiers import gs1
+from inventory.domain.lives import ACTIONS
+from inventory.domain.lives.row import NEW
+from inventory.services.lists import LISTS
+from inventory.worlds.asking import Asked
+from inventory.worlds.cast import PASSWORD, SIGNS_IN
+from inventory.worlds.samples import sample
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from inventory.domain.lives.row import Row
+    from inventory.domain.profile import Profile
+    from inventory.domain.roles import Role
+    from inventory.worlds.routes import Route
+
+API: Final = "/api/v1"
+NOWHERE: Final = "K3333333X"
+"""A code that nothing carries."""
+
+
+class NoExampleError(Exception):
+    """A route for which no example is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a watcher knows codes of, and what is hidden from them.
+
+    Attributes:
+        who: the watcher.
+        now: the moment.
+        codes: by kind, the codes that anybody may see.
+        hidden: by kind, the codes of what no watcher may see.
+        size: how many entries the open log has.
+        duties: the roles whose work the watcher does.
+        thorough: whether they ask for everything of everything.
+    """
+
+    who: str
+    now: datetime
+    profile: Profile
+    codes: Mapping[str, list[str]]
+    hidden: Mapping[str, list[str]]
+    size: int
+    keys: Iterator[int] = field(compare=False)
+    duties: frozenset[Role]
+    thorough: bool
+
+    def some(self, codes: list[str]) -> list[str]:
+        """All of these codes for whoever is thorough, else the last of them."""
+        return codes if self.thorough else codes[-2:]
+
+    def of(self, kind: str) -> list[str]:
+        """Seen and hidden codes of a kind, and one of nothing."""
+        return [*self.codes.get(kind, ()), *self.hidden.get(kind, ()), NOWHERE]
+
+    @property
+    def all_seen(self) -> list[str]:
+        """Every code that may be seen."""
+        return [code for codes in self.codes.values() for code in codes]
+
+    @property
+    def all_hidden(self) -> list[str]:
+        """Every hidden code, and one of nothing."""
+        return [*(code for codes in self.hidden.values() for code in codes), NOWHERE]
+
+
+def examples(route: Route, seen: Seen) -> list[Asked]:
+    """What this watcher asks of that route.
+
+    Raises:
+        NoExampleError: none is written for it.
+    """
+    action = route.path.removeprefix(f"{API}/custody/")
+    if route.method == "POST" and action in ACTIONS:
+        return list(_acts(ACTIONS[action], seen))
+    written = READING.get((route.method, route.path.removeprefix(API)))
+    if written is None:
+        raise NoExampleError(
+            f"{route.method} {route.path} has no example: nobody looks at what blinded people see there. "
+            "Write one in inventory/worlds/examples.py."
+        )
+    return [Asked(route.method, *_request(one)) for one in written(seen)]
+
+
+def _request(one: str | tuple[str, Any]) -> tuple[str, Any]:
+    return (one, None) if isinstance(one, str) else one
+
+
+def _acts(row: Row, seen: Seen) -> Iterator[Asked]:
+    yield _post(f"{API}/custody/{row.action}", {"code": 5}, next(seen.keys))
+    # Whose role does not do this is told so before a word is read: one example shows it.
+    for code in _targets(row, seen) if seen.duties & row.by else ():
+        yield _post(f"{API}/custody/{row.action}", _act(row, code, seen), next(seen.keys))
+
+
+def _post(address: str, body: Any, key: int) -> Asked:
+    return Asked("POST", address, body, ((b"idempotency-key", f"probe-{key}".encode()),))
+
+
+def _targets(row: Row, seen: Seen) -> list[str]:
+    if NEW in row.moves:
+        return [f"NEW-{seen.who}", *seen.hidden.get(row.kind.value, ())[:2]]
+    return [
+        *seen.codes.get(row.kind.value, ())[-2:],
+        *seen.hidden.get(row.kind.value, ())[:1],
+        NOWHERE,
+    ]
+
+
+def _act(row: Row, code: str, seen: Seen) -> dict[str, Any]:
+    participant = next(iter(seen.codes.get("participant", ())), "X1")
+    known = {"participant": participant, "site": seen.profile.site.code, "log": "vault", "index": 3}
+    known |= {"stratum": seen.profile.randomisation.strata[0], "joints": list(seen.profile.joints[:1])}
+    told = {"code": code, "occurred_at": clocks.format_instant(seen.now)}
+    return {**told, "evidence": sample(row, known)}
+
+
+def _items(seen: Seen) -> Iterable[str]:
+    return (f"{API}/items/{code}" for code in [*seen.all_seen, *seen.all_hidden])
+
+
+def _histories(ending: str) -> Callable[[Seen], Iterable[str]]:
+    def asked(seen: Seen) -> Iterable[str]:
+        told = seen.all_seen if seen.thorough else seen.codes.get("participant", ())
+        return (f"{API}/items/{code}{ending}" for code in [*told, *seen.some(seen.all_hidden)])
+
+    return asked
+
+
+def _lists(name: str) -> Callable[[Seen], Iterable[str]]:
+    def asked(seen: Seen) -> Iterable[str]:
+        address = f"{API}/{name}"
+        yield from (address, f"{address}?limit=500", f"{address}?limit=1", f"{address}?limit=0")
+        for code in [*seen.of(LISTS[name][0].value)][:6]:
+            yield f"{address}?limit=2&after={code}"
+
+    return asked
+
+
+def _scans(seen: Seen) -> Iterable[tuple[str, Any]]:
+    gtin = seen.profile.labels.gtin
+    framed = ["]d2" + gs1.build([("01", gtin), ("21", code)]) for code in seen.of("kit")[:4]]
+    for data in [*seen.some(seen.all_seen), *seen.some(seen.all_hidden), *framed, "]d2garbled", ""]:
+        yield f"{API}/scan", {"data": data}
+
+
+def _labels(seen: Seen) -> Iterable[str]:
+    for kind in ("kit", "syringe"):
+        for code in seen.some(seen.of(kind)):
+            yield f"{API}/labels/{kind}/{code}.png?dpi=203"
+        for code in seen.codes.get(kind, ())[:1]:
+            yield from (f"{API}/labels/{kind}/{code}.{form}" for form in ("zpl", "pdf"))
+    for kind in ("vial", "box"):
+        yield from (f"{API}/labels/{kind}/{code}.png" for code in seen.of(kind)[-2:])
+
+
+def _entries(seen: Seen) -> Iterable[str]:
+    for log in ("open", "vault"):
+        address = f"{API}/logs/{log}/entries"
+        yield from (address, f"{address}?start=0&end=0", f"{address}?start=9999999")
+        yield from (f"{address}?start={start}" for start in range(0, seen.size + 1, 500))
+
+
+def _proofs(kind: str) -> Callable[[Seen], Iterable[str]]:
+    def asked(seen: Seen) -> Iterable[str]:
+        names = ("index", "size") if kind == "inclusion" else ("old", "new")
+        for log in ("open", "vault"):
+            for one in (1, seen.size // 2, seen.size - 1, seen.size + 1):
+                yield f"{API}/logs/{log}/proof/{kind}?{names[0]}={one}&{names[1]}={seen.size}"
+
+    return asked
+
+
+def _queue(seen: Seen) -> Iterable[tuple[str, Any]]:
+    acts = []
+    for action in ("kit-dispense", "kit-order", "kit-confirm", "participant-withdraw"):
+        row = ACTIONS[action]
+        for code in _targets(row, seen)[1:]:
+            key = f"queue-{next(seen.keys)}"
+            acts.append({"action": action, "idempotency_key": key, **_act(row, code, seen)})
+    yield f"{API}/custody", {"acts": [*acts, {"action": "kit-thaw"}, 7]}
+    yield f"{API}/custody", {"acts": acts}
+
+
+def _sign_ins(seen: Seen) -> Iterable[tuple[str, Any]]:
+    # A password's hash is an hour's work for a test: one watcher tries for all.
+    if seen.who == SIGNS_IN:
+        for password in ("wrong all the same", PASSWORD):
+            yield f"{API}/sessions", {"username": seen.who, "password": password}
+
+
+def _simply(*addresses: str) -> Callable[[Seen], Iterable[str]]:
+    return lambda _: addresses
+
+
+READING: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[str | tuple[str, Any]]]]] = {
+    ("GET", "/livez"): _simply("/livez"),
+    ("GET", "/readyz"): _simply("/readyz"),
+    ("GET", "/me"): _simply(f"{API}/me"),
+    ("GET", "/openapi.json"): _simply(f"{API}/openapi.json"),
+    ("POST", "/sessions"): _sign_ins,
+    ("DELETE", "/sessions/current"): _simply(f"{API}/sessions/current"),
+    ("POST", "/scan"): _scans,
+    ("GET", "/items/{code}"): _items,
+    ("GET", "/items/{code}/history"): _histories("/history"),
+    ("GET", "/items/{code}/history.csv"): _histories("/history.csv"),
+    **{("GET", f"/{name}"): _lists(name) for name in LISTS},
+    ("GET", "/kits/{code}/pick-list"): lambda seen: (
+        f"{API}/kits/{code}/pick-list" for code in seen.some(seen.of("kit"))
+    ),
+    ("POST", "/custody"): _queue,
+    ("GET", "/logs/{log}/checkpoint"): lambda _: (
+        f"{API}/logs/{log}/checkpoint" for log in ("open", "vault", "none")
+    ),
+    ("GET", "/logs/{log}/entries"): _entries,
+    ("GET", "/logs/{log}/proof/inclusion"): _proofs("inclusion"),
+    ("GET", "/logs/{log}/proof/consistency"): _proofs("consistency"),
+    ("GET", "/labels/{template}/{name}"): _labels,
+}
+"""For each route that is no act, what is asked of it."""

@@ -1,0 +1,290 @@
+"""The scripted trial: eight participants, and events that follow the product.
+
+What happens to one product alone: low viability and a second vial, a release recorded late that breaks a rule,
+recall of a lot while its vial is thawed, an excursion of its tank and the shortage that comes of it, a hold of
+what one of two kits holds, planned unblinding and an injection of the second period. What is the same for all:
+a dropped syringe and its replacement, a refused handover, a void, a kit not given, a code break, a report.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from inventory.demo.hands import text, texts
+from inventory.worlds import cast, setting, stock
+from inventory.worlds.day import GIVEN, PREPARED, Day, Team
+from inventory.worlds.looking import glance
+from inventory.worlds.world import BEGIN
+
+if TYPE_CHECKING:
+    from inventory.worlds.world import World
+
+PARTICIPANTS = 8
+LAB_DEVIATION = "LAB-4"
+"""The laboratory's own number of a deviation that only one product causes; a blinded person may try it too."""
+
+
+def code(ordinal: int) -> str:
+    """A participant's code, by ordinal from 0."""
+    return f"W-{ordinal + 1:03}"
+
+
+def go_ahead(ordinal: int) -> datetime:
+    """When a participant's kit is called for."""
+    return BEGIN + timedelta(days=14 + 7 * ordinal)
+
+
+async def tell(world: World) -> None:
+    """The whole trial, from the first enrolment to the second injections."""
+    await enrol(world)
+    for event in (
+        _ordinary, _poor_vial, _dropped_and_replaced, _late_release, _recall, _shortage, _two_in_use,
+        _told_and_learned, _month_six,
+    ):  # fmt: skip
+        world.moment = event.__name__.strip("_").replace("_", " ")
+        await event(world)
+    world.moment = "the end"
+
+
+async def enrol(world: World) -> None:
+    """Everybody is enrolled, eligible and randomised."""
+    profile = world.site.profile
+    world.moment = "enrolment"
+    world.reach(BEGIN + timedelta(days=1))
+    joints = profile.joints[: min(2, profile.kit.max_joints)]
+    for ordinal, stratum in enumerate(setting.strata(profile, len(world.arms))):
+        await world.do(
+            "carla", "participant-enrol", code(ordinal), site=profile.site.code, stratum=stratum,
+            consented_on="2026-01-02", enrolled_on="2026-01-05", joints=joints,
+            pregnancy_test_required=ordinal == 1,
+        )  # fmt: skip
+        await world.do("carla", "participant-confirm-eligible", code(ordinal))
+        await world.do("carla", "participant-randomise", code(ordinal))
+
+
+async def day_of(world: World, ordinal: int, **more: Any) -> Day:
+    """The day of a participant's kit that is live in the first period."""
+    kit = text(await world.hands.see("carla", code(ordinal)), "live_kit_1")
+    return Day(world, ordinal, code(ordinal), kit, more.pop("start", go_ahead(ordinal)), **more)
+
+
+async def _ordinary(world: World) -> None:
+    day = await day_of(world, 0)
+    await day.until_prepared()
+    await glance(world, day.participant, day.kit)
+    await day.from_prepared()
+
+
+async def _poor_vial(world: World) -> None:
+    """Viability below the limit: refused, wasted, replaced, and released when any kit is."""
+    day = await day_of(world, 1)
+    await day.order()
+    await day.call()
+    await day.thaw(1)
+    await day.measure(viable=not day.fragile)
+    await glance(world, day.participant, day.kit)
+    if day.fragile:
+        day.meanwhile(day.ready + 1)
+        await day.lab_is_refused("kit-prepare", day.kit, **await day.filled())
+        await day.replace_vials(day.ready + 3, "below_limit")
+    await day.prepare()
+    await day.from_prepared()
+
+
+async def _dropped_and_replaced(world: World) -> None:
+    day = await day_of(world, 2)
+    await day.until_prepared()
+    await day.from_prepared(dropped=0)
+    world.reach(day.start + timedelta(days=1))
+    joint = texts(await world.hands.see("carla", day.kit), "joints")[:1]
+    await world.do("carla", "kit-replace", day.kit, joints=joint, reason="dropped")
+    again = await day_of(world, 2, start=day.start + timedelta(days=2))
+    await again.until_prepared()
+    await again.from_prepared()
+
+
+async def _late_release(world: World) -> None:
+    """Recorded from paper: what it breaks is a deviation of the laboratory alone."""
+    day = await day_of(world, 3)
+    await day.order()
+    await day.call()
+    await day.thaw(1)
+    await day.measure(viable=not day.fragile)
+    if day.fragile:
+        about = {"kind": "kit", "code": day.kit}
+        await day.lab("tamar", "deviation-report-lab", LAB_DEVIATION, reason="below_limit", about=about)
+    await day.prepare(late={"sheet": "SHEET-4", "reason": "system_down"})
+    await glance(world, day.participant, day.kit)
+    await day.from_prepared()
+    about = {"kind": "kit", "code": day.kit}
+    await world.do("carla", "deviation-report", "DEV-4", reason="delayed", about=about)
+
+
+async def _recall(world: World) -> None:
+    """A lot is recalled while a vial of it is thawed for a kit; no kit in use holds any of it."""
+    day = await day_of(world, 4)
+    await day.order()
+    await day.call()
+    await day.thaw(1)
+    await day.measure()
+    await world.hands.do("quinn", "lot-recall", _first_lot(world), reason="supplier_notice")
+    await glance(world, day.participant, day.kit)
+    if day.fragile:
+        day.meanwhile(day.ready + 1)
+        await day.lab_is_refused("kit-prepare", day.kit, **await day.filled())
+        await day.replace_vials(day.ready + 3, "supplier_notice")
+    await day.prepare()
+    await day.from_prepared()
+
+
+def _first_lot(world: World) -> str:
+    return f"{stock.fragile(world.site.profile).code}-1"
+
+
+async def _shortage(world: World) -> None:
+    """The tank of one product is too warm, so none of it may be used; ordering is paused for everybody."""
+    day, following = await day_of(world, 5), await day_of(world, 6)
+    day.meanwhile(-60)
+    tank = f"{world.site.profile.site.code}/T1"
+    spans = {"started_at": "2026-02-20T05:40:00Z", "ended_at": "2026-02-20T06:40:00Z"}
+    await world.hands.do(
+        "tamar", "excursion-open", "EX-1", place=tank, logger="LG-0001", warmest_millicelsius=-120_000,
+        readings="0" * 64, **spans,
+    )  # fmt: skip
+    await day.order()
+    day.at(-25)
+    study = world.site.profile.study.id
+    await world.hands.do("mona", "study-pause-ordering", study, reason="supply_review")
+    day.at(-20)
+    joints = texts(await world.hands.see("carla", following.kit), "joints")
+    await world.refused("ines", "kit-order", following.kit, joints=joints)
+    await glance(world, day.participant, day.kit, study)
+    await world.hands.do(
+        "quinn", "excursion-assess", "EX-1", disposition="usable", reason="Below the glass transition"
+    )
+    day.at(-10)
+    await world.hands.do("mona", "study-resume-ordering", study, reason="supply_review")
+    await day.call()
+    await day.thaw(1)
+    await day.measure()
+    await day.prepare()
+    await day.from_prepared()
+
+
+async def _two_in_use(world: World) -> None:
+    """Two kits are in use; what one of them holds is held back, so both pause, and both go on."""
+    one, two = await day_of(world, 6), await day_of(world, 7, start=go_ahead(6) + timedelta(seconds=20))
+    for step in (Day.order, Day.call):
+        await step(one)
+        await step(two)
+    for day in (one, two):
+        await day.thaw(1 + 5 * (day is two))
+        await day.measure()
+    await _prepared_twice(one)
+    await two.prepare()
+    await _refused_once(two)
+    await one.to_pharmacy()
+    await two.to_pharmacy(3)
+    await _paused(world, one, two)
+    await _one_late_one_not_given(one, two)
+
+
+async def _prepared_twice(day: Day) -> None:
+    """The release is recorded wrongly, voided, and recorded again, of one product with another vial."""
+    answer = await day.prepare(PREPARED - 4)
+    index = next(entry["index"] for entry in answer["entries"] if entry["log"] == "vault")
+    day.at(day.ready + PREPARED - 3)
+    voided = {"log": "vault", "index": index, "reason": "recorded_wrongly"}
+    await day.lab("tamar", "kit-void", day.kit, second="tomas", **voided)
+    if day.fragile:
+        await day.replace_vials(day.ready + PREPARED - 3, "contaminated")
+    await day.prepare()
+
+
+async def _refused_once(day: Day) -> None:
+    """The pharmacy refuses it: it stays with the laboratory, and is handed over again."""
+    day.at(day.ready + PREPARED + 0.5)
+    await day.lab("tamar", "kit-hand-to-pharmacy", day.kit)
+    day.at(day.ready + PREPARED + 1)
+    await day.world.do("priya", "kit-refuse-at-pharmacy", day.kit, reason="label_unreadable")
+
+
+async def _paused(world: World, one: Day, two: Day) -> None:
+    """What the one or the other holds, by their products, is held back; the other one is withdrawn meanwhile."""
+    touched = two if two.fragile else one
+    vial = await world.hands.see("quinn", touched.vials[0])
+    one.at(one.ready + GIVEN - 4)
+    await world.hands.do("quinn", "lot-hold", str(vial.parent), reason="under_investigation")
+    for day in (one, two):
+        await _not_dispensed(day)
+    await glance(world, one.participant, one.kit, two.participant, two.kit)
+    await world.do("priya", "kit-not-give", two.kit, reason="not_available")
+    await _not_dispensed(one)
+    one.at(one.ready + GIVEN - 1)
+    await world.hands.do("quinn", "lot-resume", str(vial.parent), reason="assessment_complete")
+
+
+async def _not_dispensed(day: Day) -> None:
+    await day.world.refused("priya", "kit-dispense", day.kit, second="pavel", participant=day.participant)
+
+
+async def _one_late_one_not_given(one: Day, two: Day) -> None:
+    await one.to_bedside(10)
+    await one.confirm(20)
+    *first, last = await one.syringes()
+    for ordinal, syringe in enumerate(first):
+        await one.give(syringe, one.ready + 50 + ordinal)
+    too_late = one.world.site.profile.limits.use_by_minutes + 5
+    await one.give(last, too_late)
+    await one.clear_away(too_late)
+    await two.clear_away(too_late + 30)
+
+
+async def _told_and_learned(world: World) -> None:
+    """A code break in an emergency, and something learned by mistake."""
+    world.reach(go_ahead(8))
+    broken = {"reason": "serious_adverse_event", "requested_by": "ines", "event": "SAE-1"}
+    await world.do("ines", "participant-break-code", code(2), **broken)
+    await world.do("carla", "participant-report-unblinding", code(3), learned=["cho"], way="conversation")
+    await glance(world, code(2), code(3))
+
+
+async def _month_six(world: World) -> None:
+    """Two participants are unblinded as planned; whom their arm gives something more is given it."""
+    teams = (Team(), Team(coordinator="cho", injector="ivan"))
+    start = BEGIN + timedelta(days=220)
+    for ordinal, entitled in enumerate(cast.ENTITLED):
+        world.reach(start + timedelta(days=ordinal))
+        await world.hands.do(
+            "stella", "participant-unblind", code(ordinal), second="sven", data_lock="5e" * 32,
+            locked_on="2026-08-10", told=["the participant"], entitled=list(entitled),
+        )  # fmt: skip
+        for person in entitled:
+            world.entitled.setdefault(person, set()).add(ordinal)
+        await glance(world, code(ordinal))
+    for ordinal, team in enumerate(teams):
+        await _second_period(world, ordinal, team, start + timedelta(days=20 + ordinal))
+    world.reach(start + timedelta(days=30))
+    await world.do("priya", "deviation-report", "DEV-5", reason="other", about=_about(code(4)))
+    await world.do("carla", "participant-withdraw", code(5), reason="lost_to_follow_up")
+
+
+def _about(participant: str) -> dict[str, str]:
+    return {"kind": "participant", "code": participant}
+
+
+async def _second_period(world: World, ordinal: int, team: Team, start: datetime) -> None:
+    reader = await world.hands.reader("stella")
+    for period in world.site.profile.periods:
+        for kit in await reader.kits_of(code(ordinal), period.number) if period.number > 1 else ():
+            day = Day(world, ordinal, code(ordinal), kit, start, period.number, team)
+            await day.until_prepared()
+            await day.to_pharmacy()
+            day.at(day.ready + 15)
+            await world.refused("priya", "kit-dispense", kit, second="pavel", participant=code(7))
+            await day.to_bedside()
+            await day.confirm()
+            for place, syringe in enumerate(await day.syringes()):
+                await day.give(syringe, day.ready + GIVEN + place)
+            await day.clear_away()

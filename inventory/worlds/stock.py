@@ -1,0 +1,75 @@
+"""What lies in the tanks of a world: two lots of each product, enough for a trial in which all get the same.
+
+The first product with cells lies in a tank of its own, so that an excursion there is a shortage of that product
+and of no other; its first lot expires first, is picked first, and is recalled later on.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from inventory.domain.identifiers import numbers
+
+if TYPE_CHECKING:
+    from inventory.domain.profile import Product, Profile
+
+SEED = 6001853
+FILLED, FIRST_EXPIRES, SECOND_EXPIRES = "2025-09-18", "2027-06-30", "2028-12-31"
+GRID = 10
+DONOR = "D-0107"
+
+
+@dataclass(frozen=True, slots=True)
+class Lot:
+    """A lot with its vials and the box they go to."""
+
+    number: str
+    product: Product
+    expires_on: str
+    vials: tuple[str, ...]
+    tank: str
+    box: str
+
+    @property
+    def shipment(self) -> str:
+        """The shipment that it comes with."""
+        return f"SH-{self.number}"
+
+    def registered(self) -> dict[str, Any]:
+        """What `lot-register` asks for."""
+        cellular = {"donor_code": DONOR, "passage": 3} if self.product.cellular else {}
+        return {
+            "product": self.product.code, "manufacturer": "Maker", "cryo_medium": "Plasma-Lyte A",
+            "dmso_basis_points": self.product.dmso_basis_points, "filled_on": FILLED,
+            "expires_on": self.expires_on,
+            "vials": [
+                {"serial": vial, "volume_ul": self.product.fill_microlitres} for vial in self.vials
+            ],
+            **cellular,
+        }  # fmt: skip
+
+
+def fragile(profile: Profile) -> Product:
+    """The product that events befall: the first with cells, or simply the first."""
+    return next((product for product in profile.products if product.cellular), profile.products[0])
+
+
+def lots(profile: Profile, kits: int) -> list[Lot]:
+    """Two lots of each product, each enough for so many kits; the same for the same profile."""
+    source = random.Random(SEED)  # noqa: S311  (made up, and the same in all worlds)
+    size = kits * profile.kit.vials_per_kit
+    found = []
+    for product in profile.products:
+        tank = f"{profile.site.code}/{'T1' if product is fragile(profile) else 'T2'}"
+        for ordinal, expires_on in enumerate((FIRST_EXPIRES, SECOND_EXPIRES), start=1):
+            vials = tuple(numbers.draw(numbers.Kind.VIAL, source.randrange) for _ in range(size))
+            box = numbers.draw(numbers.Kind.BOX, source.randrange)
+            found.append(Lot(f"{product.code}-{ordinal}", product, expires_on, vials, tank, box))
+    return found
+
+
+def position(lot: Lot, ordinal: int) -> str:
+    """Where the lot's vial with that ordinal, from 0, is put."""
+    return numbers.position_code(lot.box, ordinal // GRID + 1, ordinal % GRID + 1)
