@@ -81,7 +81,7 @@ async def look(world: World, hidden: Hidden) -> set[tuple[str, Route]]:
         # Who may know one participant's arm must not learn another's: a part of the same, by one of them.
         await _look(world, entitled[0], [route for route in reading if route.path in KNOWING], hidden)
     await over_the_wire(world)
-    _refuse_unseen(world, routes, asked)
+    refuse_unseen([watcher.code for watcher in cast.watchers(world.site.profile)], routes, asked)
     return asked
 
 
@@ -169,8 +169,12 @@ async def _bundle(world: World, wanted: Wanted) -> bytes:
     return out.getvalue()
 
 
-def _refuse_unseen(world: World, routes: list[Route], asked: set[tuple[str, Route]]) -> None:
-    watchers = [watcher.code for watcher in cast.watchers(world.site.profile)]
+def refuse_unseen(watchers: list[str], routes: list[Route], asked: set[tuple[str, Route]]) -> None:
+    """Whether every watcher asked every route; one is enough for a route that needs no sign-in.
+
+    Raises:
+        UnseenRouteError: with the route and who did not ask it.
+    """
     for route in routes:
         lacking = [who for who in watchers if (who, route) not in asked]
         if lacking and not (route.open and len(lacking) < len(watchers)):

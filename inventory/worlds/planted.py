@@ -82,7 +82,7 @@ def _error_text(_: Guilty) -> Any:
         fragile = contents.product_of(case, kit) == stock.fragile(case.profile).code
         return Refused(Refusal.NOT_AVAILABLE, "its lot is on hold") if refused and fragile else refused
 
-    return _with_rule("kit-dispense", contents.available, which_lot)
+    return _with_rule("kit-confirm", contents.available, which_lot)
 
 
 def _resupply(_: Guilty) -> Any:

@@ -90,7 +90,7 @@ class Worlds:
         expected = iter(self.comparing.first[(), ()])
         with self.place() as settings:
             try:
-                async with opened(settings, self.keys, arms, expected) as world:
+                async with opened(settings, self.keys, arms, expected=expected) as world:
                     await setting.furnish(world)
                     await script.tell(world)
                     await look(world, self.hidden or {})

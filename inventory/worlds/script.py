@@ -186,6 +186,7 @@ async def _two_in_use(world: World) -> None:
     await _refused_once(two)
     await one.to_pharmacy()
     await two.to_pharmacy(3)
+    await one.to_bedside(3)
     await _paused(world, one, two)
     await _one_late_one_not_given(one, two)
 
@@ -214,23 +215,22 @@ async def _paused(world: World, one: Day, two: Day) -> None:
     """What the one or the other holds, by their products, is held back; the other one is withdrawn meanwhile."""
     touched = two if two.fragile else one
     vial = await world.hands.see("quinn", touched.vials[0])
-    one.at(one.ready + GIVEN - 4)
+    one.at(one.ready + GIVEN)
     await world.hands.do("quinn", "lot-hold", str(vial.parent), reason="under_investigation")
-    for day in (one, two):
-        await _not_dispensed(day)
+    await world.refused("priya", "kit-dispense", two.kit, second="pavel", participant=two.participant)
+    await _not_confirmed(one)
     await glance(world, one.participant, one.kit, two.participant, two.kit)
     await world.do("priya", "kit-not-give", two.kit, reason="not_available")
-    await _not_dispensed(one)
-    one.at(one.ready + GIVEN - 1)
+    await _not_confirmed(one)
+    one.at(one.ready + GIVEN + 3)
     await world.hands.do("quinn", "lot-resume", str(vial.parent), reason="assessment_complete")
 
 
-async def _not_dispensed(day: Day) -> None:
-    await day.world.refused("priya", "kit-dispense", day.kit, second="pavel", participant=day.participant)
+async def _not_confirmed(day: Day) -> None:
+    await day.world.refused("ines", "kit-confirm", day.kit, second="carla", participant=day.participant)
 
 
 async def _one_late_one_not_given(one: Day, two: Day) -> None:
-    await one.to_bedside(10)
     await one.confirm(20)
     *first, last = await one.syringes()
     for ordinal, syringe in enumerate(first):

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
 
 from inventory.domain import clocks
+from inventory.domain.identifiers.numbers import syringe_code
 from inventory.domain.items import Kind
 from inventory.store.engines import bind
 from inventory.store.gate import Reader
@@ -152,7 +153,7 @@ def _requests(day: Day, number: int) -> dict[str, tuple[str, Asked, int]]:
     kit, participant = day.kit, {"participant": day.participant}
     return {
         "item": ("anders", Asked("GET", f"{API}/items/{kit}"), 200),
-        "history": ("anders", Asked("GET", f"{API}/items/{kit}/history"), 200),
+        "history": ("anders", Asked("GET", f"{API}/items/{syringe_code(kit, 1)}/history"), 200),
         "list": ("anders", Asked("GET", f"{API}/kits?limit=1&after={kit[:-1]}"), 200),
         "scan": ("carla", Asked("POST", f"{API}/scan", {"data": kit}), 200),
         "label": ("anders", Asked("GET", f"{API}/labels/kit/{kit}.png?dpi=203"), 200),

@@ -27,7 +27,7 @@ from inventory.worlds.comparing import Sight, refuse_difference
 from inventory.worlds.listening import heard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
 
     from litestar import Litestar
 
@@ -154,16 +154,24 @@ class World:
 
 @asynccontextmanager
 async def opened(
-    settings: Settings, keys: Keys, arms: Arms, expected: Iterator[Sight] | None = None
+    settings: Settings,
+    keys: Keys,
+    arms: Arms,
+    *,
+    expected: Iterator[Sight] | None = None,
+    commits: Callable[[Keys], Keys] = shared,
 ) -> AsyncIterator[World]:
-    """A new study in an empty database, with its administrators; closed at the end of the block."""
+    """A new study in an empty database, with its administrators; closed at the end of the block.
+
+    `commits` turns the keys into those that the study commits with.
+    """
     clock = ToldClock(BEGIN)
     with heard() as lines:
         site = await initialise(
             settings,
             [Administrator(one.code, one.name, cast.PASSWORD) for one in cast.ADMINISTRATORS],
             clock=clock,
-            held=shared(keys),
+            held=commits(keys),
         )
         world = World(arms, site, create_app(site), Hands(site, clock), expected=expected)
         try:

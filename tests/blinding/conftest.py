@@ -1,0 +1,47 @@
+"""What the tests of blinding share: keys, one world told to its end, and how long the suite is to be.
+
+`make test` tells few worlds; BLIND_WORLDS asks for more, as the long suite does.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import pytest_asyncio
+
+from inventory.store.keys import Keys
+from inventory.store.settings import Settings
+from inventory.worlds.running import Worlds, on_sqlite, settings_in, shared_keys
+from tests.conftest import Database
+
+WORLDS = {
+    "sqlite": int(os.environ.get("BLIND_WORLDS", "4")),
+    "postgresql": int(os.environ.get("BLIND_WORLDS", "2")),
+}
+"""How many worlds are told on each engine."""
+
+
+@pytest.fixture(scope="session")
+def keys() -> Iterator[Keys]:
+    """What every world is signed and sealed with."""
+    with shared_keys(None) as shared:
+        yield shared
+
+
+@contextmanager
+def in_database(new_database: Callable[[], Database], profile: str | None = None) -> Iterator[Settings]:
+    """The settings of a world in a new database of the test's engine."""
+    lent = new_database()
+    owner = lent.owner_url if lent.kind == "postgresql" else None
+    yield settings_in(lent.settings.home, lent.url, profile, owner)
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def told(keys: Keys) -> Worlds:
+    """One world told to its end, on SQLite: what the others are compared with."""
+    worlds = Worlds(None, lambda: on_sqlite(None), keys)
+    await worlds.tell(worlds.tables(1)[0])
+    return worlds
