@@ -81,6 +81,7 @@ class Refusal(Enum):
     )
     POSITION_UNKNOWN = (409, "Not done: that position does not exist. Scan the position again.")
     POSITION_TAKEN = (409, "Not done: another vial lies in that position. Choose a free one.")
+    ALREADY_THERE = (409, "Not done: it is recorded in that very place. Scan where it goes to, or leave it.")
     POSITION_DIFFERS = (409, "Not done: the vial is not recorded in that position. Scan both again.")
     PLACE_NOT_IN_SERVICE = (
         409,
@@ -243,6 +244,7 @@ ABOUT_ASKING = frozenset(
         Refusal.NOT_IN_PROFILE,
         Refusal.POSITION_UNKNOWN,
         Refusal.POSITION_TAKEN,
+        Refusal.ALREADY_THERE,
         Refusal.BOX_CONTENTS_DIFFER,
         Refusal.COUNT_DIFFERS,
         Refusal.SECOND_PERSON_MISSING,

@@ -183,6 +183,7 @@ def test_a_vial_of_the_other_product_is_not_on_the_pick_list() -> None:
 @pytest.mark.parametrize(
     ("position", "refused"),
     [
+        (walks.position(1), "already_there"),
         (walks.position(2), "position_taken"),
         (walks.position(80, walks.box_code(7)), "position_unknown"),
         ("P-NONSENSE", "position_unknown"),

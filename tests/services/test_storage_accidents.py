@@ -6,7 +6,7 @@ from typing import Any
 
 from inventory.domain.items import Kind, Log
 from inventory.services.imports import Where, import_file
-from tests.furniture import BOX, box_code, position
+from tests.furniture import BOX, RACK, box_code, position
 from tests.services.stock import other_box
 from tests.services.ward import BLINDED, Ward
 
@@ -99,6 +99,17 @@ async def test_a_vial_is_put_only_where_a_free_position_is(ward: Ward) -> None:
         "place_not_in_service"
     ]
     assert (await ward.vial(VIALS[0])).place == position(1)
+
+
+async def test_nothing_is_moved_to_where_it_is_recorded_already(ward: Ward) -> None:
+    here, late = {"position": position(1)}, {"late": {"sheet": "S-1", "reason": "system_down"}}
+    for brought in (here, here, {**here, **late}):
+        assert await ward.refused("tina", "vial-move", VIALS[0], **brought) == ["already_there"]
+    assert await ward.refused("tina", "box-move", BOX, place=RACK) == ["already_there"]
+    assert "moved_at" not in (await ward.item(Kind.BOX, BOX)).facts
+    await ward.does("tina", "vial-move", VIALS[0], position=position(40))
+    assert await ward.refused("tom", "vial-move", VIALS[0], position=position(40)) == ["already_there"]
+    await ward.does("tom", "vial-move", VIALS[0], **here)
 
 
 async def test_two_people_cannot_put_two_vials_into_one_position(ward: Ward) -> None:

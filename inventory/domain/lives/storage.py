@@ -105,6 +105,12 @@ def position_in_service(case: Case) -> Refused | None:
     return _all_in_service(case, box.place or "")
 
 
+def elsewhere(case: Case) -> Refused | None:
+    """It goes to another place than the one it is recorded in."""
+    to = brought(case, "position") or brought(case, "place")
+    return Refused(Refusal.ALREADY_THERE, to) if case.item.place == to else None
+
+
 FREE_POSITION = (position_exists, position_free, position_in_service)
 """What must hold of a position for a vial to be put there."""
 
@@ -210,7 +216,7 @@ BOX = (
     permission(
         "box-move", stay("in_use", "spilled"), (T,),
         "The whole box was carried to another place.",
-        evidence=BoxMoved, rules=(_place_in_service,), effect=_move_box,
+        evidence=BoxMoved, rules=(elsewhere, _place_in_service), effect=_move_box,
     ),
     observation(
         "box-spill", {"in_use": "spilled"}, (T, Q),

@@ -27,7 +27,7 @@ from inventory.domain.lives.shape import (
     two_times,
 )
 from inventory.domain.lives.states import IN_HAND, NOT_GONE
-from inventory.domain.lives.storage import FREE_POSITION, box_at
+from inventory.domain.lives.storage import FREE_POSITION, box_at, elsewhere
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import M, Q, T
 
@@ -187,7 +187,8 @@ VIAL = (
     ),
     permission(
         "vial-move", {"stored": "stored"}, (T,),
-        "The vial was moved to another position.", evidence=Placed, rules=FREE_POSITION, effect=_store,
+        "The vial was moved to another position.",
+        evidence=Placed, rules=(*FREE_POSITION, elsewhere), effect=_store,
     ),
     permission(
         "vial-pick", {"stored": "picked"}, (T,),
