@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import count
 from typing import TYPE_CHECKING
 
 from inventory.domain import clocks
@@ -180,17 +181,26 @@ def _of_asking(case: Case) -> Iterator[Refused]:
 def _deviation(case: Case, refused: tuple[Refused, ...]) -> Item:
     # What a vault row broke may tell the product, so its deviation stands in the vault as well.
     shelf = Shelf.OPEN if case.item.shelf is Shelf.OPEN and not case.row.vault else Shelf.VAULT
-    # Drawn for this act and no other, so that none in the vault takes a draw from one in the open log.
-    owner = f"{case.act.action} {case.act.code} {case.act.by} {clocks.format_instant(case.now)}"
     return new(
         Kind.DEVIATION,
-        "D" + case.view.draw("deviation", owner).hex()[:12].upper(),
+        _deviation_code(case),
         "open",
         shelf=shelf,
         parent=case.item.code,
         action=case.row.action,
         rules=[each.code for each in refused],
     )
+
+
+def _deviation_code(case: Case) -> str:
+    """A code that no deviation carries."""
+    # Drawn for this act and no other, so that none in the vault takes a draw from one in the open log.
+    owner = f"{case.act.action} {case.act.code} {case.act.by} {clocks.format_instant(case.now)}"
+    for attempt in count():
+        code = "D" + case.view.draw("deviation", f"{owner} {attempt}").hex()[:12].upper()
+        if case.get(Kind.DEVIATION, code) is None:
+            break
+    return code
 
 
 def _must_follow(case: Case, after: Item) -> None:

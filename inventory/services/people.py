@@ -111,10 +111,12 @@ def _verifies(hashed: str, password: str) -> bool:
 async def new_token(site: Site, person: str, hours: int = TOKEN_HOURS) -> str:
     """A token for that person, good for so many hours."""
     now = site.now()
-    token = base64.urlsafe_b64encode(site.random("token", person)).decode().rstrip("=")
-    end = now + timedelta(hours=hours)
-    await accounts.add_token(_digest(token), person, clocks.format_instant(now), clocks.format_instant(end))
-    return token
+    span = clocks.format_instant(now), clocks.format_instant(now + timedelta(hours=hours))
+    while True:
+        token = base64.urlsafe_b64encode(site.random("token", person)).decode().rstrip("=")
+        # Seeded values begin anew with each process: what another one has drawn is taken.
+        if await accounts.add_token(_digest(token), person, *span):
+            return token
 
 
 def _digest(token: str) -> bytes:

@@ -21,9 +21,11 @@ async def set_password(person: str, hashed: str, now: str) -> None:
     )
 
 
-async def add_token(digest: bytes, person: str, now: str, expires_at: str) -> None:
-    """Remember a token by its digest."""
-    await TokenRow.insert(TokenRow(digest=digest, person=person, created_at=now, expires_at=expires_at))
+async def add_token(digest: bytes, person: str, now: str, expires_at: str) -> bool:
+    """Remember a token by its digest; False, and nothing is changed, where one like it was given before."""
+    row = TokenRow(digest=digest, person=person, created_at=now, expires_at=expires_at)
+    added = await TokenRow.insert(row).on_conflict(action="DO NOTHING").returning(TokenRow.person)
+    return bool(added)
 
 
 async def owner_of_token(digest: bytes, now: str) -> str | None:
