@@ -63,8 +63,11 @@ def pdf_stream(entries: str, data: bytes) -> bytes:
     return f"<< {entries} /Length {len(data)} >>\nstream\n".encode("ascii") + data + b"\nendstream"
 
 
-def pdf_file(objects: list[bytes]) -> bytes:
-    """The objects, numbered from 1, with the cross-reference table that a reader looks them up in."""
+def pdf_file(objects: list[bytes], info: int | None = None) -> bytes:
+    """The objects, numbered from 1, with the cross-reference table that a reader looks them up in.
+
+    `info` is the number of the one that describes the document, where there is one (ISO 32000-1, 14.3.3).
+    """
     out = bytearray(b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
     offsets = []
     for number, body in enumerate(objects, start=1):
@@ -74,5 +77,7 @@ def pdf_file(objects: list[bytes]) -> bytes:
     rows = "".join(f"{offset:010d} 00000 n \n" for offset in offsets)
     count = len(objects) + 1
     out += f"xref\n0 {count}\n0000000000 65535 f \n{rows}".encode("ascii")
-    out += f"trailer\n<< /Size {count} /Root 1 0 R >>\nstartxref\n{table}\n%%EOF\n".encode("ascii")
+    described = f" /Info {info} 0 R" if info else ""
+    out += f"trailer\n<< /Size {count} /Root 1 0 R{described} >>\n".encode("ascii")
+    out += f"startxref\n{table}\n%%EOF\n".encode("ascii")
     return bytes(out)

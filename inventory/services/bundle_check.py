@@ -33,6 +33,7 @@ from inventory.domain import canonical, merkle, notes
 from inventory.domain.merkle import ProofRejected
 from inventory.domain.notes import Checkpoint, NoteRejected, Verifier
 from inventory.services import bundle, printed
+from inventory.services.readme import Taken, taken_in
 
 BESIDE: Final = frozenset({"README.txt", "verify.sh", "history.pdf"})
 LARGEST: Final = 2**31
@@ -305,9 +306,9 @@ def _check_rest(files: Mapping[str, bytes], logs: Sequence[_Log]) -> None:
 
 
 def _other_words(files: Mapping[str, bytes], logs: Sequence[_Log]) -> list[str]:
-    foot = printed.title(logs[0].verifier.name, unblinded=len(logs) > 1)
+    leaves = printed.in_order(leaf for log in logs for leaf in log.leaves)
     try:
-        pages = printed.as_pdf(foot, printed.in_order(leaf for log in logs for leaf in log.leaves))
+        pages = printed.as_pdf(_sheet(files, logs), leaves, printed.names_in(leaves))
     except (KeyError, TypeError, AttributeError) as lacking:
         raise _WrongError(f"An entry lacks what every entry states ({lacking!r}).") from None
     expected = {"verify.sh": bundle.verify_script(), "history.pdf": pages}
@@ -316,3 +317,17 @@ def _other_words(files: Mapping[str, bytes], logs: Sequence[_Log]) -> list[str]:
         for name, content in expected.items()
         if files[name] != content
     ]
+
+
+def _sheet(files: Mapping[str, bytes], logs: Sequence[_Log]) -> printed.Sheet:
+    """What the pages should say of themselves: who took them out, as the README says; all else as was checked."""
+    taken = taken_in(files["README.txt"].decode(errors="replace")) or Taken("?", "?", "?")
+    heads = tuple((log.verifier.name.rpartition("/")[2], log.size, log.roots[-1]) for log in logs)
+    return printed.Sheet(
+        origin=logs[0].verifier.name,
+        site=taken.site,
+        unblinded=len(logs) > 1,
+        by=taken.by,
+        at=taken.at,
+        heads=heads,
+    )

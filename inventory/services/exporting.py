@@ -21,7 +21,7 @@ from inventory.domain import clocks
 from inventory.domain.items import Log
 from inventory.services import accountability, bundle, histories, printed
 from inventory.services.acts import Asked, evidence_of, record
-from inventory.services.readme import readme
+from inventory.services.readme import Taken, readme
 from inventory.store import checkpoints
 from inventory.store.gate import PAGE_AT_MOST, Reader
 from inventory.store.records import EntryRecord
@@ -64,14 +64,17 @@ async def export_bundle(site: Site, wanted: Wanted, out: IO[bytes]) -> list[LogE
     logs = await _logs(site, wanted, "bundle")
     leaves = _decoded(logs)
     when = clocks.format_instant(site.now())
-    files = [("README.txt", readme(logs, wanted.person.code, when, wanted.codes).encode())]
+    taken = Taken(site.profile.site.code, wanted.person.code, when)
+    files = [("README.txt", readme(logs, taken, wanted.codes).encode())]
     files.append(("verify.sh", bundle.verify_script()))
     for log in logs:
         folder = f"{log.name}/" if wanted.unblinded else ""
         files += [(folder + name, content) for name, content in bundle.files_of(log)]
     if wanted.unblinded:
         files.append(("openings.jsonl", _openings(site, logs)))
-    files.append(("history.pdf", printed.as_pdf(_title(site, wanted), leaves)))
+    # Of every entry, whatever proofs were asked for: whoever checks the bundle makes these pages anew.
+    pages = printed.as_pdf(_sheet(site, taken, logs), leaves, printed.names_in(leaves))
+    files.append(("history.pdf", pages))
     bundle.write_zip(out, files)
     return logs
 
@@ -87,7 +90,9 @@ async def export_history(site: Site, wanted: Wanted, kind: str) -> bytes:
     asked = {(log.name, index) for log in logs for index in log.asked}
     shown = [leaf for leaf in leaves if not wanted.codes or (leaf["log"], leaf["index"]) in asked]
     if kind == "pdf":
-        return printed.as_pdf(_title(site, wanted), shown, leaves)
+        taken = Taken(site.profile.site.code, wanted.person.code, clocks.format_instant(site.now()))
+        sheet = _sheet(site, taken, logs, ", ".join(wanted.codes))
+        return printed.as_pdf(sheet, shown, printed.names_in(leaves))
     return histories.as_csv(map(EntryRecord.of, shown)).encode()
 
 
@@ -195,5 +200,13 @@ def _openings(site: Site, logs: Sequence[LogExport]) -> bytes:
         raise ExportRefusedError(f"Nothing was exported. {broken} Run `cellcustody verify`.") from None
 
 
-def _title(site: Site, wanted: Wanted) -> str:
-    return printed.title(site.keys.signers[Log.OPEN].name, unblinded=wanted.unblinded)
+def _sheet(site: Site, taken: Taken, logs: Sequence[LogExport], asked: str = "") -> printed.Sheet:
+    return printed.Sheet(
+        origin=site.keys.signers[Log.OPEN].name,
+        site=taken.site,
+        unblinded=len(logs) > 1,
+        by=taken.by,
+        at=taken.at,
+        asked=asked,
+        heads=tuple((log.name, len(log.leaves), log.root) for log in logs),
+    )

@@ -1,17 +1,24 @@
-"""A thing's history as a table: one line an entry, safe to open in a spreadsheet."""
+"""A thing's history to take away: as a table that is safe to open in a spreadsheet, and as pages to print."""
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 from typing import TYPE_CHECKING
 
 import orjson
 
+from inventory.domain import clocks
+from inventory.domain.items import Log
+from inventory.services import printed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from inventory.domain.items import Json
+    from inventory.services.site import Site
+    from inventory.store.gate import Reader
     from inventory.store.records import EntryRecord
 
 COLUMNS = (
@@ -36,3 +43,37 @@ def _cell(value: Json) -> str:
         return ""
     text = value if isinstance(value, str) else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
     return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+async def as_pages(site: Site, reader: Reader, code: str) -> bytes | None:
+    """The history of that code on A4 pages, as this person may read it; None where it is unknown to them.
+
+    The heads are read after the entries, so that they cover every one of them.
+    """
+    entries = await reader.history(code)
+    if entries is None:
+        return None
+    heads = [(log.value, edge.size, edge.root()) for log in reader.logs if (edge := await reader.edge(log))]
+    sheet = printed.Sheet(
+        origin=site.keys.signers[Log.OPEN].name,
+        site=site.profile.site.code,
+        unblinded=reader.unblinded,
+        by=reader.person.code,
+        at=clocks.format_instant(site.now()),
+        asked=code,
+        heads=tuple(heads),
+    )
+    leaves = [dict(entry.leaf) for entry in entries]
+    names = await _names(reader, {*_people_in(leaves), reader.person.code})
+    return await asyncio.to_thread(printed.as_pdf, sheet, leaves, names)
+
+
+def _people_in(leaves: Iterable[printed.Leaf]) -> set[str]:
+    return {code for leaf in leaves for code in (leaf["by"], leaf["with"]) if code}
+
+
+async def _names(reader: Reader, codes: Iterable[str]) -> dict[str, str]:
+    found = {code: await reader.item(code) for code in sorted(codes)}
+    return {
+        code: str(person.facts["name"]) for code, person in found.items() if person and "name" in person.facts
+    }

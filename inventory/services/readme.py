@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -10,14 +11,33 @@ if TYPE_CHECKING:
     from inventory.services.bundle import LogExport
 
 
-def readme(logs: Sequence[LogExport], person: str, when: str, codes: Sequence[str]) -> str:
+class Taken(NamedTuple):
+    """Where, by whom and when a bundle was taken out."""
+
+    site: str
+    by: str
+    at: str
+
+
+_TAKEN: Final = re.compile(
+    r"^Chain of custody of site (\S{1,64}), exported by (\S{1,64}) at (\S{1,64})\.$", re.MULTILINE
+)
+
+
+def taken_in(text: str) -> Taken | None:
+    """What a README says of its bundle's making; None for other words."""
+    found = _TAKEN.search(text)
+    return Taken(*found.groups()) if found else None
+
+
+def readme(logs: Sequence[LogExport], taken: Taken, codes: Sequence[str]) -> str:
     """The text of README.txt."""
     both = len(logs) > 1
     counts = "\n".join(f"  {log.name}: {len(log.leaves)} entries\n    key {log.vkey}" for log in logs)
     asked = f"Proofs were asked for: {', '.join(codes)}.\n" if codes else ""
     return (
         f"{WARNING if both else ''}"
-        f"Chain of custody, exported by {person} at {when}.\n{asked}\n{counts}\n\n"
+        f"Chain of custody of site {taken.site}, exported by {taken.by} at {taken.at}.\n{asked}\n{counts}\n\n"
         f"{FOLDERS if both else ''}{FILES}{OPENINGS if both else ''}{HOW}"
     )
 

@@ -21,5 +21,10 @@ def in_json(members: Any, status: int = 200, headers: dict[str, str] | None = No
 
 def in_text(text: str, media_type: str = "text/plain", name: str | None = None) -> ASGIResponse:
     """A success in text, in UTF-8, to be saved under that name where one is given."""
+    return in_bytes(text.encode(), media_type, name)
+
+
+def in_bytes(content: bytes, media_type: str, name: str | None = None) -> ASGIResponse:
+    """A success in these bytes, to be saved under that name where one is given."""
     headers = {"Content-Disposition": f'attachment; filename="{name}"'} if name else None
-    return ASGIResponse(body=text.encode(), headers=headers, media_type=media_type)
+    return ASGIResponse(body=content, headers=headers, media_type=media_type)

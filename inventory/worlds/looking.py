@@ -53,7 +53,7 @@ async def glance(world: World, *codes: str) -> None:
     seen = [f"{API}/kits", f"{API}/deviations", f"{API}/logs/open/entries?start={newest}"]
     seen += [f"{API}/items/{code}" for code in codes]
     more = [f"{API}/{name}" for name in LISTS]
-    more += [f"{API}/items/{code}/history{ending}" for code in codes for ending in ("", ".csv")]
+    more += [f"{API}/items/{code}/history{ending}" for code in codes for ending in ("", ".csv", ".pdf")]
     more += [f"{API}/labels/kit/{code}.png?dpi=203" for code in codes]
     watchers, turn = cast.watchers(world.site.profile), len(world.sights)
     for ordinal, watcher in enumerate(watchers):

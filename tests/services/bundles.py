@@ -13,12 +13,14 @@ from inventory.domain import canonical, merkle
 from inventory.domain.notes import Checkpoint, Signer, sign
 from inventory.services import bundle
 from inventory.services.bundle_check import Checked, Trusted, check_bundle
-from inventory.services.printed import as_pdf, in_order, title
+from inventory.services.printed import Sheet, as_pdf, in_order, names_in
+from inventory.services.readme import Taken, readme
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ORIGIN = "cellcustody.test/NCT06001853"
+TAKEN = Taken("JAX", "anders", "2026-11-22T11:00:00.000000Z")
 Files = dict[str, bytes]
 
 
@@ -79,9 +81,11 @@ def vault_head(vault: bundle.LogExport, size: int) -> bytes:
 
 def _with_the_rest(files: Files, logs: list[bundle.LogExport]) -> Files:
     leaves = in_order(each for log in logs for each in log.leaves)
-    foot = title(f"{ORIGIN}/open", unblinded=len(logs) > 1)
-    pages = as_pdf(foot, leaves)
-    return files | {"README.txt": b"Read me.\n", "verify.sh": bundle.verify_script(), "history.pdf": pages}
+    heads = tuple((log.name, len(log.leaves), log.root) for log in logs)
+    sheet = Sheet(f"{ORIGIN}/open", TAKEN.site, len(logs) > 1, TAKEN.by, TAKEN.at, heads=heads)
+    pages = as_pdf(sheet, leaves, names_in(leaves))
+    said = readme(logs, TAKEN, []).encode()
+    return files | {"README.txt": said, "verify.sh": bundle.verify_script(), "history.pdf": pages}
 
 
 def zipped(files: Files) -> io.BytesIO:

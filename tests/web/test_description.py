@@ -35,7 +35,9 @@ async def test_every_route_is_described(house: House) -> None:
         if isinstance(route, HTTPRoute) and "{address}" not in route.path_format:
             methods = {method.lower() for method in route.methods} - {"options"}
             assert set(paths[route.path_format]) == methods, route.path
-    assert {f"/api/v1/items/{{code}}{end}" for end in ("", "/history", "/history.csv")} <= set(paths)
+    assert {
+        f"/api/v1/items/{{code}}{end}" for end in ("", "/history", "/history.csv", "/history.pdf")
+    } <= set(paths)
 
 
 async def test_every_operation_tells_its_refusals(house: House) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
+import pypdf
 import pytest
 
 from inventory.web import shapes
@@ -95,6 +97,20 @@ async def test_a_history_as_a_table_says_the_same(house: House) -> None:
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert [row["action"] for row in rows] == [entry["leaf"]["action"] for entry in entries]
     assert [row["index"] for row in rows] == [str(entry["index"]) for entry in entries]
+
+
+async def test_a_history_as_pages_says_the_same(house: House) -> None:
+    for person, code in (("tess", VIALS[0]), ("nora", "P-001"), ("tess", "SITE/T1")):
+        entries = (await house[person].get(f"/api/v1/items/{code}/history")).json()["entries"]
+        answer = await house[person].get(f"/api/v1/items/{code}/history.pdf")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "application/pdf"
+        assert answer.headers["cache-control"] == "no-store"
+        name = f"history-{code.replace('/', '-')}.pdf"
+        assert answer.headers["content-disposition"] == f'attachment; filename="{name}"'
+        text = "\n".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(answer.content)).pages)
+        shown = re.findall(r"^(open|vault) (\d+)   (\S+)", text, re.MULTILINE)
+        assert shown == [(one["log"], str(one["index"]), one["leaf"]["action"]) for one in entries]
 
 
 async def test_no_cell_of_a_table_is_a_formula(house: House) -> None:

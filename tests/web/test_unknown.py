@@ -24,7 +24,9 @@ def whole(answer: httpx.Response) -> tuple[int, list[tuple[str, str]], bytes]:
 
 
 @pytest.mark.parametrize("person", BLINDED)
-@pytest.mark.parametrize("address", ["items/{}", "items/{}/history", "items/{}/history.csv"])
+@pytest.mark.parametrize(
+    "address", ["items/{}", "items/{}/history", "items/{}/history.csv", "items/{}/history.pdf"]
+)
 async def test_a_vault_thing_is_unknown_to_the_blinded(house: House, person: str, address: str) -> None:
     unknown = await house[person].get(f"/api/v1/{address.format('NOTHING')}")
     assert (unknown.status_code, unknown.json()["code"]) == (404, "unknown_code")

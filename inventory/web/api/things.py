@@ -12,19 +12,19 @@ from inventory.domain.evidence import Shape
 from inventory.domain.items import Kind
 from inventory.domain.refusals import Refusal
 from inventory.services.acts import MalformedError
-from inventory.services.histories import as_csv
+from inventory.services.histories import as_csv, as_pages
 from inventory.services.lists import LISTS, page
 from inventory.services.scanning import scanned
 from inventory.store.gate import PAGE_AT_MOST
 from inventory.web import shapes
-from inventory.web.answers import in_json, in_text
+from inventory.web.answers import in_bytes, in_json, in_text
 from inventory.web.auth import Asking, reader_of, site_of
 from inventory.web.bodies import CODE, code_after, json_of, shaped, whole
 from inventory.web.described import CODE as CODE_SCHEMA
 from inventory.web.described import OF_A_BODY, Doc, Parameter, described
 from inventory.web.problems import UNKNOWN, ProblemError, Trouble
 
-HISTORY, HISTORY_CSV = "/history", "/history.csv"
+HISTORY, HISTORY_CSV, HISTORY_PDF = "/history", "/history.csv", "/history.pdf"
 
 
 class ScanBody(Shape):
@@ -57,6 +57,12 @@ _ITEM_DOCS = {
     "/items/{code}": Doc("A thing, as the person may see it.", shapes.Item, refuses=_UNKNOWN),
     "/items/{code}/history": Doc("Every entry that concerns a code.", shapes.History, refuses=_UNKNOWN),
     "/items/{code}/history.csv": Doc("The same as a table.", "text/csv", refuses=_UNKNOWN),
+    "/items/{code}/history.pdf": Doc(
+        "The same as pages to print.",
+        "application/pdf",
+        refuses=_UNKNOWN,
+        more="Each page says what it is a copy of; it is an unblinded document for whoever reads the vault.",
+    ),
 }
 
 
@@ -64,7 +70,7 @@ _ITEM_DOCS = {
 async def item(request: Asking) -> ASGIResponse:
     """A thing or its history. The codes of places hold slashes, so the address is read from its end."""
     address = str(request.path_params["address"]).lstrip("/")
-    for ending, answer in ((HISTORY_CSV, _history_csv), (HISTORY, _history)):
+    for ending, answer in _OF_HISTORY.items():
         if address.endswith(ending):
             return await answer(request, _code(address.removesuffix(ending)))
     record = await reader_of(request).item(_code(address))
@@ -92,8 +98,22 @@ async def _history(request: Asking, code: str) -> ASGIResponse:
 
 
 async def _history_csv(request: Asking, code: str) -> ASGIResponse:
-    name = "".join(letter if letter.isalnum() else "-" for letter in code)
-    return in_text(as_csv(await _entries(request, code)), "text/csv", f"history-{name}.csv")
+    return in_text(as_csv(await _entries(request, code)), "text/csv", _named(code, "csv"))
+
+
+async def _history_pdf(request: Asking, code: str) -> ASGIResponse:
+    pages = await as_pages(site_of(request.scope), reader_of(request), code)
+    if pages is None:
+        raise ProblemError(UNKNOWN)
+    return in_bytes(pages, "application/pdf", _named(code, "pdf"))
+
+
+def _named(code: str, ending: str) -> str:
+    """The name of a history's file; codes of places hold slashes."""
+    return f"history-{''.join(letter if letter.isalnum() else '-' for letter in code)}.{ending}"
+
+
+_OF_HISTORY = {HISTORY_PDF: _history_pdf, HISTORY_CSV: _history_csv, HISTORY: _history}
 
 
 _PAGE = (
