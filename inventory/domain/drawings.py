@@ -19,6 +19,7 @@ from inventory.domain.lives.shape import ASKED_OF_ALL, two_people
 from inventory.domain.profile import load
 from inventory.domain.refusals import ABOUT_ASKING, GROUPS, Refusal
 from inventory.domain.roles import Role
+from inventory.domain.stops import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -183,6 +184,8 @@ def refusals_page() -> str:
         if refusal in GROUPS:
             parts.append(f"## {GROUPS[refusal]}")
         parts.append(f"### {refusal.name.lower()}\n\n{status}. “{sentence}”{stops}")
+        if refusal in WORDS:
+            parts.append(f"Recorded all the same: “STOP. {WORDS[refusal]}”")
     return "\n\n".join(parts) + "\n"
 
 

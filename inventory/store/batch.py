@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
 from inventory.domain.merkle import Edge
 from inventory.domain.roles import Role
+from inventory.domain.stops import told
 from inventory.store import leaves, writing
 from inventory.store.deciding import Decided, decided
 from inventory.store.loading import load_named
@@ -150,6 +151,7 @@ class Batch:
         for log, leaf in written:
             self._state.wrote(log, self._logs.size(log) - 1, leaf)
         self._state.keep(found, {log: self._logs.size(log) - 1 for log, _ in written})
+        decision = found.decision
         entries: list[Json] = [
             {"log": log.value, "index": leaf["index"], "recorded_at": self._now} for log, leaf in written
         ]
@@ -157,8 +159,9 @@ class Batch:
             "entries": entries,
             "kind": found.case.item.kind.value,
             "code": found.case.item.code,
-            "deviation": found.decision.deviation,
-            "refusals": [each.code for each in found.decision.refused],
+            "deviation": decision.deviation,
+            "refusals": [each.code for each in decision.refused],
+            "detail": told(decision.deviation, decision.refused) if decision.deviation else None,
         }
         self._memory.remember(request, RECORDED, answer)
         return answer

@@ -71,8 +71,8 @@ class Outcome:
 
     Attributes:
         status: 201 recorded; 409, 403 or 404 refused; `KEY_REUSED`; `NOT_DONE`.
-        answer: of a recorded act `entries`, `kind`, `code`, `deviation`, `refusals`; of a refused one
-            `refusals` with sentences, `kind`, `code`; else nothing.
+        answer: of a recorded act `entries`, `kind`, `code`, `deviation`, `refusals`, and `detail`, what is shown
+            of a rule that it broke; of a refused one `refusals` with sentences, `kind`, `code`; else nothing.
         replayed: whether this is what was answered before under the same key.
         head: both logs after the batch.
     """

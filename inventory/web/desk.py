@@ -95,6 +95,7 @@ class Desk:
             "item": await self.reader.item(answer["code"]),
             "deviation": answer["deviation"],
             "refusals": answer["refusals"],
+            "detail": answer["detail"],
             "receipts": await receipts(self.site, self.reader, outcome, self.known),
         }
         return Told(members, outcome.replayed)

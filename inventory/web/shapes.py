@@ -50,6 +50,7 @@ class Recorded(Shown):
     item: Item | None
     deviation: str | None = Field(description="the deviation that this observation opened")
     refusals: list[str] = Field(description="the rules that this observation broke")
+    detail: str | None = Field(description="what to show of them: Recorded, with its deviation, and STOP")
     receipts: dict[str, Receipt] = Field(description="by log, of the logs this person may read")
 
 

@@ -37,6 +37,10 @@ async def test_an_injection_three_minutes_late_is_recorded_with_its_deviation(wa
     opened, vaulted = await ward.sizes()
     broke = await ward.breaks("ivan", "syringe-give", last.code, **_given(last))
     assert (broke.codes, broke.log) == (["use_by_passed"], "open")
+    assert broke.said == (
+        f"Recorded, with deviation {broke.deviation.code}. STOP. Its use-by had passed. Give nothing more of it; "
+        f"tell the investigator. (use by {last.due})"
+    )
     assert await ward.sizes() == (opened + 1, vaulted)
     assert await _states(ward, kit) == ["administered", "given", "given"]
     assert (await ward.item(Kind.PARTICIPANT, "P-001")).state == "treated"

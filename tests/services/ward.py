@@ -18,6 +18,7 @@ import orjson
 from inventory.domain import clocks
 from inventory.domain.items import SHELF_OF, Item, Json, Kind, Log, Shelf
 from inventory.domain.refusals import Refusal
+from inventory.domain.stops import WORDS
 from inventory.services import acts, scanning
 from inventory.services.acts import Asked
 from inventory.services.site import Site
@@ -42,11 +43,12 @@ OF_THE_LAB = re.compile(r"bm-msc|dmso|placebo|\b(?:lot|donor|vial|arm)\b|lot_|vi
 
 @dataclass(frozen=True, slots=True)
 class Broke:
-    """What an observation broke: the codes, the leaf that tells of them, and the deviation it opened."""
+    """What an observation broke: the codes, the leaf that tells of them, the deviation it opened, what is said."""
 
     codes: list[str]
     leaf: dict[str, Any]
     deviation: Item
+    said: str
 
     @property
     def log(self) -> str:
@@ -113,7 +115,7 @@ class Ward:
         """What has to be recorded, and breaks nothing."""
         outcome = await self.attempt(who, action, code, **rest)
         assert (outcome.status, outcome.answer["refusals"]) == (201, []), (action, outcome.answer)
-        assert outcome.answer["deviation"] is None
+        assert (outcome.answer["deviation"], outcome.answer["detail"]) == (None, None)
         return outcome
 
     async def breaks(self, who: str, action: str, code: str, /, **rest: Any) -> Broke:
@@ -122,12 +124,15 @@ class Ward:
         assert outcome.status == 201, (action, outcome.answer)
         codes = codes_of(outcome)
         assert codes, f"{action} broke nothing"
+        said = str(outcome.answer["detail"])
+        assert said.startswith(f"Recorded, with deviation {outcome.answer['deviation']}. STOP. ")
+        assert all(WORDS[Refusal[one.upper()]] in said for one in codes)
         told = [leaf for leaf in await self._leaves_of(outcome) if leaf["broke"]]
         assert [leaf["broke"] for leaf in told] == [codes], "one log tells what was broken"
         deviation = await self.item(Kind.DEVIATION, str(outcome.answer["deviation"]))
         assert (deviation.state, deviation.parent, deviation.texts("rules")) == ("open", code, codes)
         assert deviation.log.value == told[0]["log"]
-        return Broke(codes, told[0], deviation)
+        return Broke(codes, told[0], deviation, said)
 
     async def refused(self, who: str, action: str, code: str, /, **rest: Any) -> list[str]:
         """What must not be recorded: the codes that were answered, each with its own sentence."""

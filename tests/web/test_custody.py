@@ -82,6 +82,10 @@ async def test_an_observation_that_breaks_a_rule_is_recorded_with_its_deviation(
     assert answer.status_code == 201
     told = answer.json()
     assert told["refusals"] == ["thaw_not_ordered"]
+    assert told["detail"] == (
+        f"Recorded, with deviation {told['deviation']}. STOP. No order asked for this thaw. The vial may not be "
+        "used and cannot go back."
+    )
     deviation = await house["tess"].get(f"/api/v1/items/{told['deviation']}")
     assert (deviation.json()["kind"], deviation.json()["state"]) == ("deviation", "open")
 

@@ -26,7 +26,7 @@ async def test_asking_again_gives_the_same_entries_with_a_receipt_of_now(house: 
     assert (first.status_code, again.status_code) == (201, 201)
     assert "idempotent-replay" not in first.headers
     assert again.headers["idempotent-replay"] == "true"
-    for same in ("entries", "item", "deviation", "refusals"):
+    for same in ("entries", "item", "deviation", "refusals", "detail"):
         assert again.json()[same] == first.json()[same]
     assert again.json()["receipts"] == between.json()["receipts"]
     assert await house.heads() == before
