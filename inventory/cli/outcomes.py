@@ -17,10 +17,12 @@ from inventory.domain.manifests import ImportRefused
 from inventory.domain.profile import ProfileRefused
 from inventory.services.acts import MalformedError
 from inventory.services.backups import BackupRefusedError, PostgresqlError
+from inventory.services.enrolling import CodeWrongError, EnrolledBeforeError
 from inventory.services.exporting import ExportRefusedError
+from inventory.services.failures import SignInWaitsError
 from inventory.services.labelling import NoLabelError
 from inventory.services.opening import OpenedBeforeError, OtherStudyError
-from inventory.services.people import PasswordRefusedError, SignInRefusedError, SignInWaitsError
+from inventory.services.people import PasswordRefusedError, SignInRefusedError
 from inventory.services.sealed_files import NotSealedError, WrongKeyError
 from inventory.services.site import ProfileMissingError
 from inventory.store.batch import ClockBehindError
@@ -66,6 +68,8 @@ STATUS: Final[tuple[tuple[type[Exception], int], ...]] = (
     (PasswordRefusedError, FOUND),
     (SignInRefusedError, FOUND),
     (SignInWaitsError, FOUND),
+    (EnrolledBeforeError, FOUND),
+    (CodeWrongError, FOUND),
     (IdentifierError, FOUND),
     (KeysRefused, UNAVAILABLE),
     (OtherStudyError, UNAVAILABLE),

@@ -11,10 +11,10 @@ import click
 
 from inventory.cli import acting
 from inventory.cli.acting import FILE, OUT, as_person, settings_now, study, with_second_person
-from inventory.cli.outcomes import Commands, example
+from inventory.cli.outcomes import Commands, FoundError, example
 from inventory.domain.evidence import Reason
 from inventory.domain.roles import Role
-from inventory.services import people
+from inventory.services import enrolling, people
 
 ROLE = click.Choice([role.value for role in Role])
 ROLES = f"A role; may be repeated. One of {', '.join(role.value for role in Role)}."
@@ -26,7 +26,7 @@ REASON = click.Choice(get_args(Reason))
     epilog=example('cellcustody user add tess --name "Tess Lund" --role coordinator --token-file ada.token'),
 )
 def user() -> None:
-    """Add a person, lock an account, change a role; as an administrator."""
+    """Add a person, lock an account, change a role, as an administrator; enrol a second factor, for oneself."""
 
 
 @user.command(
@@ -105,11 +105,69 @@ def role(
     click.echo(f"{code}: {named} was {'given' if grant else 'taken'}.")
 
 
+@user.command(
+    "reset-factor",
+    epilog=example(
+        "cellcustody user reset-factor tess --reason device_failed \\",
+        "  --token-file ada.token --second-token-file abel.token",
+    ),
+)
+@click.argument("code")
+@click.option(
+    "--reason",
+    default="device_failed",
+    show_default=True,
+    type=REASON,
+    metavar="WORD",
+    help="Why, in a word of the closed list.",
+)
+@with_second_person
+@as_person
+def reset_factor(code: str, reason: str, second_token_file: Path | None, token_file: Path) -> None:
+    """Reset the second factor of CODE, who then enrols a new one; needs a second administrator."""
+    asyncio.run(_one_act(token_file, "person-reset-factor", code, {"reason": reason}, second_token_file))
+    click.echo(f"{code} has no second factor now.")
+
+
+@user.command(epilog=example("cellcustody user enrol tess"))
+@click.argument("code")
+@click.option(
+    "--password-file", type=FILE, help="A file whose first line is the password; else it is asked for."
+)
+def enrol(code: str, password_file: Path | None) -> None:
+    """Enrol a second factor for CODE, who is you, since the password is asked for.
+
+    The secret is shown once, for an authenticator app (RFC 6238). It counts when a code of it was typed; then
+    ten recovery codes are shown, each good once, for the day on which the app is lost.
+    """
+    password = acting.secret_from(password_file, f"Password of {code}", twice=False)
+    asyncio.run(_enrol(code, password))
+
+
+async def _enrol(code: str, password: str) -> None:
+    async with study(settings_now()) as site:
+        found = await enrolling.begin(site, code, password)
+        click.echo(f"Secret: {found.secret}\n{found.address}")
+        typed = click.prompt("The code that your app shows now", err=True)
+        codes = await enrolling.confirm(site, code, typed)
+    click.echo("Your second factor counts from now on. Recovery codes, to be kept on paper:")
+    click.echo("\n".join(f"  {each}" for each in codes))
+
+
 async def _one_act(
     token_file: Path, action: str, code: str, evidence: dict[str, str | None], second: Path | None
 ) -> None:
     async with acting.acting(token_file) as person:
         await acting.do(person, action, code, evidence, acting.second_in(second))
+
+
+async def _signed_in(code: str, password: str, otp: str | None) -> str:
+    async with study(settings_now()) as site:
+        try:
+            return await people.sign_in(site, code, password, otp)
+        except people.SecondFactorNeededError:
+            typed = click.prompt(f"Code of the second factor of {code}", err=True)
+            return await people.sign_in(site, code, password, typed)
 
 
 @click.group(cls=Commands, epilog=example("cellcustody token create --user tess --out tess.token"))
@@ -127,17 +185,17 @@ def token() -> None:
     "--password-file", type=FILE, help="A file whose first line is the password; else it is asked for."
 )
 @click.option(
+    "--otp", metavar="CODE", help="A code of the second factor, where there is one; else it is asked for."
+)
+@click.option(
     "--out", type=OUT, help="Write the token to this file, readable by you alone; else it is printed."
 )
-def create(code: str, password_file: Path | None, out: Path | None) -> None:
+def create(code: str, password_file: Path | None, otp: str | None, out: Path | None) -> None:
     """Sign in and get a token, good for twelve hours."""
     password = acting.secret_from(password_file, f"Password of {code}", twice=False)
-
-    async def run() -> str:
-        async with study(settings_now()) as site:
-            return await people.sign_in(site, code, password)
-
-    made = asyncio.run(run())
+    made = asyncio.run(_signed_in(code, password, otp))
+    if made.startswith(people.ENROLLING):
+        raise FoundError(f"Your role needs a second factor. Run `cellcustody user enrol {code}` first.")
     if out is None:
         click.echo(made)
         return

@@ -1,8 +1,9 @@
-"""Signing in and out: passwords with argon2id, bearer tokens known by their digest.
+"""Signing in and out: passwords with argon2id, a second factor, bearer tokens known by their digest.
 
 Rules this module keeps:
-- A wrong name and a wrong password get the same answer after the same work.
+- A wrong name, a wrong password and a wrong code get the same answer; the first two after the same work.
 - After five failures in a row a name waits a minute, whether it exists or not.
+- Whose role needs a second factor and has none gets a token with which they can enrol one, and no more.
 - A token is 256 random bits; only its SHA-256 is remembered.
 """
 
@@ -11,13 +12,15 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from inventory.domain import clocks
+from inventory.services import second_factor
+from inventory.services.failures import GUESSES
 from inventory.store import accounts, gate
 
 if TYPE_CHECKING:
@@ -25,9 +28,10 @@ if TYPE_CHECKING:
     from inventory.services.site import Site
 
 TOKEN_HOURS = 12
-FAILURES = 5
-WAIT = timedelta(minutes=1)
+ENROLLING: Final = "enrol-"
+"""How a token begins that is good for enrolling a second factor and for nothing else."""
 SHORTEST_PASSWORD = 12
+WRONG: Final = "Name or password is wrong."
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 """OWASP's second choice of parameters for argon2id (19 MiB, 2 passes)."""
@@ -35,39 +39,15 @@ _NOBODY = _HASHER.hash("a name that does not exist is checked against this")
 
 
 class SignInRefusedError(Exception):
-    """Name or password is wrong; which of them is not said."""
+    """Name, password or code is wrong; which of them is not said."""
 
 
-class SignInWaitsError(Exception):
-    """Too many failures in a row; the next try is allowed after a minute."""
+class SecondFactorNeededError(SignInRefusedError):
+    """The password is right, and a code of the second factor is missing."""
 
 
 class PasswordRefusedError(Exception):
     """The password is too short to protect anything."""
-
-
-class Failures:
-    """Failures in a row by name, in this process's memory."""
-
-    def __init__(self) -> None:
-        self._seen: dict[str, tuple[int, datetime]] = {}
-
-    def refuse(self, name: str, now: datetime) -> None:
-        """Raise SignInWaitsError while the name has to wait."""
-        count, last = self._seen.get(name, (0, now))
-        if count >= FAILURES and now - last < WAIT:
-            raise SignInWaitsError("Too many failures in a row. Wait a minute, then try again.")
-
-    def note(self, name: str, now: datetime) -> None:
-        """Count one more failure."""
-        self._seen[name] = self._seen.get(name, (0, now))[0] + 1, now
-
-    def forget(self, name: str) -> None:
-        """A success ends the count."""
-        self._seen.pop(name, None)
-
-
-_FAILURES = Failures()
 
 
 async def set_password(site: Site, person: str, password: str) -> None:
@@ -82,23 +62,45 @@ async def set_password(site: Site, person: str, password: str) -> None:
     await accounts.set_password(person, hashed, clocks.format_instant(site.now()))
 
 
-async def sign_in(site: Site, name: str, password: str) -> str:
-    """A new token for a person who proves who they are.
+async def sign_in(site: Site, name: str, password: str, otp: str | None = None) -> str:
+    """A new token for a person who proves who they are; one for `ENROLLING` alone where that comes first.
+
+    Raises:
+        SecondFactorNeededError: they have a second factor, and no code of it was typed.
+        SignInRefusedError: name, password or code is wrong, or the account is locked.
+        SignInWaitsError: too many failures in a row.
+    """
+    person = await refuse_wrong_password(site, name, password)
+    factor = await second_factor.enrolled(site, person)
+    if factor is None:
+        GUESSES.forget(name)
+        first = second_factor.needed(person, site.profile)
+        return await new_token(site, name, prefix=ENROLLING if first else "")
+    if not otp:
+        raise SecondFactorNeededError("Type the code of your second factor as well.")
+    if not await second_factor.takes(site, person, factor, otp):
+        GUESSES.note(name, site.now())
+        raise SignInRefusedError(WRONG)
+    GUESSES.forget(name)
+    return await new_token(site, name)
+
+
+async def refuse_wrong_password(site: Site, name: str, password: str) -> Item:
+    """The active person of that name, whose password this is. What was counted against them stays counted.
 
     Raises:
         SignInRefusedError: name or password is wrong, or the account is locked.
         SignInWaitsError: too many failures in a row.
     """
     now = site.now()
-    _FAILURES.refuse(name, now)
+    GUESSES.refuse(name, now)
     hashed = await accounts.password_hash(name) or _NOBODY
     right = await asyncio.to_thread(_verifies, hashed, password)
     person = await gate.person(name)
     if not right or hashed is _NOBODY or person is None or person.state != "active":
-        _FAILURES.note(name, now)
-        raise SignInRefusedError("Name or password is wrong.")
-    _FAILURES.forget(name)
-    return await new_token(site, name)
+        GUESSES.note(name, now)
+        raise SignInRefusedError(WRONG)
+    return person
 
 
 def _verifies(hashed: str, password: str) -> bool:
@@ -108,12 +110,12 @@ def _verifies(hashed: str, password: str) -> bool:
         return False
 
 
-async def new_token(site: Site, person: str, hours: int = TOKEN_HOURS) -> str:
+async def new_token(site: Site, person: str, hours: int = TOKEN_HOURS, prefix: str = "") -> str:
     """A token for that person, good for so many hours."""
     now = site.now()
     span = clocks.format_instant(now), clocks.format_instant(now + timedelta(hours=hours))
     while True:
-        token = base64.urlsafe_b64encode(site.random("token", person)).decode().rstrip("=")
+        token = prefix + base64.urlsafe_b64encode(site.random("token", person)).decode().rstrip("=")
         # Seeded values begin anew with each process: what another one has drawn is taken.
         if await accounts.add_token(_digest(token), person, *span):
             return token
@@ -124,7 +126,9 @@ def _digest(token: str) -> bytes:
 
 
 async def person_of(site: Site, token: str) -> str | None:
-    """The code of whoever that token belongs to, or None."""
+    """The code of whoever that token belongs to, or None; one for enrolling proves nobody."""
+    if token.startswith(ENROLLING):
+        return None
     return await accounts.owner_of_token(_digest(token), clocks.format_instant(site.now()))
 
 

@@ -114,6 +114,25 @@ class TokenRow(Table, tablename="token"):
     revoked_at = Text(null=True, default=None)
 
 
+class SecondFactorRow(Table, tablename="second_factor"):
+    """The secret of a person's one-time codes, sealed; not confirmed until they typed a code of it."""
+
+    person = Text(primary_key=True)
+    key_id = Text()
+    nonce = Bytea()
+    ciphertext = Bytea()
+    confirmed_at = Text(null=True, default=None)
+    used_step = BigInt()
+
+
+class RecoveryCodeRow(Table, tablename="recovery_code"):
+    """A code for the day on which the app is lost, by keyed hash; good once."""
+
+    digest = Bytea(primary_key=True)
+    person = Text()
+    used_at = Text(null=True, default=None)
+
+
 class AttachmentRow(Table, tablename="attachment"):
     """A file by SHA-256 of its content. Append-only."""
 

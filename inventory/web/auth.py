@@ -2,6 +2,7 @@
 
 Rules this module keeps:
 - Every route needs a person, OPTIONS included, but those that say `open` in their options.
+- A token for enrolling a second factor opens the routes that say `enrolling`, and no other.
 - `request.user` is the person's item as it stood when they asked, `request.auth` their token.
 - What the person may read goes through a `Reader`; what they may do is their role's, by the table's row.
 """
@@ -19,6 +20,7 @@ from litestar.enums import ScopeType
 from inventory.domain.custody import Row, duties
 from inventory.domain.items import Item, Log
 from inventory.domain.refusals import Refusal
+from inventory.services.people import ENROLLING
 from inventory.services.site import Site
 from inventory.store.doorkeeper import Doorkeeper
 from inventory.store.gate import Reader
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 LOGGER = logging.getLogger(__name__)
 OPEN = {"open": True}
 """The options of a route that needs no sign-in."""
+ENROLS = {"enrolling": True}
+"""The options of a route that takes a token for enrolling a second factor."""
 
 _BEARER = re.compile(r"[Bb]earer ([A-Za-z0-9_-]{16,200})")
 
@@ -53,6 +57,8 @@ def sign_in_needed(app: ASGIApp) -> ASGIApp:
             person = await _whose(scope, token[1]) if token else None
             if token is None or person is None:
                 raise ProblemError(of(Trouble.UNAUTHENTICATED))
+            if token[1].startswith(ENROLLING) and not scope["route_handler"].opt.get("enrolling"):
+                raise ProblemError(of(Trouble.SECOND_FACTOR_NEEDED))
             scope["user"], scope["auth"] = person, token[1]
         await app(scope, receive, send)
 

@@ -23,8 +23,10 @@ from litestar.exceptions import HTTPException
 from inventory.domain.identifiers.scan_refusals import ScanRefused
 from inventory.domain.refusals import Refusal, Refused
 from inventory.services.acts import MalformedError
+from inventory.services.enrolling import CodeWrongError, EnrolledBeforeError
+from inventory.services.failures import SignInWaitsError
 from inventory.services.labelling import NoLabelError, NothingThereError
-from inventory.services.people import SignInRefusedError, SignInWaitsError
+from inventory.services.people import SecondFactorNeededError, SignInRefusedError
 from inventory.services.proofs import LogUnknownError, OutOfRangeError
 from inventory.store.batch import ClockBehindError
 from inventory.store.ledger import WriterBusyError, WriterClosedError
@@ -51,8 +53,14 @@ class Trouble(Enum):
     OUT_OF_RANGE = (400, "The log has no such entry or size.")
     UNAUTHENTICATED = (401, "Sign in first, and send the token as Authorization: Bearer TOKEN.")
     SIGN_IN_REFUSED = (401, "Name or password is wrong.")
+    SECOND_FACTOR_NEEDED = (401, "Type the code of your second factor as well; enrol one if you have none.")
     NOT_FOUND = (404, "There is nothing at this address.")
     METHOD_NOT_ALLOWED = (405, "This address does not take that method.")
+    SECOND_FACTOR_KNOWN = (409, "You have a second factor. Two administrators can reset it.")
+    SECOND_FACTOR_WRONG = (
+        409,
+        "The code is wrong, or no second factor waits for one. Type the code shown now.",
+    )
     NO_LABEL = (409, "There is no label for this.")
     LABEL_REFUSED = (409, "The label was not made: it could not be printed and read back.")
     TOO_LARGE = (413, "Nothing was recorded: the request is larger than 1 MB. Send it in parts.")
@@ -131,6 +139,7 @@ class ProblemError(Exception):
 _HEADERS = {
     Trouble.UNAUTHENTICATED: {"WWW-Authenticate": "Bearer"},
     Trouble.SIGN_IN_REFUSED: {"WWW-Authenticate": "Bearer"},
+    Trouble.SECOND_FACTOR_NEEDED: {"WWW-Authenticate": "Bearer"},
     Trouble.TOO_MANY_FAILURES: {"Retry-After": "60"},
     Trouble.BUSY: {"Retry-After": "1"},
     Trouble.CLOSING: {"Retry-After": "5"},
@@ -190,6 +199,12 @@ def problem_of(failure: Exception) -> Problem:
             return of(Trouble.NO_LABEL, str(failure))
         case LabelRefused():
             return replace(of(Trouble.LABEL_REFUSED, failure.sentence), code=failure.code)
+        case SecondFactorNeededError():
+            return of(Trouble.SECOND_FACTOR_NEEDED)
+        case EnrolledBeforeError():
+            return of(Trouble.SECOND_FACTOR_KNOWN)
+        case CodeWrongError():
+            return of(Trouble.SECOND_FACTOR_WRONG)
         case SignInRefusedError():
             return of(Trouble.SIGN_IN_REFUSED)
         case SignInWaitsError():

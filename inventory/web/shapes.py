@@ -84,6 +84,22 @@ class Token(Shown):
     """A new session's token; it is told this once."""
 
     token: str
+    only_for: str | None = Field(
+        default=None, description="`second_factor`: good for enrolling one, and for nothing else"
+    )
+
+
+class Enrolment(Shown):
+    """The secret of a second factor that waits to be confirmed; it is told this once."""
+
+    secret: str = Field(description="in base32, to be typed")
+    address: str = Field(description="`otpauth://`, to be shown as a picture")
+
+
+class RecoveryCodes(Shown):
+    """Codes that stand in for the app when it is lost, each good once; they are told this once."""
+
+    recovery_codes: list[str]
 
 
 class Me(Shown):
@@ -94,6 +110,7 @@ class Me(Shown):
     roles: list[str]
     blinding: str = Field(description="`blinded` or `unblinded`")
     logs: list[str]
+    second_factor: bool = Field(description="whether they have enrolled one")
     actions: dict[str, list[str]] = Field(description="by kind, what their roles do")
 
 

@@ -206,6 +206,15 @@ def _sign_ins(seen: Seen) -> Iterable[tuple[str, Any]]:
             yield f"{API}/sessions", {"username": seen.who, "password": password}
 
 
+def _second_factors(seen: Seen) -> Iterable[tuple[str, Any]]:
+    # As with sign-in; nobody here confirms one, so that everybody can go on asking.
+    if seen.who == SIGNS_IN:
+        for password in ("wrong all the same", PASSWORD):
+            yield f"{API}/me/second-factor", {"password": password}
+    else:
+        yield f"{API}/me/second-factor", {"password": 5}
+
+
 def _simply(*addresses: str) -> Callable[[Seen], Iterable[str]]:
     return lambda _: addresses
 
@@ -217,6 +226,10 @@ READING: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[str | tuple[st
     ("GET", "/openapi.json"): _simply(f"{API}/openapi.json"),
     ("POST", "/sessions"): _sign_ins,
     ("DELETE", "/sessions/current"): _simply(f"{API}/sessions/current"),
+    ("POST", "/me/second-factor"): _second_factors,
+    ("POST", "/me/second-factor/confirmation"): lambda _: [
+        (f"{API}/me/second-factor/confirmation", {"code": "000000"})
+    ],
     ("POST", "/scan"): _scans,
     ("GET", "/items/{code}"): _items,
     ("GET", "/items/{code}/history"): _histories("/history"),

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import stat
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from inventory.demo.cast import PASSWORD
+from inventory.domain import clocks, totp
+from inventory.store.state import SeededRandom
 from tests.cli.conftest import Home, said
 
 
@@ -110,3 +116,92 @@ def test_a_command_without_a_token_is_asked_wrongly(staffed):
 def test_the_token_may_be_named_by_the_environment(staffed):
     told = Home(staffed.folder, {"CELLCUSTODY_TOKEN_FILE": staffed.token("ada")})
     assert told.run("user", "lock", "carla").exit_code == 0
+
+
+# The second factor
+class Phone:
+    """A home whose clock and random source are told, and the app that shows the codes of noor's secret."""
+
+    def __init__(self, home: Home) -> None:
+        self.clock = home.folder / "now"
+        told = {"CELLCUSTODY_TEST_SEED": "phone", "CELLCUSTODY_TEST_NOW_FILE": str(self.clock)}
+        self.home = Home(home.folder, told)
+        self.now = datetime.now(UTC)
+        self.wait(1)
+        self.secret = SeededRandom("phone")("second factor", "noor")[: totp.SECRET_BYTES]
+
+    def wait(self, seconds: int) -> None:
+        self.now += timedelta(seconds=seconds)
+        self.clock.write_text(clocks.format_instant(self.now))
+
+    def code(self) -> str:
+        return totp.code_of(self.secret, totp.step_of(self.now))
+
+    def run(self, *told: object, typed: str | None = None):
+        password = ("--password-file", self.home.folder / "password")
+        return self.home.run(*told, *password, typed=typed)
+
+
+@pytest.fixture
+def phone(staffed: Home) -> Phone:
+    assert _add(staffed, "noor", "coordinator").exit_code == 0
+    return Phone(staffed)
+
+
+def test_a_second_factor_is_enrolled_asked_for_and_reset(phone):
+    made = phone.run("user", "enrol", "noor", typed=f"{phone.code()}\n")
+    assert made.exit_code == 0, said(made)
+    assert totp.in_base32(phone.secret) in made.stdout
+    recovery = re.findall(r"  ([A-Z2-7-]{19})\n", made.stdout)
+    assert len(recovery) == 10
+    assert phone.run("user", "enrol", "noor").exit_code == 1
+
+    token = ("token", "create", "--user", "noor")
+    assert phone.run(*token, "--otp", phone.code()).exit_code == 1, "it was used to confirm"
+    phone.wait(30)
+    asked = phone.run(*token, typed=f"{phone.code()}\n")
+    assert asked.exit_code == 0, said(asked)
+    assert phone.run(*token, "--otp", recovery[0]).exit_code == 0
+    assert phone.run(*token, "--otp", recovery[0]).exit_code == 1
+
+    reset = ("user", "reset-factor", "noor")
+    assert phone.home.run(*reset, by="ada").exit_code == 1
+    second = ("--second-token-file", phone.home.token("abel"))
+    done = phone.home.run(*reset, *second, by="ada")
+    assert done.exit_code == 0, said(done)
+    assert phone.run(*token).exit_code == 0
+
+
+def test_a_wrong_code_enrols_nothing(phone):
+    refused = phone.run("user", "enrol", "noor", typed="no code\n")
+    assert refused.exit_code == 1
+    assert "The code is wrong" in refused.stderr
+    assert phone.run("token", "create", "--user", "noor").exit_code == 0
+
+
+def test_whose_role_needs_a_second_factor_is_told_to_enrol_one(phone):
+    shipped = (Path(__file__).parents[2] / "inventory/profiles/nct06001853.toml").read_text()
+    asked = shipped.replace(
+        'title = "Study coordinator"\n', 'title = "Study coordinator"\nsecond_factor = true\n'
+    )
+    (phone.home.folder / "strict.toml").write_text(asked)
+    other = Home(
+        phone.home.folder / "strict", {"CELLCUSTODY_PROFILE": str(phone.home.folder / "strict.toml")}
+    )
+    (other.folder / "tokens").mkdir(parents=True)
+    _opened_with_noor(other)
+    refused = other.run("token", "create", "--user", "noor", typed="a first password\n")
+    assert refused.exit_code == 1
+    assert "cellcustody user enrol noor" in refused.stderr
+    assert refused.stdout == ""
+
+
+def _opened_with_noor(home: Home) -> None:
+    (home.folder / "passwords").write_text(f"{PASSWORD}\n{PASSWORD}\n")
+    named = Home(
+        home.folder, {**home.more, "CELLCUSTODY_ADMIN_PASSWORD_FILE": str(home.folder / "passwords")}
+    )
+    assert named.run("init", "--admin", "ada:Ada", "--admin", "abel:Abel").exit_code == 0
+    out = ("--out", home.token("ada"))
+    assert home.run("token", "create", "--user", "ada", *out, typed=f"{PASSWORD}\n").exit_code == 0
+    assert _add(home, "noor", "coordinator").exit_code == 0

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from inventory.domain.evidence import Code, Day, Evidence, Line, Reasoned
 from inventory.domain.items import Item, Json, Kind, new
-from inventory.domain.lives.shape import brought, decision, field, stay
+from inventory.domain.lives.shape import brought, decision, field, keep, stay, two_people
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import C, Q, Role, X
 
@@ -46,8 +46,9 @@ class Spanned(Evidence):
 
 
 def _not_oneself(case: Case) -> Refused | None:
-    """The person acted on is not the one who acts."""
-    return Refused(Refusal.OWN_RIGHTS) if case.item.code == case.act.by else None
+    """The person acted on is neither the one who acts nor the second one."""
+    own = case.item.code in {case.act.by, case.act.second}
+    return Refused(Refusal.OWN_RIGHTS) if own else None
 
 
 def _asked(case: Case) -> set[Role]:
@@ -134,5 +135,10 @@ PERSON = (
     decision(
         "person-unlock", {"locked": "active"}, (X,),
         "The account was unlocked.", evidence=Reasoned, rules=(_not_oneself,),
+    ),
+    decision(
+        "person-reset-factor", stay("active", "locked"), (X,),
+        "The person's second factor was reset: they enrol a new one.",
+        evidence=Reasoned, rules=(_not_oneself, two_people), effect=keep(stamp="second_factor_reset_at"),
     ),
 )  # fmt: skip

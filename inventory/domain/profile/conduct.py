@@ -80,7 +80,10 @@ class Limits(Part):
 
 
 class StudyRole(Part):
-    """A role: `may_also` names roles whose duties it has too; training and delegation must be current."""
+    """A role: `may_also` names roles whose duties it has too; training and delegation must be current.
+
+    Whoever holds a role with `second_factor` works only after enrolling one.
+    """
 
     name: Role
     title: Line
@@ -88,6 +91,7 @@ class StudyRole(Part):
     may_also: tuple[Role, ...] = ()
     needs_training: bool
     needs_delegation: bool
+    second_factor: bool = False
 
 
 class Labels(Part):

@@ -1,0 +1,92 @@
+"""Second factors as they are remembered: a sealed secret, the last step used, recovery codes by keyed hash.
+
+Rules this module keeps:
+- What is good once is used up by the statement that looks it up, so that of two requests one gets it.
+- A new secret takes the place of the old one with everything that belonged to it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from inventory.store.engines import engine_in_use
+from inventory.store.tables import RecoveryCodeRow, SecondFactorRow
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from inventory.store.keys import VaultKey
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A person's second factor; `confirmed_at` is None until a code of it was typed."""
+
+    secret: bytes
+    confirmed_at: str | None
+    used_step: int
+
+
+async def find(person: str, key: VaultKey) -> Factor | None:
+    """The person's factor, unsealed, or None."""
+    row = await SecondFactorRow.select().where(SecondFactorRow.person == person).first()
+    if row is None:
+        return None
+    secret = key.unseal(bytes(row["nonce"]), bytes(row["ciphertext"]), _bound_to(person))
+    return Factor(secret, row["confirmed_at"], int(row["used_step"]))
+
+
+async def put(person: str, secret: bytes, key: VaultKey) -> None:
+    """Remember a new secret, not confirmed, in place of whatever there was."""
+    nonce, ciphertext = key.seal(secret, _bound_to(person))
+    row = SecondFactorRow(
+        person=person,
+        key_id=key.identity,
+        nonce=nonce,
+        ciphertext=ciphertext,
+        confirmed_at=None,
+        used_step=0,
+    )
+    async with engine_in_use().transaction():
+        await SecondFactorRow.delete().where(SecondFactorRow.person == person)
+        await RecoveryCodeRow.delete().where(RecoveryCodeRow.person == person)
+        await SecondFactorRow.insert(row)
+
+
+async def confirm(person: str, step: int, now: str, recovery: Iterable[bytes]) -> bool:
+    """The secret counts from now on, with these recovery codes; False where it was confirmed meanwhile."""
+    async with engine_in_use().transaction():
+        found = (
+            await SecondFactorRow.update({SecondFactorRow.confirmed_at: now, SecondFactorRow.used_step: step})
+            .where(SecondFactorRow.person == person, SecondFactorRow.confirmed_at.is_null())
+            .returning(SecondFactorRow.person)
+        )
+        if found:
+            await RecoveryCodeRow.insert(*(RecoveryCodeRow(digest=each, person=person) for each in recovery))
+    return bool(found)
+
+
+async def use_step(person: str, step: int) -> bool:
+    """Whether that step was still to be used; from now on it is not, nor is any before it."""
+    found = (
+        await SecondFactorRow.update({SecondFactorRow.used_step: step})
+        .where(SecondFactorRow.person == person, SecondFactorRow.used_step < step)
+        .returning(SecondFactorRow.person)
+    )
+    return bool(found)
+
+
+async def use_recovery(person: str, digest: bytes, now: str) -> bool:
+    """Whether that recovery code was still to be used; from now on it is not."""
+    found = (
+        await RecoveryCodeRow.update({RecoveryCodeRow.used_at: now})
+        .where(RecoveryCodeRow.digest == digest, RecoveryCodeRow.person == person)
+        .where(RecoveryCodeRow.used_at.is_null())
+        .returning(RecoveryCodeRow.person)
+    )
+    return bool(found)
+
+
+def _bound_to(person: str) -> bytes:
+    return b"second factor\x00" + person.encode()
