@@ -47,7 +47,7 @@ def render(template: str, code: str, dpi: str, out: Path, token_file: Path) -> N
 
     async def run() -> Label:
         async with acting.acting(token_file) as person:
-            return await Bench(person.site, person.reader).label(template, code, int(dpi))
+            return await Bench(person.site, person.reader).hand_out(template, code, int(dpi))
 
     content = written_as(asyncio.run(run()))
     with written(out) as part:

@@ -19,10 +19,11 @@ import orjson
 
 from inventory.domain import clocks
 from inventory.domain.items import Log
-from inventory.services import accountability, bundle, histories, printed
+from inventory.services import accountability, anchors, bundle, histories, printed
 from inventory.services.acts import Asked, evidence_of, record
 from inventory.services.readme import Taken, readme
 from inventory.store import checkpoints
+from inventory.store.checkpoints import Occasion
 from inventory.store.gate import PAGE_AT_MOST, Reader
 from inventory.store.records import EntryRecord
 
@@ -117,7 +118,7 @@ async def _logs(site: Site, wanted: Wanted, what: str) -> list[LogExport]:
     entries = await _asked(reader, wanted.codes)
     # The vault last: what an open entry commits to is older than the entry.
     read = [Log.OPEN, Log.VAULT] if wanted.unblinded else [Log.OPEN]
-    return [await _log(site, reader, log, entries[log], wanted.progress) for log in read]
+    return [await _log(site, reader, log, entries[log], wanted) for log in read]
 
 
 async def _record(site: Site, wanted: Wanted, what: str) -> None:
@@ -153,7 +154,7 @@ async def _asked(reader: Reader, codes: Sequence[str]) -> dict[Log, list[int]]:
     return found
 
 
-async def _log(site: Site, reader: Reader, log: Log, asked: Sequence[int], progress: Progress) -> LogExport:
+async def _log(site: Site, reader: Reader, log: Log, asked: Sequence[int], wanted: Wanted) -> LogExport:
     edge = await reader.edge(log)
     if edge is None:
         raise ExportRefusedError("Nothing was exported: your role does not read this log.")
@@ -163,13 +164,13 @@ async def _log(site: Site, reader: Reader, log: Log, asked: Sequence[int], progr
         if not page:
             break
         leaves += page
-        progress(len(page))
+        wanted.progress(len(page))
     found = bundle.LogExport(
         name=log.value,
         vkey=site.keys.signers[log].vkey,
         checkpoint=site.checkpoint(log, edge),
         leaves=leaves,
-        earlier=await checkpoints.below(log, edge.size),
+        earlier=await checkpoints.below(log, edge.size, unblinded=wanted.unblinded),
         asked=[index for index in asked if index < edge.size],
     )
     if len(leaves) != edge.size or found.root != edge.root():
@@ -177,8 +178,7 @@ async def _log(site: Site, reader: Reader, log: Log, asked: Sequence[int], progr
             f"Nothing was exported: the stored {log.value} log does not give the root of its head. "
             "Run `cellcustody verify`."
         )
-    now = clocks.format_instant(site.now())
-    await checkpoints.keep(log, edge.size, "export", found.checkpoint, now)
+    await anchors.keep_head(site, reader, log, edge, Occasion.EXPORT)
     return found
 
 

@@ -11,7 +11,8 @@ import orjson
 
 from inventory.domain import clocks
 from inventory.domain.items import Log
-from inventory.services import printed
+from inventory.services import anchors, printed
+from inventory.store.checkpoints import Occasion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,12 +49,12 @@ def _cell(value: Json) -> str:
 async def as_pages(site: Site, reader: Reader, code: str) -> bytes | None:
     """The history of that code on A4 pages, as this person may read it; None where it is unknown to them.
 
-    The heads are read after the entries, so that they cover every one of them.
+    The heads are read after the entries, so that they cover every one of them; what stands on paper is kept.
     """
     entries = await reader.history(code)
     if entries is None:
         return None
-    heads = [(log.value, edge.size, edge.root()) for log in reader.logs if (edge := await reader.edge(log))]
+    heads = await anchors.keep_heads(site, reader, Occasion.PRINT)
     sheet = printed.Sheet(
         origin=site.keys.signers[Log.OPEN].name,
         site=site.profile.site.code,
@@ -61,7 +62,7 @@ async def as_pages(site: Site, reader: Reader, code: str) -> bytes | None:
         by=reader.person.code,
         at=clocks.format_instant(site.now()),
         asked=code,
-        heads=tuple(heads),
+        heads=tuple((log.value, edge.size, edge.root()) for log, edge in heads),
     )
     leaves = [dict(entry.leaf) for entry in entries]
     names = await _names(reader, {*_people_in(leaves), reader.person.code})

@@ -16,6 +16,8 @@ from zoneinfo import ZoneInfo
 
 from inventory.domain import clocks
 from inventory.domain.items import Kind
+from inventory.services import anchors
+from inventory.store.checkpoints import Occasion
 from labels import (
     BoxContent,
     Environment,
@@ -68,6 +70,16 @@ class Bench:
             known = ", ".join(self.site.profile.labels.templates)
             raise NoLabelError(f"The study's label set has no template '{template}'. It has {known}.")
         return render_label(template, await self.content(code), dpi)
+
+    async def hand_out(self, template: str, code: str, dpi: int) -> Label:
+        """The same, to be printed: the heads under which it is handed out are kept first.
+
+        Raises:
+            NoLabelError, LabelRefused: as `label`; then nothing is kept.
+        """
+        made = await self.label(template, code, dpi)
+        await anchors.keep_heads(self.site, self.reader, Occasion.PRINT)
+        return made
 
     async def content(self, code: str) -> LabelContent:
         """What the label of that thing says.

@@ -54,7 +54,7 @@ beside them.
 FILES = """\
 log.vkey             the public key that signs this log (C2SP signed-note: name+hash+key)
 checkpoint           the signed number of entries and the root over them (C2SP tlog-checkpoint)
-checkpoints/SIZE     checkpoints signed and kept earlier
+checkpoints/SIZE     checkpoints signed and kept at each day's end, export and print before
 events.jsonl         the entries: line i, counted from 0, is leaf i, its exact bytes (RFC 8785)
 consistency/A.B      that the log of B entries extends the log of A (RFC 6962, 2.1.2; a base64 hash a line)
 proofs/I.tlog-proof  that entry I is in the log (C2SP tlog-proof)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,12 +84,17 @@ class Site:
 
     def checkpoint(self, log: Log, edge: Edge) -> str:
         """The signed checkpoint of a log at that size (C2SP tlog-checkpoint)."""
-        return _signed(self.keys.signers[log], edge.size, edge.root())
+        return signed(self.keys, log, edge)
 
     async def close(self) -> None:
         """Finish what is waiting, then let go of the database."""
         await self.ledger.close()
         await self.engine.close()
+
+
+def signed(held: Keys, log: Log, edge: Edge) -> str:
+    """The checkpoint of a log at that size, signed with its key."""
+    return _signed(held.signers[log], edge.size, edge.root())
 
 
 @lru_cache(maxsize=64)
@@ -116,7 +121,7 @@ async def open_site(
     ticking, random = clock or clock_of(settings), random_of(settings)
 
     def batch(groups: list[list[Request]]) -> Batch:
-        return Batch(groups, profile.study.id, profile, held.vault, random, ticking)
+        return Batch(groups, profile.study.id, profile, held.vault, random, ticking, partial(signed, held))
 
     path = settings.sqlite_path
     ledger: Ledger = (

@@ -6,7 +6,8 @@ PostgreSQL run the same code.
 1. The driver has locked the head row: every custody commit does so first, whichever log it writes.
 2. Read the head, then in further statements what the acts need.
 3. Decide the acts in order, each on the state the former left, with the person's rights as they are now.
-4. Write final rows once per table, deletes before inserts, so that swaps do not trip uniqueness.
+4. Write final rows once per table, deletes before inserts, so that swaps do not trip uniqueness; with the first
+   entry of another day the signed heads of the day that ended.
 5. Write the head. The driver commits.
 """
 
@@ -18,7 +19,7 @@ from inventory.domain.items import Item, Json, Kind, Log, Shelf
 from inventory.domain.merkle import Edge
 from inventory.domain.roles import Role
 from inventory.domain.stops import told
-from inventory.store import leaves, writing
+from inventory.store import checkpoints, leaves, writing
 from inventory.store.deciding import Decided, decided
 from inventory.store.loading import load_named
 from inventory.store.logs import Logs
@@ -35,7 +36,7 @@ from inventory.store.requests import (
     recorded_at,
     utc_now,
 )
-from inventory.store.script import Fetch, Script
+from inventory.store.script import Fetch, Insert, Script
 from inventory.store.state import State
 from inventory.store.tiles import read_span
 
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from inventory.domain.profile import Profile
+    from inventory.store.checkpoints import Sign
     from inventory.store.keys import VaultKey
     from inventory.store.state import Random
 
@@ -67,6 +69,7 @@ class Batch:
         key: VaultKey,
         random: Random,
         clock: Callable[[], datetime],
+        sign: Sign,
     ) -> None:
         self._groups = groups
         self._study = study
@@ -74,6 +77,7 @@ class Batch:
         self._key = key
         self._random = random
         self._clock = clock
+        self._sign = sign
         self._now = ""
         self._memory = Memory()
         self._state = State(random, key)
@@ -94,7 +98,10 @@ class Batch:
         if head.open.size == 0:
             self._state.learn([_genesis()])
         results = yield from self._all()
-        yield from writing.write(self._study, self._logs, self._memory, self._state, self._key, self._now)
+        ended = yield from self._day_that_ended(head)
+        yield from writing.write(
+            self._study, self._logs, self._memory, self._state, self._key, self._now, ended
+        )
         after = Head(self._logs.edges[Log.OPEN], self._logs.edges[Log.VAULT], self._now)
         return [[Outcome(*result, after) for result in group] for group in results]
 
@@ -104,6 +111,12 @@ class Batch:
         return Head(
             Edge.decode(open_size, bytes(open_edge)), Edge.decode(vault_size, bytes(vault_edge)), instant
         )
+
+    def _day_that_ended(self, head: Head) -> Script[list[Insert]]:
+        if not self._logs.grew:
+            return []
+        zone = self._profile.site.time_zone
+        return [(yield from checkpoints.of_the_day_that_ended(head, self._now, zone, self._sign))]
 
     def _all(self) -> Script[list[list[_Result]]]:
         results = []

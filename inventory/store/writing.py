@@ -44,10 +44,12 @@ CHANGED = {shelf: Table(table, _ITEM, key="code") for shelf, table in rows.TABLE
 CHANGED[Shelf.SEALED] = Table("sealed_item", _SEALED_ITEM, key="key")
 
 
-def write(study: str, logs: Logs, memory: Memory, state: State, key: VaultKey, now: str) -> Script[None]:
-    """Write all that a batch has come to; nothing where it has come to nothing."""
+def write(
+    study: str, logs: Logs, memory: Memory, state: State, key: VaultKey, now: str, more: Iterable[Insert]
+) -> Script[None]:
+    """Write all that a batch has come to, and `more`; nothing where it has come to nothing."""
     taken, let_go = _claims(state, key)
-    inserts = [*logs.inserts(), *memory.inserts(), *_items(state, key), *taken]
+    inserts = [*logs.inserts(), *memory.inserts(), *_items(state, key), *taken, *more]
     inserts.append((yield from tiles.completed(logs)))
     if logs.grew:
         inserts.append(_head(study, logs, now))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from inventory.demo.hands import text, texts
 from inventory.domain import clocks
+from inventory.services.labelling import Bench
 from inventory.worlds import stock
 from inventory.worlds.world import ScriptBrokenError
 
@@ -131,10 +132,13 @@ class Day:
         )  # fmt: skip
 
     async def replace_vials(self, minutes: float, reason: str) -> None:
-        """What was thawed is wasted; others are thawed and measured."""
+        """What was thawed is wasted; others are thawed and measured, and their labels printed once more."""
         for vial in self.vials:
             await self.lab("tamar", "vial-waste", vial, reason=reason)
         await self.thaw(minutes)
+        bench = Bench(self.world.site, await self.world.hands.reader("tamar"))
+        for vial in self.vials:
+            await bench.hand_out("vial", vial, 203)
         await self.measure()
 
     async def filled(self) -> dict[str, Any]:

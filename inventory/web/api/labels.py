@@ -44,7 +44,7 @@ async def label(request: Asking) -> ASGIResponse:
     if found is None or not CODE.fullmatch(found[1]):
         raise MalformedError([("address", "It ends in a code and .png, .zpl or .pdf.")])
     bench = Bench(site_of(request.scope), reader_of(request))
-    made = await bench.label(str(request.path_params["template"]), found[1], whole(request, "dpi", 300))
+    made = await bench.hand_out(str(request.path_params["template"]), found[1], whole(request, "dpi", 300))
     media_type, written = FORMATS[found[2]]
     return ASGIResponse(body=await asyncio.to_thread(written, made), media_type=media_type)
 
