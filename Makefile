@@ -4,13 +4,18 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test check bench docs clean
+.PHONY: demo test blind check bench docs clean
 
 demo: $(VENV)/.installed        ## the seeded demonstration; ARGS="--once --port 9000"
 	@$(BIN)/cellcustody demo $(ARGS)
 
 test: $(VENV)/.installed-dev    ## every test, on both engines
 	@$(BIN)/python -m pytest $(ARGS)
+
+blind: $(VENV)/.installed-dev   ## blinding in full: 12 worlds an engine, 2,000 kits in 5 lists, times; about 15 minutes
+	@CELLCUSTODY_FULL=1 $(BIN)/python -m pytest tests/blinding $(ARGS)
+	@$(BIN)/cellcustody doctor --blinding
+	@$(BIN)/python -m inventory.worlds
 
 check: $(VENV)/.installed-dev   ## format, lint, types, import contracts, docs
 	$(BIN)/ruff format --check .

@@ -14,6 +14,7 @@ from inventory.cli.outcomes import example
 from inventory.services.checkup import Level, checkup
 from inventory.services.opening import Administrator, initialise
 from inventory.store import migrate as migrations
+from inventory.worlds.running import WORLDS, compare_on_sqlite
 
 if TYPE_CHECKING:
     from inventory.services.site import Site
@@ -110,14 +111,32 @@ def migrate() -> None:
     click.echo(f"{count} migrations were run." if count else "Nothing was pending.")
 
 
-@click.command(epilog=example("cellcustody doctor"))
+@click.command(epilog=example("cellcustody doctor", "cellcustody doctor --blinding"))
+@click.option(
+    "--blinding",
+    is_flag=True,
+    help="Instead, tell a trial of this profile again and again with other arms, in folders that are thrown "
+    "away, and compare every byte that a blinded person can reach. Takes some minutes.",
+)
+@click.option(
+    "--worlds",
+    type=click.IntRange(2),
+    default=WORLDS,
+    show_default=True,
+    help="With --blinding: how many trials are told.",
+)
 @click.pass_context
-def doctor(ctx: click.Context) -> None:
+def doctor(ctx: click.Context, worlds: int, *, blinding: bool) -> None:
     """Look at settings, keys, database, clock, disk and profile; exit with 1 where something is wrong.
 
-    It shows nothing of what is recorded, so it needs no token.
+    It shows nothing of what is recorded, so it needs no token. With --blinding it opens neither the study's
+    database nor its keys.
     """
-    results = asyncio.run(checkup(settings_now()))
+    settings = settings_now()
+    if blinding:
+        found = asyncio.run(compare_on_sqlite(settings.profile, worlds, click.echo))
+        ctx.exit(int(not found.holds))
+    results = asyncio.run(checkup(settings))
     for result in results:
         click.echo(f"{result.level:<5} {result.name}: {result.sentence}")
     ctx.exit(int(any(result.level is Level.WRONG for result in results)))

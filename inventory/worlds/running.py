@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from inventory.worlds.world import World
 
 SEED = "the seed of every world"
+WORLDS = 12
+"""How many are told unless somebody asks for another number: two of one arm each, ten free random."""
 SHOWN = 20
 """How many differences are told in full; one leak shows in many places."""
 Where = contextlib.AbstractContextManager[Settings]

@@ -1,6 +1,6 @@
 """What the tests of blinding share: keys, one world told to its end, and how long the suite is to be.
 
-`make test` tells few worlds; BLIND_WORLDS asks for more, as the long suite does.
+With CELLCUSTODY_FULL=1, as under `make blind`, everything runs in its full form.
 """
 
 from __future__ import annotations
@@ -14,14 +14,12 @@ import pytest_asyncio
 
 from inventory.store.keys import Keys
 from inventory.store.settings import Settings
-from inventory.worlds.running import Worlds, on_sqlite, settings_in, shared_keys
+from inventory.worlds.running import WORLDS, Worlds, on_sqlite, settings_in, shared_keys
 from tests.conftest import Database
 
-WORLDS = {
-    "sqlite": int(os.environ.get("BLIND_WORLDS", "4")),
-    "postgresql": int(os.environ.get("BLIND_WORLDS", "2")),
-}
-"""How many worlds are told on each engine."""
+FULL = os.environ.get("CELLCUSTODY_FULL") == "1"
+ON_POSTGRESQL = WORLDS if FULL else 2
+"""How many worlds are told there; on SQLite they are always all told."""
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ are 0.043. Every random value comes from the list's seed, so a run can be repeat
 
 from __future__ import annotations
 
-import os
 import random
 import secrets
 from collections.abc import Callable
@@ -24,12 +23,12 @@ from inventory.store import gate, keys
 from inventory.store.gate import Reader
 from inventory.store.records import ItemRecord
 from tests.blinding.classifier import judged
+from tests.blinding.conftest import FULL
 from tests.blinding.shown import Shown, features
 from tests.conftest import Database, _copy
 from tests.furniture import DIGEST
 from tests.sites import Cast, opened_cast
 
-FULL = os.environ.get("CELLCUSTODY_FULL") == "1"
 KITS, LISTS = (2500, 5) if FULL else (625, 1)
 AT_ONCE = 25
 PLANNED_AT_ONCE = 500

@@ -1,22 +1,20 @@
-"""Worlds that differ in the arm alone look the same to every blinded person; a planted leak does not."""
+"""Worlds that differ in the arm alone look the same to every blinded person: the short form.
+
+`test_worlds_in_full.py` tells the others. Whoever adds a route, a page or an act runs this file first.
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from inventory.worlds.running import Worlds, on_sqlite, see_planted, shared_keys
+from inventory.worlds.running import Worlds
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
-@pytest.fixture(scope="module")
-def keys():
-    with shared_keys(None) as shared:
-        yield shared
-
-
-async def test_worlds_with_other_arms_look_the_same_and_every_planted_leak_is_seen(keys):
-    worlds = Worlds(None, lambda: on_sqlite(None), keys)
-    tables = worlds.tables(3)
-    differences = [difference for arms in tables for difference in await worlds.tell(arms)]
-    assert differences == []
-    assert len(worlds.covered) > 20
-    assert await see_planted(worlds, tables, lambda _: None) == []
+@pytest.mark.parametrize("number", [1, 2])
+async def test_another_world_looks_like_the_first_to_every_blinded_person(told: Worlds, number: int) -> None:
+    arms = told.tables(number + 1)[number]
+    before = told.comparing.compared
+    assert [str(each) for each in (await told.tell(arms))[:5]] == []
+    assert told.comparing.compared > before + 3_000
