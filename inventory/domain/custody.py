@@ -16,7 +16,7 @@ from functools import cache
 from itertools import count
 from typing import TYPE_CHECKING
 
-from inventory.domain import clocks
+from inventory.domain import clocks, disclosed
 from inventory.domain.items import SHELF_OF, Item, Key, Kind, Shelf, new
 from inventory.domain.lives import TRANSITIONS
 from inventory.domain.lives.row import NEW, Act, Case, Effect, Mode, Row, Rule, View
@@ -114,7 +114,7 @@ def _may_know(case: Case) -> bool:
     if ordinary or case.unblinded():
         return True
     kit = _kit_of(case, case.item)
-    return kit is not None and case.person.code in kit.texts("entitled")
+    return kit is not None and disclosed.shown(case.item) and case.person.code in kit.texts("entitled")
 
 
 def _kit_of(case: Case, item: Item) -> Item | None:

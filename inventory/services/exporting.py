@@ -150,7 +150,9 @@ async def _asked(reader: Reader, codes: Sequence[str]) -> dict[Log, list[int]]:
         if entries is None:
             raise ExportRefusedError(f"Nothing was exported: {code} is not known here.")
         for entry in entries:
-            found[Log(entry.log)].append(entry.index)
+            # What is told of a disclosed period is no entry of a log that this person can be given a proof of.
+            if entry.log in found:
+                found[Log(entry.log)].append(entry.index)
     return found
 
 

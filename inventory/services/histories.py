@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from inventory.domain import clocks
+from inventory.domain import clocks, disclosed
 from inventory.domain.items import Log
 from inventory.services import anchors, printed
 from inventory.store.checkpoints import Occasion
@@ -58,7 +58,7 @@ async def as_pages(site: Site, reader: Reader, code: str) -> bytes | None:
     sheet = printed.Sheet(
         origin=site.keys.signers[Log.OPEN].name,
         site=site.profile.site.code,
-        unblinded=reader.unblinded,
+        unblinded=reader.unblinded or any(entry.log == disclosed.LOG for entry in entries),
         by=reader.person.code,
         at=clocks.format_instant(site.now()),
         asked=code,

@@ -4,8 +4,8 @@ Rules this module keeps:
 - Access control is the lookup: without the right there is no object, and the answer is the one for an object
   that does not exist.
 - What may be read is an allow-list of facts by kind; a fact that is not listed is not read.
-- The vault's logs and items are found by unblinded people alone; a disclosed period's kit also by those who
-  are entitled for its participant by a signed entry.
+- The vault's logs and items are found by unblinded people alone; a disclosed period's kit, and what `disclosed`
+  tells of it, also by those who are entitled for its participant by a signed entry.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from inventory.domain import merkle
+from inventory.domain import disclosed, merkle
 from inventory.domain.custody import allowed, duties
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
 from inventory.domain.lives.row import VOIDED
@@ -96,14 +96,16 @@ class Reader:
         if not found:
             return None
         item = rows.from_row(found[0])
-        return item if self._may_see(item) or await self._may_see_kit_of(item) else None
+        return item if self._may_see(item) or await self._entitling_kit(item) else None
 
-    async def _may_see_kit_of(self, item: Item) -> bool:
-        """A syringe of a disclosed period is seen by whoever may see its kit."""
-        if item.kind is not Kind.SYRINGE or item.parent is None:
-            return False
-        kit = await VaultItemRow.select().where(VaultItemRow.code == item.parent).first()
-        return kit is not None and self._may_see(_item(kit, Shelf.VAULT))
+    async def _entitling_kit(self, item: Item) -> Item | None:
+        """The disclosed period's kit by which this person may see what belongs to it; None where none does."""
+        if item.shelf is not Shelf.VAULT or not disclosed.shown(item):
+            return None
+        if item.kind is Kind.KIT:
+            return item if self._may_see(item) else None
+        above = await VaultItemRow.select().where(VaultItemRow.code == item.parent).first()
+        return await self._entitling_kit(_item(above, Shelf.VAULT)) if above else None
 
     def _may_see(self, item: Item) -> bool:
         if item.state == "new" or item.kind not in VISIBLE:
@@ -112,6 +114,8 @@ class Reader:
 
     def _record(self, item: Item) -> ItemRecord:
         names = VISIBLE[item.kind]
+        if item.shelf is not Shelf.OPEN and not self.unblinded:
+            names -= {"given_to"}  # by mistake it may be a participant for whom this person is not entitled
         return ItemRecord(
             kind=item.kind,
             code=item.code,
@@ -144,9 +148,11 @@ class Reader:
         count = max(1, min(limit, PAGE_AT_MOST))
         found: list[Item] = []
         for shelf in rows.shelves_of(kind):
-            # Of the vault's things a blinded person may see a disclosed period's kit, and no other kind.
+            # Of the vault's things a blinded person may see those of a disclosed period, and no others.
             if shelf is Shelf.OPEN or self.unblinded or kind is Kind.KIT:
                 found += await self._page(shelf, kind, after, count)
+            elif kind is Kind.DEVIATION:
+                found += [one for one in await self._disclosed_deviations() if one.code > after]
         found.sort(key=lambda item: item.code)
         return [self._record(item) for item in found[:count]]
 
@@ -177,11 +183,11 @@ class Reader:
 
     async def history(self, code: str) -> list[EntryRecord] | None:
         """Every entry of the logs this person may read that concerns that code, in the order of recording."""
-        if await self._find(code) is None:
+        found = await self._find(code)
+        if found is None:
             return None
         leaves = await self._open_leaves(code)
-        if self.unblinded:
-            leaves += await self._vault_leaves(code)
+        leaves += await (self._vault_leaves(code) if self.unblinded else self._disclosed_leaves(found))
         return sorted(leaves, key=lambda entry: (entry.recorded_at, entry.log, entry.index))
 
     async def _open_leaves(self, code: str) -> list[EntryRecord]:
@@ -189,12 +195,52 @@ class Reader:
         found = await OpenEntryRow.select(OpenEntryRow.leaf).where(OpenEntryRow.index.is_in(indexes))
         return [EntryRecord.of(orjson.loads(bytes(row["leaf"]))) for row in found]
 
-    async def _vault_leaves(self, code: str) -> list[EntryRecord]:
-        subject = self.key.find("subject", code)
-        indexes = VaultSubjectRow.select(VaultSubjectRow.index).where(VaultSubjectRow.subject == subject)
+    async def _vault_leaves(self, *codes: str) -> list[EntryRecord]:
+        subjects = [self.key.find("subject", code) for code in codes]
+        indexes = VaultSubjectRow.select(VaultSubjectRow.index).where(VaultSubjectRow.subject.is_in(subjects))
         hashes = VaultEntryRow.select(VaultEntryRow.leaf_hash).where(VaultEntryRow.index.is_in(indexes))
         found = await SealedLeafRow.select().where(SealedLeafRow.leaf_hash.is_in(hashes))
         return [EntryRecord.of(orjson.loads(self._opened(row))) for row in found]
+
+    # What people see who are entitled for a participant's disclosed period
+    async def _disclosed_leaves(self, item: Item) -> list[EntryRecord]:
+        """What this person may read of a disclosed period in the history of its participant, or of a part of it."""
+        kit = await self._entitling_kit(item)
+        participant = item.code if item.kind is Kind.PARTICIPANT else (kit.parent or "") if kit else ""
+        things = await self._of_kits(await self._disclosed_kits(participant)) if participant else []
+        if not things:
+            return []
+        codes = [one.code for one in things]
+        entries = sorted(await self._vault_leaves(*codes), key=lambda entry: entry.index)
+        leaves = [entry.leaf for entry in entries]
+        told = disclosed.entries(leaves, codes, participant, VISIBLE, self.profile)
+        asked = await self._vault_indexes(item.code)
+        return [EntryRecord.of(one) for index, one in told.items() if index in asked]
+
+    async def _vault_indexes(self, code: str) -> set[int]:
+        subject = self.key.find("subject", code)
+        found = await VaultSubjectRow.select(VaultSubjectRow.index).where(VaultSubjectRow.subject == subject)
+        return {row["index"] for row in found}
+
+    async def _disclosed_kits(self, participant: str = "") -> list[Item]:
+        """The kits of disclosed periods that this person may see: of one participant, or all."""
+        kits = VaultItemRow.select().where(VaultItemRow.kind == Kind.KIT.value)
+        found = await (kits.where(VaultItemRow.parent == participant) if participant else kits)
+        return [item for row in found if self._may_see(item := _item(row, Shelf.VAULT))]
+
+    async def _of_kits(self, kits: list[Item]) -> list[Item]:
+        """These kits of disclosed periods with their syringes, and the deviations of both."""
+        found, parents = list(kits), [kit.code for kit in kits]
+        while parents:
+            rows_below = await VaultItemRow.select().where(VaultItemRow.parent.is_in(parents))
+            below = [item for row in rows_below if disclosed.shown(item := _item(row, Shelf.VAULT))]
+            found += below
+            parents = [item.code for item in below]
+        return found
+
+    async def _disclosed_deviations(self) -> list[Item]:
+        things = await self._of_kits(await self._disclosed_kits())
+        return [item for item in things if item.kind is Kind.DEVIATION]
 
     def _opened(self, row: dict[str, bytes]) -> bytes:
         return self.key.unseal(bytes(row["nonce"]), bytes(row["ciphertext"]), bytes(row["leaf_hash"]))

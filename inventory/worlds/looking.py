@@ -38,7 +38,12 @@ HIDDEN_AT_MOST = 3
 """How many hidden codes of each kind are asked for; kits and syringes all."""
 
 
-KNOWING = frozenset({f"{API}/kits", f"{API}/deviations", f"{API}/items/{{code}}", f"{API}/scan"})
+KNOWING = frozenset(
+    {
+        f"{API}/kits", f"{API}/deviations", f"{API}/items/{{code}}", f"{API}/items/{{code}}/history",
+        f"{API}/items/{{code}}/history.csv", f"{API}/items/{{code}}/history.pdf", f"{API}/scan",
+    }
+)  # fmt: skip
 """What is asked of the service by people who are entitled to know an arm."""
 
 

@@ -7,50 +7,14 @@ from typing import Any
 import orjson
 
 from inventory.domain.items import Kind, Log
-from tests.services.bench import filled, record, thaw
+from tests.services.month_six import ENTITLED, NOT_ENTITLED, confirmed, month_six, prepared, unblind
 from tests.services.ward import AUDITOR, Ward
-
-ENTITLED = ("cora", "paula", "peter", "ivan", "irene")
-NOT_ENTITLED = "carl"
-
-
-async def _unblind(ward: Ward, participant: str, entitled: tuple[str, ...] = ENTITLED) -> list[str]:
-    """Planned unblinding after the data lock; the kits that it brought for the second period."""
-    told = {"data_lock": "5e" * 32, "locked_on": "2027-05-20", "told": ["the participant"]}
-    await ward.does("stan", "participant-unblind", participant, **told, entitled=list(entitled))
-    return await (await ward.reader("stan")).kits_of(participant, 2)
-
-
-async def _month_six(ward: Ward) -> str:
-    """Two participants treated and cleared away, half a year on, and unblinded: the kit of the second one."""
-    for participant in ("P-001", "P-002"):
-        await ward.kit_at("destroyed", participant)
-    ward.wait(days=182)
-    assert await _unblind(ward, "P-001") == []
-    (kit,) = await _unblind(ward, "P-002")
-    return kit
-
-
-async def _prepared(ward: Ward, kit: str) -> str:
-    """The kit of a second period, prepared; the vial that went into it."""
-    await ward.walk(kit, "called_for")
-    vial = await thaw(ward, kit)
-    await record(ward, kit)
-    ward.wait(minutes=60)
-    await ward.does("tina", "kit-prepare", kit, **filled())
-    return vial
-
-
-async def _confirmed(ward: Ward, kit: str) -> None:
-    await _prepared(ward, kit)
-    await ward.walk(kit, "at_bedside")
-    await ward.does("cora", "kit-confirm", kit, second="ivan", participant="P-002")
 
 
 async def test_the_crossover_kit_is_given_and_leaves_no_trace_in_the_open_log(ward: Ward) -> None:
-    kit = await _month_six(ward)
+    kit = await month_six(ward)
     opened, _ = await ward.sizes()
-    vial = await _prepared(ward, kit)
+    vial = await prepared(ward, kit)
     assert (await ward.vial(vial)).parent == "BM-MSC-1"
     await ward.walk(kit, "at_bedside")
     await ward.does("cora", "kit-confirm", kit, second="ivan", participant="P-002")
@@ -67,7 +31,7 @@ async def test_the_crossover_kit_is_given_and_leaves_no_trace_in_the_open_log(wa
 
 
 async def test_the_entitled_see_and_order_the_kit_of_the_second_period(ward: Ward) -> None:
-    kit = await _month_six(ward)
+    kit = await month_six(ward)
     for who in ENTITLED:
         seen = await ward.sees(who, kit)
         assert seen is not None, who
@@ -79,8 +43,8 @@ async def test_the_entitled_see_and_order_the_kit_of_the_second_period(ward: War
 
 
 async def test_for_who_is_not_entitled_the_kit_is_an_unknown_code(ward: Ward) -> None:
-    kit, unknown = await _month_six(ward), "KUNKNOWNX"
-    await _prepared(ward, kit)
+    kit, unknown = await month_six(ward), "KUNKNOWNX"
+    await prepared(ward, kit)
     (syringe, *_) = [one.code for one in await ward.syringes(kit)]
     for who in (NOT_ENTITLED, AUDITOR):
         for code in (kit, syringe):
@@ -110,8 +74,8 @@ async def _answer(ward: Ward, action: str, code: str, evidence: dict[str, Any]) 
 
 
 async def test_the_second_person_has_to_be_entitled_too(ward: Ward) -> None:
-    kit = await _month_six(ward)
-    await _prepared(ward, kit)
+    kit = await month_six(ward)
+    await prepared(ward, kit)
     await ward.walk(kit, "at_bedside")
     told = {"participant": "P-002", "second": NOT_ENTITLED}
     assert await ward.refused("cora", "kit-confirm", kit, **told) == ["second_person_not_entitled"]
@@ -121,14 +85,14 @@ async def test_who_is_entitled_for_one_participant_is_not_for_another(ward: Ward
     for participant in ("P-001", "P-002", "P-003", "P-004"):
         await ward.kit_at("assigned", participant)
     ward.wait(days=182)
-    (mine,), (other,) = await _unblind(ward, "P-002"), await _unblind(ward, "P-004", ("carl",))
+    (mine,), (other,) = await unblind(ward, "P-002"), await unblind(ward, "P-004", ("carl",))
     assert [await ward.sees("cora", kit) is None for kit in (mine, other)] == [False, True]
     assert [await ward.sees("carl", kit) is None for kit in (mine, other)] == [True, False]
 
 
 async def test_a_deviation_of_the_second_period_stays_in_the_vault(ward: Ward) -> None:
-    kit = await _month_six(ward)
-    await _confirmed(ward, kit)
+    kit = await month_six(ward)
+    await confirmed(ward, kit)
     opened, _ = await ward.sizes()
     first, second = await ward.syringes(kit)
     given = {"participant": "P-002", "joint": second.text("joint"), "given_ul": 1000}
@@ -141,8 +105,8 @@ async def test_a_deviation_of_the_second_period_stays_in_the_vault(ward: Ward) -
 
 
 async def test_a_dropped_syringe_of_the_second_period_is_replaced_in_the_vault(ward: Ward) -> None:
-    kit = await _month_six(ward)
-    await _confirmed(ward, kit)
+    kit = await month_six(ward)
+    await confirmed(ward, kit)
     opened, _ = await ward.sizes()
     first, second = await ward.syringes(kit)
     given = {"participant": "P-002", "joint": first.text("joint"), "given_ul": 1000}
@@ -156,7 +120,7 @@ async def test_a_dropped_syringe_of_the_second_period_is_replaced_in_the_vault(w
 
 
 async def test_an_entry_of_the_second_period_is_voided_in_the_vault(ward: Ward) -> None:
-    kit = await _month_six(ward)
+    kit = await month_six(ward)
     await ward.walk(kit, "ordered")
     opened, vaulted = await ward.sizes()
     void = {"log": "vault", "index": vaulted - 1, "reason": "recorded_wrongly"}
@@ -169,7 +133,7 @@ async def test_an_entry_of_the_second_period_is_voided_in_the_vault(ward: Ward) 
 
 
 async def test_a_participant_is_unblinded_once(ward: Ward) -> None:
-    await _month_six(ward)
+    await month_six(ward)
     told = {"data_lock": "5e" * 32, "locked_on": "2027-05-20", "told": ["nobody"], "entitled": []}
     for participant in ("P-001", "P-002"):
         assert await ward.refused("stan", "participant-unblind", participant, **told) == [
