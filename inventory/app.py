@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,6 @@ from litestar import Litestar
 
 from inventory.services.opening import refuse_another_study
 from inventory.services.site import open_site
-from inventory.store.doorkeeper import Doorkeeper
 from inventory.store.settings import Settings
 from inventory.web import api, health, problems
 from inventory.web.auth import sign_in_needed
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from inventory.services.site import Site
 
 BODY_AT_MOST = 1_000_000
+COLLECT_AFTER = 20_000
+"""How many more containers than before make the collector of garbage look."""
 GRACE_SECONDS = 10
 """How long a request under way may take once the server was told to stop."""
 
@@ -56,6 +58,7 @@ def app_from_environment() -> Litestar:
         _serve_site(app, await open_site(settings))
         try:
             await refuse_another_study(app.state["site"])
+            _stay()
             yield
         finally:
             await close(app)
@@ -64,12 +67,11 @@ def app_from_environment() -> Litestar:
 
 
 def _serve_site(app: Litestar, site: Site) -> None:
-    app.state.update({"site": site, "doorkeeper": Doorkeeper(site.engine)})
+    app.state.update({"site": site})
 
 
 async def close(app: Litestar) -> None:
     """Finish what the application's study has under way, and let go of it."""
-    app.state["doorkeeper"].close()
     await app.state["site"].close()
 
 
@@ -103,4 +105,16 @@ def server_of(app: Litestar, host: str, port: int, **options: Any) -> uvicorn.Co
 
 async def serve(site: Site, host: str, port: int) -> None:
     """Serve an open study until the process is told to stop; what is under way is finished first."""
-    await uvicorn.Server(server_of(create_app(site), host, port)).serve()
+    server = uvicorn.Server(server_of(create_app(site), host, port))
+    _stay()
+    await server.serve()
+
+
+def _stay() -> None:
+    """Tell the collector of garbage that what stands now stands until the end, and to look less often.
+
+    A request leaves no cycles behind, and looking for some at the default pace takes a tenth of its time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 10, 10)

@@ -55,7 +55,8 @@ def format_instant(instant: Instant) -> str:
     Raises:
         NotAnInstantError: the datetime has no zone.
     """
-    return in_utc(instant).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    utc = instant if instant.tzinfo is UTC else in_utc(instant)
+    return utc.isoformat(timespec="microseconds")[:26] + "Z"
 
 
 def in_utc(instant: Instant) -> Instant:

@@ -83,7 +83,7 @@ def decide(case: Case) -> Decision:
 
 def duties(person: Item, profile: Profile) -> frozenset[Role]:
     """The roles whose work this person does: their own, and those the profile adds to them."""
-    return frozenset().union(*(profile.duties_of[Role(name)] for name in person.texts("roles")))
+    return frozenset().union(*[profile.duties_of[name] for name in person.texts("roles")])
 
 
 def _refusals(case: Case, held: frozenset[Role]) -> Iterator[Refused | None]:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final, NamedTuple
 
@@ -102,12 +103,18 @@ class Edge:
 
     def root(self) -> bytes:
         """The root of the tree (RFC 6962 §2.1, MTH); EMPTY_ROOT for no entries."""
-        if not self.peaks:
-            return EMPTY_ROOT
-        root = self.peaks[-1]
-        for peak in reversed(self.peaks[:-1]):
-            root = node_hash(peak, root)
-        return root
+        return _root(self.peaks)
+
+
+@lru_cache(maxsize=16)
+def _root(peaks: tuple[bytes, ...]) -> bytes:
+    # Remembered, because every answer about one head asks for the same few roots.
+    if not peaks:
+        return EMPTY_ROOT
+    root = peaks[-1]
+    for peak in reversed(peaks[:-1]):
+        root = node_hash(peak, root)
+    return root
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 
 from inventory.domain.exposure import Exposure, Stratum, calendar, posterior
 from inventory.domain.items import Kind
-from inventory.domain.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -137,4 +136,4 @@ def _revealed(entry: EntryRecord) -> set[str]:
 def _blinded(person: ItemRecord | None, profile: Profile) -> bool:
     """Whether this is somebody who may not know arms: an outside caller without an account, too."""
     roles = person.facts.get("roles") if person else None
-    return all(profile.blinded(Role(str(role))) for role in roles) if isinstance(roles, list) else True
+    return all(profile.blinded(str(role)) for role in roles) if isinstance(roles, list) else True

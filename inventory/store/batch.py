@@ -55,7 +55,7 @@ __all__ = [
 ]  # fmt: skip
 
 _HEAD = "SELECT open_size, open_edge, vault_size, vault_edge, recorded_at FROM head WHERE study = ?"
-_Result = tuple[int, dict[str, Json], bool]
+_Result = tuple[int, dict[str, Json], bool, Item | None]
 
 
 class Batch:
@@ -135,28 +135,32 @@ class Batch:
         for request in group:
             result = yield from self._once(request, refused)
             results.append(result)
-        if all(status == RECORDED for status, _, _ in results):
+        if all(status == RECORDED for status, *_ in results):
             return results
         self._logs.back_to(marks[0])
         self._memory.back_to(marks[1])
         self._state.back_to(marks[2])
         for found in refused:
             self._memory.refuse(found.case.act, found.decision.refused, self._now)
-        return [result if result[0] != RECORDED or result[2] else (NOT_DONE, {}, False) for result in results]
+        return [
+            result if result[0] != RECORDED or result[2] else (NOT_DONE, {}, False, None)
+            for result in results
+        ]
 
     def _once(self, request: Request, refused: list[Decided] | None = None) -> Script[_Result]:
         """Answer as before, or decide and record; what is refused is added to `refused`."""
         known = self._memory.answer_to(request)
         if known is not None:
             if known.digest != request.digest:
-                return KEY_REUSED, {}, False
-            return known.status, known.answer, True
+                return KEY_REUSED, {}, False, None
+            return known.status, known.answer, True, None
         found = yield from decided(self._state, request.act, self._now, self._profile, self._key)
         if found.decision.accepted:
-            return RECORDED, self._record(request, found), False
+            answer = self._record(request, found)
+            return RECORDED, answer, False, self._state.item(*found.case.item.key)
         if refused is not None:
             refused.append(found)
-        return (*self._refuse(request, found), False)
+        return (*self._refuse(request, found), False, None)
 
     def _record(self, request: Request, found: Decided) -> dict[str, Json]:
         refusals = self._memory.chain_head(request.act.by)

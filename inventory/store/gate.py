@@ -11,6 +11,7 @@ Rules this module keeps:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import orjson
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
 
 PAGE_AT_MOST = 500
 _BY_CODE = (
-    f"SELECT 'open', {rows.COLUMNS} FROM item WHERE code = ? "  # noqa: S608  (names of our own)
-    f"UNION ALL SELECT 'vault', {rows.COLUMNS} FROM vault_item WHERE code = ? ORDER BY 1"
+    f"SELECT code, 'open', {rows.COLUMNS} FROM item WHERE code {{key}} "  # noqa: S608  (names of our own)
+    f"UNION ALL SELECT code, 'vault', {rows.COLUMNS} FROM vault_item WHERE code {{key}} ORDER BY 1, 2"
 )
 BOXED = frozenset({Role.TECHNICIAN, Role.QA, Role.SUPPLY, Role.UNBLINDED_AUDITOR})
 """The unblinded roles that read lots, vials and boxes."""
@@ -75,13 +76,13 @@ class Reader:
     profile: Profile
     key: VaultKey
 
-    @property
+    @cached_property
     def unblinded(self) -> bool:
         """Whether this person holds an unblinded role, the administrator's excepted: it sees no arm."""
-        roles = [Role(name) for name in self.person.texts("roles")]
-        return any(not self.profile.blinded(role) for role in roles if role is not Role.ADMINISTRATOR)
+        roles = self.person.texts("roles")
+        return any(not self.profile.blinded(role) for role in roles if role != Role.ADMINISTRATOR)
 
-    @property
+    @cached_property
     def logs(self) -> tuple[Log, ...]:
         """The logs whose entries and checkpoints exist for this person."""
         return (Log.OPEN, Log.VAULT) if self.unblinded else (Log.OPEN,)
@@ -91,12 +92,23 @@ class Reader:
         found = await self._find(code)
         return self._record(found) if found else None
 
+    async def sees(self, code: str) -> bool:
+        """Whether there is a thing with that code for this person."""
+        return await self._find(code) is not None
+
+    async def as_written(self, item: Item) -> ItemRecord | None:
+        """What this person may know of a thing as the writer has just left it, or None."""
+        return self._record(item) if await self._is_seen(item) else None
+
     async def _find(self, code: str) -> Item | None:
-        found = await engine_in_use().look_up(_BY_CODE, code, code)
+        found = await engine_in_use().look_up(_BY_CODE, code)
         if not found:
             return None
-        item = rows.from_row(found[0])
-        return item if self._may_see(item) or await self._entitling_kit(item) else None
+        item = rows.from_row(found[0][1:])
+        return item if await self._is_seen(item) else None
+
+    async def _is_seen(self, item: Item) -> bool:
+        return self._may_see(item) or await self._entitling_kit(item) is not None
 
     async def _entitling_kit(self, item: Item) -> Item | None:
         """The disclosed period's kit by which this person may see what belongs to it; None where none does."""

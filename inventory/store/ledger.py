@@ -102,6 +102,7 @@ class Ledger:
 
     async def _work(self) -> None:
         while (first := await self._queue.get()) is not None:
+            await asyncio.sleep(0)  # who has asked already, and was not heard yet, comes into the same batch
             waiting = [first]
             while len(waiting) < BATCH_AT_MOST and not self._queue.empty():
                 following = self._queue.get_nowait()

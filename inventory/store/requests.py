@@ -17,6 +17,7 @@ from inventory.domain.items import Json, Log
 
 if TYPE_CHECKING:
     from inventory.domain.custody import Act
+    from inventory.domain.items import Item
     from inventory.domain.merkle import Edge
 
 GENESIS: Final = "init"
@@ -74,12 +75,14 @@ class Outcome:
         answer: of a recorded act `entries`, `kind`, `code`, `deviation`, `refusals`, and `detail`, what is shown
             of a rule that it broke; of a refused one `refusals` with sentences, `kind`, `code`; else nothing.
         replayed: whether this is what was answered before under the same key.
+        item: what was acted on, as this act left it; None unless it was recorded now.
         head: both logs after the batch.
     """
 
     status: int
     answer: dict[str, Json]
     replayed: bool
+    item: Item | None
     head: Head
 
 

@@ -22,7 +22,7 @@ from inventory.domain.items import Item, Log
 from inventory.domain.refusals import Refusal
 from inventory.services.people import ENROLLING
 from inventory.services.site import Site
-from inventory.store.doorkeeper import Doorkeeper
+from inventory.store.doorkeeper import person_behind
 from inventory.store.gate import Reader
 from inventory.web.problems import ProblemError, Trouble, of, refused
 
@@ -74,8 +74,8 @@ def site_of(scope: Scope) -> Site:
 
 
 async def _whose(scope: Scope, token: str) -> Item | None:
-    doorkeeper: Doorkeeper = scope["litestar_app"].state["doorkeeper"]
-    return await doorkeeper.person_behind(token, site_of(scope).now())
+    site = site_of(scope)
+    return await person_behind(site.engine, token, site.now())
 
 
 def reader_of(request: Asking) -> Reader:

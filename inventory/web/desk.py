@@ -85,14 +85,14 @@ class Desk:
     async def _out_of_sight(self, row: Row, code: str) -> bool:
         if self.reader.unblinded or row.creates:
             return False
-        return await self.reader.item(code) is None
+        return not await self.reader.sees(code)
 
     async def _told(self, outcome: Outcome) -> Told:
         answer: dict[str, Any] = outcome.answer
-        logs = self.reader.logs
+        logs, item = self.reader.logs, outcome.item
         members = {
             "entries": [entry for entry in answer["entries"] if entry["log"] in logs],
-            "item": await self.reader.item(answer["code"]),
+            "item": await (self.reader.as_written(item) if item else self.reader.item(answer["code"])),
             "deviation": answer["deviation"],
             "refusals": answer["refusals"],
             "detail": answer["detail"],

@@ -77,7 +77,7 @@ async def test_closing_finishes_what_waits_and_then_takes_no_more(database):
         ]
         await asyncio.sleep(0)
         await cast.site.ledger.close()
-        assert [task.result().status for task in waiting] == [201, 201, 201]
+        assert [(await task).status for task in waiting] == [201, 201, 201]
         with pytest.raises(WriterClosedError, match="stopping"):
             await cast.do("vial-move", "DMSO-1-4", position=position(30))
         await assert_sound(cast)

@@ -163,7 +163,7 @@ class Case:
 
     def unblinded(self) -> bool:
         """Whether the person holds a role that may know an arm."""
-        return any(not self.profile.blinded(Role(name)) for name in self.person.texts("roles"))
+        return any(not self.profile.blinded(name) for name in self.person.texts("roles"))
 
 
 @lru_cache(maxsize=16)

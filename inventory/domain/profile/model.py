@@ -99,13 +99,13 @@ class Profile(Part):
 
     # The writer asks these at every act, so what the tuples say is looked up once a profile.
     @cached_property
-    def role_of(self) -> Mapping[Role, StudyRole]:
-        """What this study says of each role; the checks made sure that it says it of every role, once."""
+    def role_of(self) -> Mapping[str, StudyRole]:
+        """What this study says of each role, by its name; the checks made sure that it says it of each, once."""
         return {role.name: role for role in self.roles}
 
     @cached_property
-    def duties_of(self) -> Mapping[Role, frozenset[Role]]:
-        """Each role with the roles whose work it does: itself, and those whose duties it has too."""
+    def duties_of(self) -> Mapping[str, frozenset[Role]]:
+        """Each role's name with the roles whose work it does: itself, and those whose duties it has too."""
         return {role.name: frozenset({role.name, *role.may_also}) for role in self.roles}
 
     @cached_property
@@ -119,7 +119,7 @@ class Profile(Part):
         """What this study says of a role."""
         return self.role_of[name]
 
-    def blinded(self, name: Role) -> bool:
+    def blinded(self, name: str) -> bool:
         """Whether whoever holds the role is blinded."""
         return self.role_of[name].blinded
 

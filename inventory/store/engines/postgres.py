@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from functools import lru_cache
+from functools import partial
 from typing import Any, Final, NoReturn
 
 import asyncpg
 from piccolo.engine.postgres import PostgresEngine, PostgresTransaction
 
 from inventory.store.engines.durability import POSTGRESQL, refuse_weaker
+from inventory.store.engines.gathered import Gathered
 from inventory.store.engines.refused import BatchRefused
 
 POOL_MIN: Final = 2
@@ -28,13 +29,6 @@ POOL_MAX: Final = 10
 _CLOSE_SECONDS: Final = 5.0
 _LINE_ERRORS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 _READ_BACK: Final = "SELECT name, current_setting(name) AS setting FROM unnest($1::text[]) AS name"
-
-
-@lru_cache(maxsize=64)
-def _numbered(sql: str) -> str:
-    """The statement with `$1`, `$2`, … in place of each `?`."""
-    first, *rest = sql.split("?")
-    return first + "".join(f"${number}{part}" for number, part in enumerate(rest, start=1))
 
 
 async def refuse_weak_connection(connection: Any) -> None:
@@ -109,6 +103,7 @@ class CustodyPostgres(PostgresEngine):
 
     def __init__(self, url: str) -> None:
         super().__init__(config={"dsn": url})
+        self._asked: dict[str, Gathered[Any, list[tuple[Any, ...]]]] = {}
 
     async def start(self) -> None:
         """Open the pool, so that a server that could lose entries is refused now.
@@ -118,6 +113,7 @@ class CustodyPostgres(PostgresEngine):
             OSError: the server cannot be reached.
         """
         if self.pool is None:
+            self._asked = {}  # whoever asked through the last pool asked in another event loop
             await self.start_connection_pool(
                 init=refuse_weak_connection, reset=_no_reset, min_size=POOL_MIN, max_size=POOL_MAX
             )
@@ -151,11 +147,23 @@ class CustodyPostgres(PostgresEngine):
         finally:
             await _close(connection)
 
-    async def look_up(self, sql: str, *args: Any) -> list[tuple[Any, ...]]:
-        """Return the rows of a question that a key answers; `?` stands for an argument."""
+    async def look_up(self, question: str, key: Any) -> list[tuple[Any, ...]]:
+        """Return the rows that lie under a key; `column {key}` in the question compares, rows begin with it.
+
+        Who asks the same of other keys meanwhile is answered by the same statement.
+        """
+        if question not in self._asked:
+            self._asked[question] = Gathered(
+                partial(self._look_up_all, question.replace("{key}", "= ANY($1)"))
+            )
+        return await self._asked[question].of(key) or []
+
+    async def _look_up_all(self, sql: str, keys: list[Any]) -> dict[Any, list[tuple[Any, ...]]]:
         run = self._run_in_pool if self.pool else self._run_in_new_connection
-        rows = await run(_numbered(sql), args)
-        return [tuple(row.values()) for row in rows]
+        found: dict[Any, list[tuple[Any, ...]]] = {}
+        for row in await run(sql, [keys]):
+            found.setdefault(row[0], []).append(tuple(row.values()))
+        return found
 
     def transaction(self, allow_nested: bool = True) -> PostgresTransaction:
         """Return a transaction; nested in another it is that other one, or refused."""

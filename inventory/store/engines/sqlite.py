@@ -36,17 +36,22 @@ READERS: Final = 8
 _SET: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 
 
-def open_sqlite(path: str | Path) -> sqlite3.Connection:
+def open_sqlite(path: str | Path, *, in_turns: bool = False) -> sqlite3.Connection:
     """Return a connection in autocommit mode whose durability has been set and read back.
 
-    The connection belongs to the calling thread. Rows are tuples; Piccolo's declared types are converted.
+    The connection belongs to the calling thread, or `in_turns` to whichever thread's turn it is. Rows are
+    tuples; Piccolo's declared types are converted.
 
     Raises:
         DurabilityRefused: the database did not take a setting (one in memory never takes WAL).
         sqlite3.OperationalError: the file cannot be opened.
     """
     connection = sqlite3.connect(
-        path, timeout=BUSY_TIMEOUT_MS / 1000, isolation_level=None, detect_types=sqlite3.PARSE_DECLTYPES
+        path,
+        timeout=BUSY_TIMEOUT_MS / 1000,
+        isolation_level=None,
+        detect_types=sqlite3.PARSE_DECLTYPES,
+        check_same_thread=not in_turns,
     )
     try:
         for setting in _SET:
@@ -229,8 +234,8 @@ class CustodySQLite(SQLiteEngine):
         for connection in connections:
             await asyncio.wrap_future(connection.end())
 
-    async def look_up(self, sql: str, *args: Any) -> list[tuple[Any, ...]]:
-        """Return the rows of a question that a key answers; `?` stands for an argument.
+    async def look_up(self, question: str, key: Any) -> list[tuple[Any, ...]]:
+        """Return the rows that lie under a key; `column {key}` in the question compares, rows begin with it.
 
         It is put in the event loop itself: that takes a few microseconds, and handing it to a thread fifty.
         A reader waits for no writer here. It sees what is committed, whatever transaction this task is in.
@@ -238,6 +243,7 @@ class CustodySQLite(SQLiteEngine):
         turns = self._turns.setdefault(asyncio.get_running_loop(), _Turns())
         if turns.at_hand is None:
             turns.at_hand = open_sqlite(self.path)
+        sql, args = question.replace("{key}", "= ?"), [key] * question.count("{key}")
         return turns.at_hand.execute(sql, args).fetchall()
 
     async def lend(self, *, writes: bool) -> Loan:
