@@ -37,6 +37,14 @@ _ASSIGNED = "SELECT kit FROM assignment WHERE slot = ?"
 _FROM_VAULT = f"SELECT 'vault', {rows.COLUMNS} FROM vault_item WHERE "  # noqa: S608  (names of our own)
 _FROM_OPEN = f"SELECT 'open', {rows.COLUMNS} FROM item WHERE "  # noqa: S608  (names of our own)
 
+_STORED_VIALS = (
+    _FROM_VAULT + "parent = ? AND kind = 'vial' AND state = 'stored' AND (place, code) > (?, ?) "
+    # As `rows.to_row` writes it; inside a text a quote is escaped, so this is a name with its value.
+    """AND facts LIKE '%"disposition":"usable"%' """
+    "ORDER BY place, code LIMIT ?"
+)
+"""The next usable vials of a lot after that place and code."""
+
 _LISTS: dict[str, Callable[..., Fetch]] = {
     "boxes": lambda place: Fetch(
         _FROM_VAULT + "kind = 'box' AND (place = ? OR place LIKE ?)", (place, place + "/%")
@@ -47,9 +55,7 @@ _LISTS: dict[str, Callable[..., Fetch]] = {
     "released lots": lambda: Fetch(
         _FROM_VAULT + "kind = 'lot' AND state IN ('released', 'conditionally_released')"
     ),
-    "stored vials": lambda lot: Fetch(
-        _FROM_VAULT + "parent = ? AND kind = 'vial' AND state = 'stored'", (lot,)
-    ),
+    "stored vials": lambda lot, place, code, limit: Fetch(_STORED_VIALS, (lot, place, code, int(limit))),
     "planned kits": lambda: Fetch(_FROM_OPEN + "kind = 'kit' AND state = 'planned'"),
     "kits in date": lambda now: Fetch(_FROM_OPEN + "kind = 'kit' AND due >= ?", (now,)),
 }

@@ -9,7 +9,8 @@ Rules this module keeps:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import heapq
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
 from inventory.domain.lives.states import RELEASED
@@ -17,7 +18,7 @@ from inventory.store.randomness import Random, SeededRandom, system_random
 from inventory.store.rows import shelves_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from inventory.domain.items import Key
     from inventory.store.claims import Held
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from inventory.store.keys import VaultKey
 
 __all__ = ["Mark", "Random", "SeededRandom", "State", "Want", "system_random"]
+
+VIALS_AT_ONCE: Final = 16
+"""How many of a lot's vials are read at first: a kit takes one or two, and few lie in boxes in question."""
 
 Want = tuple[str, ...]
 """What to load: ("item", kind, code), ("entry", log, index), or a list's name with its arguments."""
@@ -96,16 +100,26 @@ class State:
         boxes = self._all(Kind.BOX, self._listed("boxes", place))
         return [box.code for box in boxes if f"{box.place}/".startswith(f"{place}/")]
 
-    def pickable(self, product: str) -> list[Item]:
-        """Stored vials of released lots of that product, in no order."""
-        released = [
-            lot.code
-            for lot in self._all(Kind.LOT, self._listed("released lots"))
-            if lot.state in RELEASED and lot.text("product") == product
-        ]
-        stored = [code for lot in released for code in self._listed("stored vials", lot)]
-        vials = self._all(Kind.VIAL, stored)
-        return [vial for vial in vials if vial.state == "stored" and vial.parent in released]
+    def released_lots(self) -> list[Item]:
+        """Released lots."""
+        lots = self._all(Kind.LOT, self._listed("released lots"))
+        return [lot for lot in lots if lot.state in RELEASED]
+
+    def stored_vials(self, lot: str) -> Iterator[Item]:
+        """The lot's usable vials in storage, by place and code, read page by page as they are asked for."""
+        mine = (vial for (kind, _), vial in self.changed.items() if kind is Kind.VIAL and vial.parent == lot)
+        own = sorted((vial for vial in mine if _is_usable(vial)), key=_by_place)
+        return heapq.merge(self._unchanged_vials(lot), own, key=_by_place)
+
+    def _unchanged_vials(self, lot: str) -> Iterator[Item]:
+        last, limit = ("", ""), VIALS_AT_ONCE
+        while page := self._listed("stored vials", lot, *last, str(limit)):
+            vials = [vial for code in page if (vial := self.loaded[Kind.VIAL, code]) is not None]
+            yield from (vial for vial in vials if vial.key not in self.changed)
+            if len(page) < limit:
+                return
+            # Ever longer pages: after each one the decision is tried anew from the first.
+            last, limit = _by_place(vials[-1]), limit * 4
 
     def free_kits(self) -> list[Item]:
         """Planned kits."""
@@ -205,6 +219,14 @@ class State:
     def back_to(self, mark: Mark) -> None:
         """Take back what was changed since the mark; what was loaded stays loaded."""
         self.changed, self.entry_of, self._written, self._voided, self._holders = mark
+
+
+def _is_usable(vial: Item) -> bool:
+    return vial.state == "stored" and vial.text("disposition") == "usable"
+
+
+def _by_place(vial: Item) -> tuple[str, str]:
+    return vial.place or "", vial.code
 
 
 def _namesakes(item: Item) -> Iterable[Key]:

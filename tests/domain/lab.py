@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Iterator
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -74,11 +75,13 @@ class MemoryView:
         cells = [(vial, cell_of(vial.place or "")) for vial in self._of(Kind.VIAL)]
         return [vial for vial, cell in cells if cell and cell[0] in boxes]
 
-    def pickable(self, product: str) -> list[Item]:
-        lots = {
-            lot.code for lot in self._of(Kind.LOT) if lot.state in RELEASED and lot.text("product") == product
-        }
-        return [vial for vial in self._of(Kind.VIAL) if vial.state == "stored" and vial.parent in lots]
+    def released_lots(self) -> list[Item]:
+        return [lot for lot in self._of(Kind.LOT) if lot.state in RELEASED]
+
+    def stored_vials(self, lot: str) -> Iterator[Item]:
+        vials = [vial for vial in self._of(Kind.VIAL) if vial.parent == lot and vial.state == "stored"]
+        usable = [vial for vial in vials if vial.text("disposition") == "usable"]
+        return iter(sorted(usable, key=lambda vial: (vial.place or "", vial.code)))
 
     def free_kits(self) -> list[Item]:
         return [kit for kit in self._of(Kind.KIT) if kit.state == "planned"]

@@ -46,7 +46,7 @@ TYPES = {
 }
 INDEXES = """
     item_by_kind_state_code item_by_parent item_by_kind_due
-    vault_item_by_kind_state_code vault_item_by_parent vault_item_by_place vault_item_by_kind_due
+    vault_item_by_kind_state_code vault_item_by_parent_place vault_item_by_place vault_item_by_kind_due
 """
 
 # what | the statement that has to be refused

@@ -77,14 +77,16 @@ def pick_list(case: Case, kit: Item) -> list[Item]:
 
 def _fit(case: Case, product: str) -> Iterator[Item]:
     """Vials of the product that may be picked at this moment, first expiring first."""
-    vials = [vial for vial in case.view.pickable(product) if vial.text("disposition") == "usable"]
-    lots = {code: case.get(Kind.LOT, code) for code in {vial.parent for vial in vials}}
-    until = {code: one.due or "" for code, one in lots.items() if one and not release.usable(case, one)}
-    fit = [vial for vial in vials if vial.parent in until]
-    for vial in sorted(fit, key=lambda one: (until[one.parent], one.place or "", one.code)):
-        box = box_at(case, vial.place or "")
-        if box is not None and box.state == "in_use":
-            yield vial
+    lots = [lot for lot in case.view.released_lots() if lot.text("product") == product]
+    for lot in sorted(lots, key=lambda one: (one.due or "", one.code)):
+        if release.usable(case, lot) is None:
+            yield from (vial for vial in case.view.stored_vials(lot.code) if _in_reach(case, vial))
+
+
+def _in_reach(case: Case, vial: Item) -> bool:
+    """Whether the contents of the vial's box are not in question."""
+    box = box_at(case, vial.place or "")
+    return box is not None and box.state == "in_use"
 
 
 def on_pick_list(case: Case) -> Refused | None:

@@ -7,7 +7,7 @@ Rules this module keeps:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
@@ -53,8 +53,11 @@ class View(Protocol):
     def within(self, place: str) -> list[Item]:
         """Every vial that lies in that box or anywhere below that place."""
 
-    def pickable(self, product: str) -> list[Item]:
-        """Stored vials of that product whose lot is released, in any order."""
+    def released_lots(self) -> list[Item]:
+        """Lots that are released, conditionally or not, in any order."""
+
+    def stored_vials(self, lot: str) -> Iterator[Item]:
+        """The lot's vials that are stored and usable, by place and code; read no further than one goes."""
 
     def free_kits(self) -> list[Item]:
         """Planned kits that belong to nobody yet."""
