@@ -15,6 +15,7 @@ from inventory.services.site import open_site
 from inventory.store.settings import Settings
 from inventory.web import api, health, problems
 from inventory.web.auth import sign_in_needed
+from inventory.web.bodies import BODY_AT_MOST
 from inventory.web.headers import add_secure_headers
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from inventory.services.site import Site
 
-BODY_AT_MOST = 1_000_000
 COLLECT_AFTER = 20_000
 """How many more containers than before make the collector of garbage look."""
 GRACE_SECONDS = 10

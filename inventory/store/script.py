@@ -1,8 +1,7 @@
 """A transaction as a script: a generator that yields what it reads and writes and is sent rows.
 
-The writer is written once, as a generator without any I/O, and a driver runs it: on SQLite in the writer's
-thread, on PostgreSQL on the event loop. What is written is yielded as rows of tables, not as SQL, so that
-each engine may write many rows in its own best way.
+The writer is written once, as a generator without any I/O, and a driver runs it on the event loop. What is
+written is yielded as rows of tables, not as SQL, so that each engine may write many rows in its own best way.
 
 In a `Fetch`, `?` stands for an argument; `{any}` compares a column with a list (`code {any}`); `{each}` is a
 list of texts as a table of one column (`FROM {each}`, read as `given.value`).

@@ -13,6 +13,8 @@ import re
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import orjson
+from litestar.exceptions import InternalServerException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from pydantic import BaseModel, ValidationError
 
 from inventory.services.acts import MalformedError, unframed
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 
 Model = TypeVar("Model", bound=BaseModel)
 
+BODY_AT_MOST: Final = 1_000_000
+"""Bytes; more is refused before it is read to its end."""
 LARGEST: Final = 2**53 - 1
 DEEPEST: Final = 8
 PROSE: Final = frozenset({"note", "assessment"})
@@ -40,14 +44,29 @@ async def json_of(request: Asking) -> Any:
     Raises:
         ProblemError: it is not said to be JSON.
         MalformedError: it is none.
-        RequestEntityTooLarge: it is larger than the application takes.
+        RequestEntityTooLarge: it is larger than `BODY_AT_MOST`.
+        InternalServerException: the client has gone in the middle of it.
     """
     if not _JSON.fullmatch(header(request.scope, b"content-type")):
         raise ProblemError(of(Trouble.NOT_JSON))
     try:
-        return orjson.loads(await request.body())
+        return orjson.loads(await _whole(request))
     except orjson.JSONDecodeError:
         raise MalformedError([("body", "It is not JSON in UTF-8.")]) from None
+
+
+async def _whole(request: Asking) -> bytes:
+    # The framework's own way costs four times as much: it takes all headers apart first, to find a length
+    # that the server has seen to already.
+    body, more = b"", True
+    while more:
+        message: Any = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise InternalServerException("client disconnected prematurely")
+        body, more = body + message["body"], message.get("more_body", False)
+        if len(body) > BODY_AT_MOST:
+            raise RequestEntityTooLarge
+    return body
 
 
 def read(value: Any, where: str = "", depth: int = 0) -> Any:
