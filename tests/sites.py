@@ -22,10 +22,12 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import orjson
 
+from inventory.domain import clocks
 from inventory.domain.custody import Act
 from inventory.domain.items import Item, Kind, Shelf
 from inventory.domain.lives import TRANSITIONS
 from inventory.domain.roles import Role
+from inventory.domain.signatures import Proof, Signed
 from inventory.services import people
 from inventory.services.opening import Administrator, initialise
 from inventory.store import rows
@@ -83,7 +85,7 @@ class Cast:
 
     def request(
         self, action: str, code: str, /, *, by: str = "", second: str | None = "auto", scan: str = "",
-        at: datetime | None = None, key: str = "", **evidence: Any,
+        at: datetime | None = None, key: str = "", signed: bool | None = None, **evidence: Any,
     ) -> Request:  # fmt: skip
         """The request for an act, under a key of its own unless one is given."""
         row = TRANSITIONS[action]
@@ -92,9 +94,11 @@ class Cast:
         if second == "auto":
             second = next(name for name in PEOPLE[role] if name != by) if self._takes_two(action) else None
         brought = row.evidence.model_validate(evidence)
-        act = Act(
-            action, code, by, at or self.site.now(), brought, second, (scan or code) if second else None
-        )
+        now = self.site.now()
+        asked = action in self.site.profile.signatures.acts if signed is None else signed
+        signed_by = tuple(signature(one, now) for one in (by, second) if one and asked)
+        scanned = (scan or code) if second else None
+        act = Act(action, code, by, at or now, brought, second, scanned, signed_by)
         told = [action, code, brought.model_dump(mode="json")]
         digest = hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).digest()
         return Request(act, key or f"key {next(self.keys)}", digest)
@@ -143,6 +147,11 @@ class Cast:
         found = await self.find(kind, code)
         assert found is not None, f"there is no {kind} {code}"
         return found
+
+
+def signature(who: str, now: datetime) -> Signed:
+    """A signature that was proven by password."""
+    return Signed(who, who.title(), clocks.format_instant(now), (Proof.PASSWORD,))
 
 
 def codes_of(outcome: Outcome) -> list[str]:

@@ -124,13 +124,17 @@ def second_in(file: Path | None) -> dict[str, str] | None:
 async def do(
     person: Acting, action: str, code: str, evidence: dict[str, Any], second: dict[str, str] | None = None
 ) -> None:
-    """Record one act as that person, now.
+    """Record one act as that person, now; where the study asks for signatures, passwords are asked for.
 
     Raises:
         FoundError: a rule refused it; with every sentence.
         MalformedError: the evidence has not the form the action asks for.
     """
     brought = {**evidence, **({"second": {**second, "scan": code}} if second else {})}
+    if action in person.site.profile.signatures.acts:
+        _sign(brought, f"Password of {person.person.code}, to sign")
+        if second:
+            _sign(brought["second"], "Password of the second person, to sign")
     now, key = person.site.now(), f"command {secrets.token_hex(16)}"
     asked = Asked(person.person.code, action, code, now, evidence_of(action, brought), key)
     outcome = await record(person.site, asked)
@@ -142,6 +146,10 @@ async def do(
             else []
         )
         raise FoundError("\n".join(said))
+
+
+def _sign(brought: dict[str, Any], asked: str) -> None:
+    brought["signature"] = {"password": secret_from(None, asked, twice=False)}
 
 
 def secret_from(file: Path | None, asked: str, *, twice: bool) -> str:

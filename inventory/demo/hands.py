@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from inventory.demo.cast import PASSWORD
 from inventory.domain.items import Item, Json
 from inventory.services import acts, people
 from inventory.services.acts import Asked
@@ -50,6 +51,7 @@ class Hands:
     site: Site
     clock: ToldClock
     tokens: dict[str, str] = field(default_factory=dict)
+    password: str = PASSWORD
     done: int = 0
 
     async def token(self, person: str) -> str:
@@ -76,10 +78,18 @@ class Hands:
         self.done += 1
         if second:
             evidence["second"] = {"token": await self.token(second), "scan": code}
+        self.sign(action, evidence)
         brought = acts.evidence_of(action, evidence)
         return await acts.record(
             self.site, Asked(who, action, code, self.clock.at, brought, f"seed {self.done}")
         )
+
+    def sign(self, action: str, evidence: dict[str, Any]) -> None:
+        """Where the study asks for signatures: both people type the password that everybody has here."""
+        if action in self.site.profile.signatures.acts:
+            for one in (evidence, evidence.get("second")):
+                if one is not None:
+                    one["signature"] = {"password": self.password}
 
     async def reader(self, who: str) -> Reader:
         """What that person may read."""

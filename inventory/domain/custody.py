@@ -94,6 +94,7 @@ def _refusals(case: Case, held: frozenset[Role]) -> Iterator[Refused | None]:
             yield Refused(refusal)
     yield _of_state(case)
     yield from _of_second(case)
+    yield from _of_signatures(case)
     yield from _of_asking(case)
     if case.item.state != NEW or case.row.creates:
         for rule in case.row.rules:
@@ -165,6 +166,17 @@ def _second_may(case: Case) -> bool:
     if not held or not _may_know(replace(case, person=second)):
         return False
     return all(_has_right(case, second, held, right) for right in RIGHTS)
+
+
+def _of_signatures(case: Case) -> Iterator[Refused]:
+    for person in case.act.unproven:
+        yield Refused(Refusal.SIGNATURE_WRONG, person)
+    asked = case.profile.signatures
+    if case.row.action in asked.acts:
+        signed = {one.by for one in case.act.signed if one.satisfies(asked.proof)}
+        for who in (case.act.by, case.act.second):
+            if who and who not in signed and who not in case.act.unproven:
+                yield Refused(Refusal.SIGNATURE_MISSING, who)
 
 
 def _of_asking(case: Case) -> Iterator[Refused]:

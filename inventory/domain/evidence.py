@@ -5,6 +5,7 @@ Rules this module keeps:
 - Reasons are words from a closed list. Those of the open log say nothing that only one product can cause; the
   laboratory's go to the vault. A note is free text, and no unblinded person writes one into the open log.
 - The second person is a person of their own sign-in who scans again; what they scanned is compared here.
+- Tokens, passwords and codes are brought with an act and never stated by an entry: `stated` leaves them out.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from inventory.domain import clocks
+from inventory.domain.items import Json
 
 
 def _real_day(text: str) -> str:
@@ -70,11 +72,19 @@ class Shape(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Signature(Shape):
+    """What proves whoever signs: their password, a code of their second factor, or both."""
+
+    password: Annotated[SecretStr, Field(min_length=1, max_length=1000)] | None = None
+    otp: Annotated[SecretStr, Field(min_length=1, max_length=20)] | None = None
+
+
 class Second(Shape):
-    """The second person: the token of their own sign-in, and what they scanned themselves."""
+    """The second person: the token of their own sign-in, what they scanned themselves, their signature."""
 
     token: Annotated[str, StringConstraints(min_length=16, max_length=200)]
     scan: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    signature: Signature | None = None
 
 
 class Late(Shape):
@@ -88,8 +98,19 @@ class Evidence(Shape):
     """What every act may bring; rows add their own fields."""
 
     second: Second | None = None
+    signature: Signature | None = None
     late: Late | None = None
     note: Note | None = None
+
+
+PROOFS = frozenset({"second", "signature"})
+"""The fields by which people prove who they are."""
+
+
+def stated(evidence: Evidence) -> dict[str, Json]:
+    """The evidence as an entry states it: without what proved who brought it, and what was left out."""
+    told: dict[str, Json] = evidence.model_dump(mode="json", exclude=set(PROOFS), exclude_none=True)
+    return told
 
 
 class Reasoned(Evidence):

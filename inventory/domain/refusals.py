@@ -179,6 +179,11 @@ class Refusal(Enum):
         "Not done: the second person may not check this. Ask somebody whose role does.",
     )
     SECOND_SCAN_DIFFERS = (409, "STOP. The second scan is of another code. Both of you scan again.")
+    SIGNATURE_MISSING = (
+        403,
+        "Not done: this needs a signature. Type your password, or a code of your second factor, once more.",
+    )
+    SIGNATURE_WRONG = (403, "Not done: the password or code of a signature is wrong. Type it again.")
     FREE_TEXT_NOT_ALLOWED = (
         409,
         "Not done: notes from unblinded staff do not enter the open log. Leave the note out.",
@@ -251,6 +256,8 @@ ABOUT_ASKING = frozenset(
         Refusal.SECOND_PERSON_SAME,
         Refusal.SECOND_PERSON_NOT_ENTITLED,
         Refusal.SECOND_SCAN_DIFFERS,
+        Refusal.SIGNATURE_MISSING,
+        Refusal.SIGNATURE_WRONG,
         Refusal.FREE_TEXT_NOT_ALLOWED,
         Refusal.OCCURRED_IN_FUTURE,
         Refusal.LATE_ENTRY_NEEDS_REASON,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from pydantic import ValidationError
@@ -15,7 +15,7 @@ from inventory.domain.evidence import Evidence, Second
 from inventory.domain.identifiers import scan
 from inventory.domain.items import Json, Log
 from inventory.domain.lives import ACTIONS
-from inventory.services import people
+from inventory.services import people, signing
 from inventory.store.batch import Outcome, Request
 
 if TYPE_CHECKING:
@@ -45,10 +45,13 @@ class Asked:
     key: str
 
     def digest(self) -> bytes:
-        """What tells this request from another under the same key (the second person's token left out)."""
-        told = self.evidence.model_dump(mode="json", exclude={"second": {"token"}})
+        """What tells this request from another under the same key (what proves who asks is left out)."""
+        told = self.evidence.model_dump(mode="json", exclude={"second": _PROOFS, "signature": True})
         body = [self.action, self.code, clocks.format_instant(self.occurred_at), told]
         return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+_PROOFS: Final = {"token", "signature"}
 
 
 def unframed(value: Any) -> Any:
@@ -91,16 +94,25 @@ async def record(site: Site, asked: Asked) -> Outcome:
 
 
 async def request_of(site: Site, asked: Asked) -> Request:
-    """The request for an act, its second person known by their own token."""
+    """The request for an act, its second person known by their own token, its signatures proven.
+
+    Raises:
+        SignInWaitsError: somebody who signs had too many failures in a row.
+    """
     second = asked.evidence.second
+    other = await _second_person(site, second)
+    typed = {asked.by: asked.evidence.signature, other: second.signature if second else None}
+    proven = {by: await signing.sign(site, by, one) for by, one in typed.items() if by and one}
     act = Act(
         action=asked.action,
         code=asked.code,
         by=asked.by,
         occurred_at=asked.occurred_at,
         evidence=asked.evidence,
-        second=await _second_person(site, second),
+        second=other,
         second_scan=second.scan if second else None,
+        signed=tuple(one for one in proven.values() if one is not None),
+        unproven=tuple(by for by, one in proven.items() if one is None),
     )
     return Request(act, asked.key, asked.digest())
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from inventory.domain import clocks, totp
 from inventory.services import people, second_factor
-from inventory.services.failures import GUESSES
 from inventory.services.second_factor import RECOVERY_CODES, recovery_code, recovery_digest
 from inventory.store import factors
 
@@ -62,12 +61,12 @@ async def confirm(site: Site, person: str, typed: str) -> list[str]:
         SignInWaitsError: too many failures in a row.
     """
     now = site.now()
-    GUESSES.refuse(person, now)
+    site.guesses.refuse(person, now)
     waiting = await factors.find(person, site.keys.vault)
     step = totp.step_with(waiting.secret, typed, now, waiting.used_step) if waiting else None
     codes = [recovery_code(site.random("recovery code", person)) for _ in range(RECOVERY_CODES)]
     digests = [recovery_digest(site, person, code) for code in codes]
     if step is None or not await factors.confirm(person, step, clocks.format_instant(now), digests):
-        GUESSES.note(person, now)
+        site.guesses.note(person, now)
         raise CodeWrongError
     return codes

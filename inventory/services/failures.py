@@ -17,7 +17,7 @@ class SignInWaitsError(Exception):
 
 
 class Failures:
-    """Failures in a row by name, in this process's memory."""
+    """Wrong passwords and codes in a row by name, in this process's memory."""
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[int, datetime]] = {}
@@ -39,7 +39,3 @@ class Failures:
     def forget(self, name: str) -> None:
         """A success ends the count."""
         self._seen.pop(name, None)
-
-
-GUESSES = Failures()
-"""Wrong passwords and codes, at sign-in and wherever else a person proves who they are."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     "recorded_at", "log", "index", "action", "item", "by", "role", "with", "occurred_at", "deviation",
-    "broke", "voids", "evidence", "changes",
+    "broke", "voids", "evidence", "signed", "changes",
 )  # fmt: skip
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 

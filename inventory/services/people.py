@@ -20,7 +20,6 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from inventory.domain import clocks
 from inventory.services import second_factor
-from inventory.services.failures import GUESSES
 from inventory.store import accounts, gate
 
 if TYPE_CHECKING:
@@ -73,15 +72,15 @@ async def sign_in(site: Site, name: str, password: str, otp: str | None = None) 
     person = await refuse_wrong_password(site, name, password)
     factor = await second_factor.enrolled(site, person)
     if factor is None:
-        GUESSES.forget(name)
+        site.guesses.forget(name)
         first = second_factor.needed(person, site.profile)
         return await new_token(site, name, prefix=ENROLLING if first else "")
     if not otp:
         raise SecondFactorNeededError("Type the code of your second factor as well.")
     if not await second_factor.takes(site, person, factor, otp):
-        GUESSES.note(name, site.now())
+        site.guesses.note(name, site.now())
         raise SignInRefusedError(WRONG)
-    GUESSES.forget(name)
+    site.guesses.forget(name)
     return await new_token(site, name)
 
 
@@ -93,14 +92,18 @@ async def refuse_wrong_password(site: Site, name: str, password: str) -> Item:
         SignInWaitsError: too many failures in a row.
     """
     now = site.now()
-    GUESSES.refuse(name, now)
-    hashed = await accounts.password_hash(name) or _NOBODY
-    right = await asyncio.to_thread(_verifies, hashed, password)
-    person = await gate.person(name)
-    if not right or hashed is _NOBODY or person is None or person.state != "active":
-        GUESSES.note(name, now)
+    site.guesses.refuse(name, now)
+    right, person = await is_password(name, password), await gate.person(name)
+    if not right or person is None or person.state != "active":
+        site.guesses.note(name, now)
         raise SignInRefusedError(WRONG)
     return person
+
+
+async def is_password(name: str, password: str) -> bool:
+    """Whether that is the password of a person of that name; the same work where there is nobody."""
+    hashed = await accounts.password_hash(name) or _NOBODY
+    return await asyncio.to_thread(_verifies, hashed, password) and hashed is not _NOBODY
 
 
 def _verifies(hashed: str, password: str) -> bool:

@@ -122,6 +122,7 @@ def paragraph(leaf: Leaf, names: Mapping[str, str]) -> Iterator[str]:
     second = f", with {_named(leaf['with'], names)}" if leaf["with"] else ""
     yield f"    by {_named(leaf['by'], names)} as {leaf['role'].replace('_', ' ')}{second}"
     yield f"    happened {_instant(leaf['occurred_at'])}, recorded {_instant(leaf['recorded_at'])}"
+    yield from _signatures(leaf.get("signed"))
     if leaf["voids"]:
         yield f"    VOIDS entry {leaf['voids']['index']} of the {leaf['voids']['log']} log"
     if leaf["deviation"]:
@@ -131,6 +132,16 @@ def paragraph(leaf: Leaf, names: Mapping[str, str]) -> Iterator[str]:
     for change in leaf["changes"]:
         yield f"    {change['kind']} {change['code']}: {_difference(change)}"
     yield ""
+
+
+def _signatures(signed: Leaf | None) -> Iterator[str]:
+    """Printed name, time and meaning of each signature (21 CFR 11.50), and what it is bound to."""
+    for one in signed["by"] if signed else ():
+        how = " and ".join(one["proofs"])
+        yield f"    SIGNED by {one['name']} ({one['by']}) at {_instant(one['at'])} with {how}"
+    if signed:
+        yield f"    the signature says: {signed['meaning']}"
+        yield f"    and signs {signed['digest']}"
 
 
 def _named(code: str, names: Mapping[str, str]) -> str:

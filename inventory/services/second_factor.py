@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from inventory.domain import clocks, totp
 from inventory.domain.roles import Role
-from inventory.store import factors
+from inventory.store import factors, gate
 
 if TYPE_CHECKING:
     from inventory.domain.items import Item
@@ -51,6 +51,13 @@ async def takes(site: Site, person: Item, factor: Factor, typed: str) -> bool:
         return await factors.use_step(person.code, step)
     digest = recovery_digest(site, person.code, typed)
     return await factors.use_recovery(person.code, digest, clocks.format_instant(site.now()))
+
+
+async def proves(site: Site, name: str, typed: str) -> bool:
+    """Whether a person of that name has a factor that counts, and typed a code of it; it is used up now."""
+    person = await gate.person(name)
+    factor = await enrolled(site, person) if person else None
+    return person is not None and factor is not None and await takes(site, person, factor, typed)
 
 
 def recovery_digest(site: Site, person: str, typed: str) -> bytes:

@@ -5,7 +5,7 @@ Everything above the store is handed a `Site`; nothing below knows of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from importlib import resources
@@ -16,6 +16,7 @@ from inventory.domain import clocks
 from inventory.domain import profile as profiles
 from inventory.domain.items import Log
 from inventory.domain.notes import Checkpoint, sign
+from inventory.services.failures import Failures
 from inventory.store import keys
 from inventory.store.batch import Batch, Request, utc_now
 from inventory.store.engines import Engine, bind, build_engine
@@ -77,6 +78,7 @@ class Site:
     ledger: Ledger
     clock: Callable[[], datetime]
     random: Random
+    guesses: Failures = field(default_factory=Failures)
 
     def now(self) -> datetime:
         """This moment, by the site's clock."""

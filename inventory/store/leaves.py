@@ -5,6 +5,7 @@ Rules this module keeps:
   that there is another half.
 - Each half names what links it to the other: the open half a commitment to the vault, the vault's half the
   index of the open one.
+- Signatures stand where the evidence stands that they sign, and nowhere else.
 - The end of a person's chain of refusals is named in the vault and committed to in the open log.
 """
 
@@ -12,8 +13,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inventory.domain import clocks, entries
+from inventory.domain import clocks, entries, signatures
 from inventory.domain.custody import duties
+from inventory.domain.evidence import stated
 from inventory.domain.items import Json, Log
 from inventory.domain.roles import Role
 
@@ -79,12 +81,13 @@ def _common(found: Decided, study: str, now: str, refusals: str | None) -> Leaf:
 
 def _of_what_it_concerns(found: Decided, log: Log, told: Log) -> Leaf:
     """Evidence, rules broken, the deviation of that, the entry voided: in full only where they are told."""
-    evidence = _evidence(found.case)
+    evidence = stated(found.case.act.evidence)
     voided = {"log": evidence["log"], "index": evidence["index"]} if found.case.row.restores else None
     if log is told:
         broke: list[Json] = [each.code for each in found.decision.refused]
         deviation = found.decision.deviation
-        return {"evidence": evidence, "broke": broke, "deviation": deviation, "voids": voided}
+        told_here: Leaf = {"evidence": evidence, "broke": broke, "deviation": deviation, "voids": voided}
+        return told_here | _signatures(found.case, evidence)
     other = _other_half(found.case, voided, log)
     return {"evidence": {}, "broke": [], "deviation": None, "voids": other}
 
@@ -98,5 +101,10 @@ def _other_half(case: Case, voided: Leaf | None, log: Log) -> Leaf | None:
     return {"log": log.value, "index": half} if half is not None else None
 
 
-def _evidence(case: Case) -> Leaf:
-    return case.act.evidence.model_dump(mode="json", exclude={"second"}, exclude_none=True)
+def _signatures(case: Case, evidence: Leaf) -> Leaf:
+    """The signatures of an act that was signed, bound to what the entry says of it."""
+    act = case.act
+    if not act.signed:
+        return {}
+    signs = signatures.digest(act.action, act.code, clocks.format_instant(act.occurred_at), evidence)
+    return {"signed": signatures.stated(act.signed, case.row.says, signs)}

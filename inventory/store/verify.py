@@ -13,7 +13,8 @@ The procedure. Each step below bears its number in the code:
       rest of step 1 are left out for the vault, and the report says so;
    d. the leaf hash is SHA-256(0x00 || leaf);
    e. the leaf is canonical JSON (RFC 8785) of integers, strings, booleans, null, lists and objects;
-   f. the leaf's study, log, index and recorded_at are those of its row and its database.
+   f. the leaf's study, log, index and recorded_at are those of its row and its database;
+   g. its signatures, where it has any, carry the hash of what it says.
 2. Tiles: there is a row for each complete tile and for no other, and it holds the tree's hashes.
 3. Head: sizes, right edges and the last instant are those of the entries.
 4. Checkpoints, stored ones and those brought along: signed by the log's key, and the root is the tree's.
@@ -223,12 +224,21 @@ class _Log:
         try:
             for change in leaf["changes"]:
                 self.touched[change["kind"], change["code"]] = index
+            _check_signatures(leaf)
             if leaf["refusals"] is not None:
                 self.refusals.append((index, leaf["by"], leaf["refusals"]))
             if self.name == "open":
                 self.commitments.append(leaf["vault"])
         except (KeyError, TypeError) as error:
             raise ValueError(f"its leaf lacks what every leaf states ({error!r}).") from error
+
+
+def _check_signatures(leaf: Mapping[str, Any]) -> None:
+    """The signatures of an entry, if it has any, sign what it says (step 1g); ValueError where they do not."""
+    if "signed" in leaf:
+        told = {name: leaf[name] for name in ("action", "item", "occurred_at", "evidence")}
+        if leaf["signed"]["digest"] != sha256(rfc8785.dumps(told)).hexdigest():
+            raise ValueError("its signatures sign something else than it says.")
 
 
 def check_entry(

@@ -49,6 +49,9 @@ WATCHING = (
 THOROUGH = SIGNS_IN = "anders"
 """Who asks for everything of everything, the others for each thing and each way once; who has a password."""
 
+SIGNING = ("ines", "stella", "sven")
+"""Who has a password to sign with; a password's hash is an hour's work for a test."""
+
 HIRED = (*ACTING, *(person for person in WATCHING if person not in ADMINISTRATORS))
 ENTITLED = (("carla", "ines", "priya", "pavel"), ("cho", "ivan", "priya", "pavel"))
 """Who may know after the first participant's planned unblinding, and after the second's."""

@@ -37,7 +37,8 @@ async def furnish(world: World, kits: int = KITS_FOR) -> None:
     """Everything up to the first enrolment; each lot is enough for so many kits."""
     profile = world.site.profile
     await together(world, _people())
-    await people.set_password(world.site, cast.SIGNS_IN, cast.PASSWORD)
+    for who in (cast.SIGNS_IN, *cast.SIGNING):
+        await people.set_password(world.site, who, cast.PASSWORD)
     lots = stock.lots(profile, kits)
     await together(world, _things(profile, lots))
     for lot in lots:

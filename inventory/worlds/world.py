@@ -125,6 +125,7 @@ class World:
         self.asked += 1
         if second:
             evidence["second"] = {"token": await self.hands.token(second), "scan": code}
+        self.hands.sign(action, evidence)
         told = {"code": code, "occurred_at": clocks.format_instant(self.hands.clock.at), "evidence": evidence}
         key = (b"idempotency-key", f"script {self.asked}".replace(" ", "-").encode())
         return await self.ask(who, Asked("POST", f"/api/v1/custody/{action}", told, (key,)))
@@ -173,7 +174,9 @@ async def opened(
             clock=clock,
             held=commits(keys),
         )
-        world = World(arms, site, create_app(site), Hands(site, clock), expected=expected)
+        world = World(
+            arms, site, create_app(site), Hands(site, clock, password=cast.PASSWORD), expected=expected
+        )
         try:
             yield world
             world.sights += [Sight("log", "log", line, Answer(0, (), ())) for line in lines]

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from inventory.domain import entries
+from inventory.domain import clocks, entries
 from inventory.domain.canonical import encode
 from inventory.domain.custody import Act, Case, Decision, decide, stand_in
 from inventory.domain.evidence import Evidence
@@ -25,6 +25,7 @@ from inventory.domain.lives.states import RELEASED
 from inventory.domain.lives.storage import cell_of
 from inventory.domain.profile import Profile, load
 from inventory.domain.roles import Role
+from inventory.domain.signatures import Proof, Signed
 
 PROFILES = Path(__file__).parents[2] / "inventory" / "profiles"
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -138,7 +139,7 @@ class Lab:
 
     def case(
         self, action: str, code: str, *, by: str = "", second: str | None = "auto", scan: str = "",
-        at: datetime | None = None, form: Evidence | None = None, **evidence: Any,
+        at: datetime | None = None, form: Evidence | None = None, signed: bool | None = None, **evidence: Any,
     ) -> Case:  # fmt: skip
         """The case of an act; by default a fitting person does it, with a second one where two are asked."""
         row = TRANSITIONS[action]
@@ -148,7 +149,9 @@ class Lab:
             two = action in self.profile.two_person or row.restores or action == "participant-unblind"
             second = next(name for name in PEOPLE[role] if name != by) if two else None
         form = form or row.evidence.model_validate(evidence)
-        act = Act(action, code, by, at or self.now, form, second, scan or code)
+        asked = action in self.profile.signatures.acts if signed is None else signed
+        signed_by = tuple(self.signature(one) for one in (by, second) if one and asked)
+        act = Act(action, code, by, at or self.now, form, second, scan or code, signed_by)
         return Case(
             row=row,
             act=act,
@@ -159,6 +162,10 @@ class Lab:
             profile=self.profile,
             view=self.view,
         )
+
+    def signature(self, who: str) -> Signed:
+        """A signature that was proven by password."""
+        return Signed(who, who.title(), clocks.format_instant(self.now), (Proof.PASSWORD,))
 
     def do(self, action: str, code: str, **rest: Any) -> Decision:
         """Decide the act and, where it is accepted, record it."""

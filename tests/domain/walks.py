@@ -16,6 +16,8 @@ from tests.domain.lab import PEOPLE, Lab, profile
 
 TERM = {"from_day": "2026-01-01", "to_day": "2027-12-31", "document": "DOA-1"}
 DIGEST = "0" * 64
+UNBLINDED = {"data_lock": DIGEST, "locked_on": "2026-11-20", "told": ["Dr Gray"], "entitled": []}
+"""What `participant-unblind` asks for."""
 RACK = "JAX/CRYO/T1/R1"
 VIALS_A_LOT = 5
 

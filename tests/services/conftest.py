@@ -25,7 +25,7 @@ from inventory.services.verification import verified
 from tests.conftest import Database
 from tests.domain.lab import PEOPLE
 from tests.furniture import furnished
-from tests.services.ward import Regulars, Ward
+from tests.services.ward import PASSWORD, SIGNERS, Regulars, Ward
 from tests.sites import Hands, Line, opened_cast
 
 THREE_YEARS = 24 * 365 * 3
@@ -57,6 +57,8 @@ async def _taken(database: Database) -> Snapshot:
     """Furnish a study in that database, and keep it."""
     async with opened_cast(database) as cast:
         await furnished(cast)
+        for name in SIGNERS:
+            await people.set_password(cast.site, name, PASSWORD)
         for name in itertools.chain.from_iterable(PEOPLE.values()):
             cast.tokens[name] = await people.new_token(cast.site, name, THREE_YEARS)
     if database.kind == "sqlite":

@@ -12,19 +12,13 @@ import pytest
 
 from inventory.domain import totp
 from inventory.domain.roles import Role
-from inventory.services import enrolling, failures, people, second_factor
+from inventory.services import enrolling, people, second_factor
 from inventory.services.failures import SignInWaitsError
 from inventory.services.people import ENROLLING, SecondFactorNeededError, SignInRefusedError
 from inventory.store import factors, gate
 from tests.services.ward import Ward
 
 PASSWORD = "a password of one's own"
-
-
-@pytest.fixture(autouse=True)
-def no_guesses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(people, "GUESSES", failures.Failures())
-    monkeypatch.setattr(enrolling, "GUESSES", people.GUESSES)
 
 
 class App:

@@ -18,6 +18,7 @@ import orjson
 from inventory.domain import clocks
 from inventory.domain.items import SHELF_OF, Item, Json, Kind, Log, Shelf
 from inventory.domain.refusals import Refusal
+from inventory.domain.roles import Role
 from inventory.domain.stops import WORDS
 from inventory.services import acts, scanning
 from inventory.services.acts import Asked
@@ -32,6 +33,9 @@ from tests.sites import Cast, codes_of, stored_items
 
 AUDITOR, PHARMACIST, COORDINATOR, UNBLINDED = "bert", "paula", "cora", "uma"
 BLINDED = (AUDITOR, PHARMACIST, COORDINATOR)
+PASSWORD = "a password for tests"
+SIGNERS = [name for role in (Role.INJECTOR, Role.STATISTICIAN, Role.PHYSICIAN) for name in PEOPLE[role]]
+"""Who has a password, because the study asks for their signature."""
 CLAIMED = {
     "occupancy": "SELECT position, vial FROM occupancy",
     "assignment": "SELECT slot, kit FROM assignment",
@@ -97,13 +101,18 @@ class Ward:
     # Doing
     async def attempt(
         self, who: str, action: str, code: str, /, *, second: str | None = "auto", scan: str = "",
-        at: datetime | None = None, **evidence: Any,
+        at: datetime | None = None, signed: bool = True, **evidence: Any,
     ) -> Outcome:  # fmt: skip
-        """One act, whatever becomes of it."""
+        """One act, whatever becomes of it; signed by those who have a password, where the study asks it."""
         if second == "auto":
             second = self._fellow(who) if action in self.site.profile.two_person else None
         if second:
             evidence["second"] = {"token": self.cast.tokens[second], "scan": scan or code}
+        if signed and action in self.site.profile.signatures.acts:
+            if who in SIGNERS:
+                evidence.setdefault("signature", {"password": PASSWORD})
+            if second in SIGNERS:
+                evidence["second"]["signature"] = {"password": PASSWORD}
         brought = acts.evidence_of(action, evidence)
         asked = Asked(who, action, code, at or self.site.now(), brought, f"ward {next(self.keys)}")
         return await acts.record(self.site, asked)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from inventory.domain.evidence import Evidence
     from inventory.domain.items import Log
     from inventory.domain.profile import Profile
+    from inventory.domain.signatures import Signed
 
 NEW = "new"
 """The state of what does not exist yet: the source of a row that brings an item into being."""
@@ -79,8 +80,8 @@ class View(Protocol):
 class Act:
     """One thing a person says they do or did.
 
-    `second` and `second_scan` are the second person's code and what they scanned; `evidence` no longer
-    carries their token.
+    `second` and `second_scan` are the second person's code and what they scanned. `signed` are the
+    signatures of either that were proven; `unproven` whose proof was wrong.
     """
 
     action: str
@@ -90,6 +91,8 @@ class Act:
     evidence: Evidence
     second: str | None = None
     second_scan: str | None = None
+    signed: tuple[Signed, ...] = ()
+    unproven: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

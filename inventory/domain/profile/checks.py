@@ -41,6 +41,7 @@ def _repetitions(profile: Profile) -> Iterator[str]:
     yield from _repeats("visits", (visit.code for visit in profile.visits))
     yield from _repeats("joints", profile.joints)
     yield from _repeats("two_person", profile.two_person)
+    yield from _repeats("signatures.acts", profile.signatures.acts)
     yield from _repeats("roles", (role.name for role in profile.roles))
     yield from _repeats("labels.templates", profile.labels.templates)
     yield from _repeats("devices.calibrated_kinds", profile.devices.calibrated_kinds)

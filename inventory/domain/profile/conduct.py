@@ -14,6 +14,7 @@ from pydantic import Field
 
 from inventory.domain.profile.part import Code, Line, Part, Positive, Whole
 from inventory.domain.roles import Role
+from inventory.domain.signatures import Asked as Proof
 
 Action = Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)+$")]
 JointName = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+(-[A-Za-z0-9]+)*:(left|right)$")]
@@ -92,6 +93,16 @@ class StudyRole(Part):
     needs_training: bool
     needs_delegation: bool
     second_factor: bool = False
+
+
+class Signatures(Part):
+    """The acts that are signed: by whoever does them and by the second person, each by this proof.
+
+    `password` or `code` (of a second factor); `either` takes any of them, `both` asks for both.
+    """
+
+    acts: tuple[Action, ...]
+    proof: Proof
 
 
 class Labels(Part):

@@ -21,6 +21,7 @@ from inventory.domain.profile.conduct import (
     Kit,
     Labels,
     Limits,
+    Signatures,
     Site,
     Study,
     StudyRole,
@@ -55,6 +56,7 @@ class Profile(Part):
     kit: Kit
     limits: Limits
     two_person: tuple[Action, ...]
+    signatures: Signatures
     roles: tuple[StudyRole, ...]
     labels: Labels
     supply: Supply
