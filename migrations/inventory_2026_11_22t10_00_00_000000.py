@@ -112,16 +112,17 @@ STATEMENTS = [
     key $text NOT NULL,
     digest $bytes NOT NULL,
     status INTEGER NOT NULL CHECK (status IN (201, 409)),
-    answer $text NOT NULL,
+    key_id $text NOT NULL,
+    nonce $bytes NOT NULL CHECK (length(nonce) = 12),
+    ciphertext $bytes NOT NULL,
     PRIMARY KEY (person, key)
 ) $keyed""",
     """CREATE TABLE refusal (
     person $text NOT NULL,
     seq BIGINT NOT NULL,
-    recorded_at $text NOT NULL,
-    action $text NOT NULL,
-    code $text NOT NULL,
-    refusals $text NOT NULL,
+    key_id $text NOT NULL,
+    nonce $bytes NOT NULL CHECK (length(nonce) = 12),
+    ciphertext $bytes NOT NULL,
     chain $bytes NOT NULL,
     PRIMARY KEY (person, seq)
 ) $keyed""",

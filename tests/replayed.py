@@ -22,6 +22,7 @@ from inventory.domain import entries
 from inventory.domain.items import Log
 from inventory.services.site import Site
 from inventory.store import claims
+from inventory.store.memory import answer_at
 from inventory.store.verify import Rows, Trust, verify
 from inventory.store.verify_rows import postgresql_rows, sqlite_rows
 from tests.sites import Cast
@@ -56,7 +57,7 @@ def check(site: Site, url: str) -> dict[str, int]:
         assert report.holds, report.findings
         leaves = {log: list(read_leaves(found, log, site)) for log in Log}
         _check_claims(found, leaves, site)
-        _check_answers(found, leaves)
+        _check_answers(found, leaves, site)
         _check_subjects(found, leaves, site)
     return dict(report.sizes)
 
@@ -98,9 +99,11 @@ def _check_claims(found: Rows, leaves: dict[Log, list[Leaf]], site: Site) -> Non
     assert stored == expected
 
 
-def _check_answers(found: Rows, leaves: dict[Log, list[Leaf]]) -> None:
+def _check_answers(found: Rows, leaves: dict[Log, list[Leaf]], site: Site) -> None:
     told = set()
-    for person, status, answer in found("SELECT person, status, answer FROM idempotency"):
+    asked = "SELECT person, key, status, nonce, ciphertext FROM idempotency"
+    for person, key, status, nonce, ciphertext in found(asked):
+        answer = site.keys.vault.unseal(nonce, ciphertext, answer_at(person, key))
         for entry in orjson.loads(answer).get("entries", []):
             assert status == 201
             place = Log(entry["log"]), entry["index"]

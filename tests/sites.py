@@ -30,7 +30,7 @@ from inventory.domain.roles import Role
 from inventory.domain.signatures import Proof, Signed
 from inventory.services import people
 from inventory.services.opening import Administrator, initialise
-from inventory.store import rows
+from inventory.store import memory, rows
 from inventory.store.requests import Outcome, Request
 from tests.domain.lab import PEOPLE, START
 
@@ -231,3 +231,13 @@ async def stored_items(cast: Cast) -> dict[tuple[Kind, str], Item]:
     sealed = await cast.fetch("SELECT key, kind, key_id, nonce, ciphertext FROM sealed_item")
     found += [rows.unseal(row, key) for row in sealed]
     return {item.key: item for item in found}
+
+
+async def refused_to(cast: Cast, who: str) -> list[dict[str, Any]]:
+    """Every refusal that was kept of a person, opened, in order."""
+    key = cast.site.keys.vault
+    found = await cast.fetch("SELECT seq, nonce, ciphertext FROM refusal WHERE person = ? ORDER BY seq", who)
+    return [
+        orjson.loads(key.unseal(bytes(nonce), bytes(ciphertext), memory.refusal_at(who, seq)))
+        for seq, nonce, ciphertext in found
+    ]

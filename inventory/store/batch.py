@@ -79,7 +79,7 @@ class Batch:
         self._clock = clock
         self._sign = sign
         self._now = ""
-        self._memory = Memory()
+        self._memory = Memory(key)
         self._state = State(random, key)
         self._logs: Logs
 
@@ -151,7 +151,7 @@ class Batch:
         """Answer as before, or decide and record; what is refused is added to `refused`."""
         known = self._memory.answer_to(request)
         if known is not None:
-            if known.digest != request.digest:
+            if not self._memory.is_of(known, request):
                 return KEY_REUSED, {}, False, None
             return known.status, known.answer, True, None
         found = yield from decided(self._state, request.act, self._now, self._profile, self._key)

@@ -4,6 +4,8 @@ Rules this module keeps:
 - The record of a request is written in the transaction of its act.
 - Each refusal's chain value covers all refusals of that person before it; the person's next entry names the
   last one, so that no refusal can be taken out afterwards without a trace.
+- What was answered and refused is sealed, whoever asked: that a release was refused, and why, tells of its
+  product, and so would a digest that whoever guesses the request can compute. Digests and chain are keyed.
 """
 
 from __future__ import annotations
@@ -24,30 +26,37 @@ if TYPE_CHECKING:
 
     from inventory.domain.custody import Act
     from inventory.domain.refusals import Refused
+    from inventory.store.keys import VaultKey
     from inventory.store.requests import Request
 
+_SEALED = ("key_id", "text"), ("nonce", "bytea"), ("ciphertext", "bytea")
 IDEMPOTENCY = Table(
     "idempotency",
-    (("person", "text"), ("key", "text"), ("digest", "bytea"), ("status", "bigint"), ("answer", "text")),
+    (("person", "text"), ("key", "text"), ("digest", "bytea"), ("status", "bigint"), *_SEALED),
 )
-REFUSAL = Table(
-    "refusal",
-    (
-        ("person", "text"), ("seq", "bigint"), ("recorded_at", "text"), ("action", "text"), ("code", "text"),
-        ("refusals", "text"), ("chain", "bytea"),
-    ),
-)  # fmt: skip
+REFUSAL = Table("refusal", (("person", "text"), ("seq", "bigint"), *_SEALED, ("chain", "bytea")))
 
 _KNOWN = (
-    "SELECT person, key, digest, status, answer FROM idempotency WHERE person {any} AND key {any} "
-    "UNION ALL SELECT r.person, NULL, r.chain, r.seq, NULL FROM {each} JOIN refusal r "
+    "SELECT person, key, digest, status, nonce, ciphertext FROM idempotency "
+    "WHERE person {any} AND key {any} "
+    "UNION ALL SELECT r.person, NULL, r.chain, r.seq, NULL, NULL FROM {each} JOIN refusal r "
     "ON r.person = given.value AND r.seq = (SELECT max(seq) FROM refusal WHERE person = given.value)"
 )
 """Answers under these keys, and each person's last refusal, told apart by its null key: one round trip."""
 
 
+def answer_at(person: str, key: str) -> bytes:
+    """What the answer under this person's key is bound to."""
+    return f"answer\x00{person}\x00{key}".encode()
+
+
+def refusal_at(person: str, seq: int) -> bytes:
+    """What the refusal of that number is bound to."""
+    return f"refusal\x00{person}\x00{seq}".encode()
+
+
 class Remembered(NamedTuple):
-    """The digest of a request, and what it was answered."""
+    """The keyed digest of a request, and what it was answered."""
 
     digest: bytes
     status: int
@@ -66,6 +75,7 @@ class Mark(NamedTuple):
 class Memory:
     """What is known of the requests of one batch, and the rows that the batch adds."""
 
+    vault_key: VaultKey
     answers: dict[tuple[str, str], Remembered] = field(default_factory=dict)
     tails: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     idempotency: list[Values] = field(default_factory=list)
@@ -76,34 +86,50 @@ class Memory:
         keys = {request.key for request in requests}
         people = sorted({request.act.by for request in requests})
         found = yield Fetch(_KNOWN, (people, sorted(keys), people))
-        for person, key, data, number, answer in found:
+        for person, key, data, number, nonce, ciphertext in found:
             if key is None:
                 self.tails[person] = number, bytes(data)
             else:
-                self.answers[person, key] = Remembered(bytes(data), number, orjson.loads(answer))
+                plain = self.vault_key.unseal(bytes(nonce), bytes(ciphertext), answer_at(person, key))
+                self.answers[person, key] = Remembered(bytes(data), number, orjson.loads(plain))
 
     def answer_to(self, request: Request) -> Remembered | None:
         """What this person was answered under this key before."""
         return self.answers.get((request.act.by, request.key))
 
+    def is_of(self, known: Remembered, request: Request) -> bool:
+        """Whether that was the answer to this very request, and not to another one under its key."""
+        return known.digest == self._digest(request)
+
+    def _digest(self, request: Request) -> bytes:
+        return self.vault_key.find("request", request.digest.hex())
+
     def remember(self, request: Request, status: int, answer: dict[str, Json]) -> None:
         """Keep the answer under the request's key, for ever."""
-        by = request.act.by
-        self.answers[by, request.key] = Remembered(request.digest, status, answer)
-        self.idempotency.append((by, request.key, request.digest, status, orjson.dumps(answer).decode()))
+        by, key, digest = request.act.by, request.key, self._digest(request)
+        self.answers[by, key] = Remembered(digest, status, answer)
+        sealed = self.vault_key.seal(orjson.dumps(answer), answer_at(by, key))
+        self.idempotency.append((by, key, digest, status, self.vault_key.identity, *sealed))
 
     def chain_head(self, person: str) -> str | None:
         """The end of the person's chain of refusals, in hex; None for whoever was never refused."""
         return self.tails[person][1].hex() if person in self.tails else None
 
     def refuse(self, act: Act, refused: Sequence[Refused], now: str) -> None:
-        """Keep that this act was refused and why: SHA-256(chain before || canonical bytes of the refusal)."""
-        seq, chain = self.tails.get(act.by, (-1, b""))
-        codes: list[Json] = [each.code for each in refused]
-        noted = {"person": act.by, "seq": seq + 1, "recorded_at": now, "action": act.action, "code": act.code}
-        chain = hashlib.sha256(chain + canonical.encode({**noted, "refusals": codes})).digest()
-        self.tails[act.by] = seq + 1, chain
-        self.refusals.append((*noted.values(), orjson.dumps(codes).decode(), chain))
+        """Keep that this act was refused and why.
+
+        The chain goes on by SHA-256(chain before || commitment to the canonical bytes of the refusal): without
+        the key nobody can try out which refusal gives it.
+        """
+        last, before = self.tails.get(act.by, (-1, b""))
+        seq, codes = last + 1, [each.code for each in refused]
+        noted: dict[str, Json] = {"recorded_at": now, "action": act.action, "code": act.code}
+        plain = canonical.encode({"person": act.by, "seq": seq, **noted, "refusals": [*codes]})
+        link = self.vault_key.commit("refusal", f"{act.by} {seq}", plain)
+        chain = hashlib.sha256(before + link).digest()
+        self.tails[act.by] = seq, chain
+        sealed = self.vault_key.seal(plain, refusal_at(act.by, seq))
+        self.refusals.append((act.by, seq, self.vault_key.identity, *sealed, chain))
 
     def refuse_and_remember(
         self, request: Request, refused: Sequence[Refused], now: str, answer: dict[str, Json]

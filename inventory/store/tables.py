@@ -75,24 +75,25 @@ class ItemRow(Table, tablename="item"):
 
 
 class IdempotencyRow(Table, tablename="idempotency"):
-    """The answer once given to a person's key; key (person, key). Append-only, kept for the study."""
+    """The answer once given to a person's key, sealed; key (person, key). Append-only, kept for the study."""
 
     person = Text(primary_key=True)
     key = Text()
     digest = Bytea()
     status = Integer()
-    answer = Text()
+    key_id = Text()
+    nonce = Bytea()
+    ciphertext = Bytea()
 
 
 class RefusalRow(Table, tablename="refusal"):
-    """One refused act, chained per person; key (person, seq); `refusals` is JSON text. Append-only."""
+    """One refused act, sealed, and chained per person; key (person, seq). Append-only."""
 
     person = Text(primary_key=True)
     seq = BigInt()
-    recorded_at = Text()
-    action = Text()
-    code = Text()
-    refusals = Text()
+    key_id = Text()
+    nonce = Bytea()
+    ciphertext = Bytea()
     chain = Bytea()
 
 

@@ -19,8 +19,9 @@ The procedure. Each step below bears its number in the code:
 3. Head: sizes, right edges and the last instant are those of the entries.
 4. Checkpoints, stored ones and those brought along: signed by the log's key, and the root is the tree's.
 5. State: replaying both logs from nothing gives the rows of item, vault_item, sealed_item and occupancy.
-6. Refusals: each person's chain is whole, and every chain head that a vault entry names is in it, and so is
-   every one that an open entry commits to, in the order of the chain; the latter needs the key.
+6. Refusals: each person's are numbered without a gap; with the key, each opens, the chain of them is whole,
+   every end of a chain that a vault entry names is in it, and so is every one that an open entry commits to,
+   in the order of the chain.
 7. Binding: each open entry commits to a head that the vault had, and never to an older one than the entry
    before it; needs the key.
 8. Openings: the randomisation list opens to the root that was logged when it was loaded, every arm is the
@@ -81,9 +82,7 @@ _ITEMS: Final = {
 }
 _SEALED_ITEMS: Final = "SELECT key, kind, key_id, nonce, ciphertext FROM sealed_item ORDER BY key"
 _OCCUPANCY: Final = "SELECT position, vial FROM occupancy"
-_REFUSALS: Final = (
-    "SELECT person, seq, recorded_at, action, code, refusals, chain FROM refusal ORDER BY person, seq"
-)
+_REFUSALS: Final = "SELECT person, seq, key_id, nonce, ciphertext, chain FROM refusal ORDER BY person, seq"
 
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _NOTE: Final = re.compile(
@@ -160,7 +159,7 @@ def verify(rows: Rows, trust: Trust) -> Report:
         findings.append(unfollowed)
     elif len(sound) == len(logs):
         findings += _check_state(rows, state, logs, sealers)  # (5)
-        findings += _check_refusals(rows, logs, list(trust.vault_secrets.values()))  # (6)
+        findings += _check_refusals(rows, logs, sealers, list(trust.vault_secrets.values()))  # (6)
         findings += _check_binding(logs, list(trust.vault_secrets.values()))  # (7)
         findings += _check_openings(state, list(trust.vault_secrets.values()))  # (8)
     findings.sort(key=lambda finding: finding.check)
@@ -681,15 +680,19 @@ def _check_occupancy(rows: Rows, vault: Mapping[tuple[str, str], Item]) -> Itera
 # (6) Refusals
 
 
-def _check_refusals(rows: Rows, logs: Sequence[_Log], secrets: Sequence[bytes]) -> Iterator[Finding]:
-    names = ("person", "seq", "recorded_at", "action", "code", "refusals")
+def _check_refusals(
+    rows: Rows, logs: Sequence[_Log], sealers: Mapping[str, AESGCM], secrets: Sequence[bytes]
+) -> Iterator[Finding]:
+    committers = [_derived(secret, "commit") for secret in secrets]
     chains: dict[str, list[str]] = {}
-    for *values, chain in rows(_REFUSALS):
-        row = dict(zip(names, values, strict=True))
-        known = chains.setdefault(row["person"], [])
+    for person, seq, key_id, nonce, ciphertext, chain in rows(_REFUSALS):
+        known = chains.setdefault(person, [])
+        bound_to = f"refusal\0{person}\0{seq}".encode()
+        plain, _ = _unsealed(sealers.get(key_id), key_id, nonce, ciphertext, bound_to)
         previous = bytes.fromhex(known[-1]) if known else b""
-        if row["seq"] != len(known) or _link(previous, row) != chain:
-            sentence = f"The refusals of {row['person']} are not whole at number {row['seq']}."
+        links = [_link(previous, key, f"{person} {seq}", plain) for key in committers]
+        if seq != len(known) or (links and chain not in links):
+            sentence = f"The refusals of {person} are not whole at number {seq}."
             yield Finding("6 refusals", None, None, sentence)
             return
         known.append(chain.hex())
@@ -719,13 +722,10 @@ def _unopened(log: _Log, chains: Mapping[str, Sequence[str]], secrets: Sequence[
             yield index
 
 
-def _link(previous: bytes, row: Mapping[str, Any]) -> bytes | None:
-    """The chain after this refusal: SHA-256(chain before || RFC 8785 of it); None where it has no form."""
-    try:
-        noted = {**row, "refusals": json.loads(row["refusals"])}
-        return sha256(previous + rfc8785.dumps(noted)).digest()
-    except (ValueError, TypeError):
-        return None
+def _link(previous: bytes, key: bytes, owner: str, plain: bytes | None) -> bytes | None:
+    """The chain after this refusal: SHA-256(chain before || commitment to it); None where it does not open."""
+    salt = hmac.digest(key, f"refusal\0{owner}".encode(), "sha256")
+    return None if plain is None else sha256(previous + sha256(salt + plain).digest()).digest()
 
 
 # (7) Binding

@@ -29,7 +29,7 @@ from inventory.store.records import EntryRecord, ItemRecord
 from inventory.store.requests import Outcome
 from tests.domain.lab import PEOPLE
 from tests.furniture import enrol, walk
-from tests.sites import Cast, codes_of, stored_items
+from tests.sites import Cast, codes_of, refused_to, stored_items
 
 AUDITOR, PHARMACIST, COORDINATOR, UNBLINDED = "bert", "paula", "cora", "uma"
 BLINDED = (AUDITOR, PHARMACIST, COORDINATOR)
@@ -166,10 +166,7 @@ class Ward:
 
     async def journal(self, who: str) -> list[tuple[str, str, list[str]]]:
         """Every refusal that was kept of a person: action, code scanned, refusals."""
-        found = await self.cast.fetch(
-            "SELECT action, code, refusals FROM refusal WHERE person = ? ORDER BY seq", who
-        )
-        return [(action, code, orjson.loads(refusals)) for action, code, refusals in found]
+        return [(one["action"], one["code"], one["refusals"]) for one in await refused_to(self.cast, who)]
 
     # Walking a kit to where a test begins
     async def kit_at(self, state: str, participant: str = "P-001") -> str:

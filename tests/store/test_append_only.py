@@ -18,7 +18,7 @@ only_sqlite = pytest.mark.parametrize("new_database", ["sqlite"], indirect=True)
 only_postgresql = pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
 every_table = pytest.mark.parametrize("table", APPEND_ONLY)
 
-# table | the keys, one a word, columns joined by + | a row: column=value; H is a hash, T a tile
+# table | the keys, one a word, columns joined by + | a row: column=value; H is a hash, T a tile, N a nonce
 TABLES = """
     open_entry    | index               | index=7 leaf='x' leaf_hash=H recorded_at='t'
     vault_entry   | index leaf_hash     | index=7 leaf_hash=H recorded_at='t'
@@ -26,12 +26,12 @@ TABLES = """
     vault_subject | subject+index       | subject=H index=7
     tile          | log+level+number    | log='open' level=0 number=7 hashes=T
     checkpoint    | log+size+reason     | log='open' size=7 reason='day' note='n' made_at='t'
-    idempotency   | person+key          | person='p' key='k' digest=H status=201 answer='{}'
-    refusal       | person+seq          | person='' seq=7 recorded_at='' action='' code='' refusals='' chain=H
+    idempotency   | person+key          | person='p' key='k' digest=H status=201 key_id='k' nonce=N ciphertext=H
+    refusal       | person+seq          | person='' seq=7 key_id='k' nonce=N ciphertext=H chain=H
     attachment    | digest              | digest=H name='n' media_type='m' content=H
 """
 # What each column would become: a value its own rules allow, so that only the append-only rule can refuse.
-OTHERWISE = {"H": "I", "T": "U", "7": "8", "0": "1", "201": "409", "'open'": "'vault'"}
+OTHERWISE = {"H": "I", "T": "U", "N": "M", "7": "8", "0": "1", "201": "409", "'open'": "'vault'"}
 
 SQLITE_FORBIDDEN = """
     UPDATE {table} SET {last} = {otherwise}
@@ -89,6 +89,7 @@ class Attack:
     def __init__(self, engine: Engine, table: str, key: list[str]) -> None:
         form = "X'{}'" if isinstance(engine, CustodySQLite) else "'\\x{}'::bytea"
         letters = {"H": "00" * 32, "I": "01" * 32, "T": "00" * 8192, "U": "01" * 8192}
+        letters |= {"N": "00" * 12, "M": "01" * 12}
         self._bytes = {letter: form.format(text) for letter, text in letters.items()}
         self._table, self._key = table, key
         self._row = described(table)[1]

@@ -6,10 +6,8 @@ import asyncio
 import hashlib
 from dataclasses import replace
 
-import orjson
 import pytest
 
-from inventory.domain import canonical
 from inventory.domain.items import Kind, Log
 from inventory.domain.lives import TRANSITIONS
 from inventory.store.ledger import ActFailedError
@@ -17,7 +15,7 @@ from inventory.store.requests import NOT_DONE
 from tests import furniture
 from tests.furniture import BOX, position
 from tests.replayed import leaves_of
-from tests.sites import Cast, codes_of
+from tests.sites import Cast, codes_of, refused_to
 
 
 async def place_of(cast: Cast, vial: str) -> str | None:
@@ -48,7 +46,9 @@ async def test_a_group_with_one_refused_act_leaves_nothing_but_the_refusal(lab):
     assert codes_of(second) == ["position_taken"]
     assert await place_of(lab, "DMSO-1-1") == position(6)
     assert await lab.fetch("SELECT open_size, vault_size, recorded_at FROM head") == before
-    assert await lab.fetch("SELECT action, code FROM refusal") == [("vial-move", "DMSO-1-2")]
+    assert [(one["action"], one["code"]) for one in await refused_to(lab, "tina")] == [
+        ("vial-move", "DMSO-1-2")
+    ]
 
 
 async def test_a_refused_group_is_not_remembered_so_that_it_can_be_put_right_and_sent_again(lab):
@@ -129,15 +129,12 @@ async def test_the_next_entry_of_a_person_carries_the_end_of_their_chain_of_refu
     for spot in (1, 2, 3):
         await lab.refusals("vial-move", "DMSO-1-1", position=position(spot))
     moved = await lab.must("vial-move", "DMSO-1-1", position=position(20))
-    rows = await lab.fetch(
-        "SELECT person, seq, recorded_at, action, code, refusals, chain FROM refusal ORDER BY seq"
-    )
-    chain = b""
-    for person, seq, recorded_at, action, code, refusals, stored in rows:
-        noted = {"person": person, "seq": seq, "recorded_at": recorded_at, "action": action, "code": code}
-        chain = hashlib.sha256(
-            chain + canonical.encode({**noted, "refusals": orjson.loads(refusals)})
-        ).digest()
+    rows = await lab.fetch("SELECT person, seq, key_id, nonce, ciphertext, chain FROM refusal ORDER BY seq")
+    chain, key = b"", lab.site.keys.vault
+    for person, seq, _, nonce, ciphertext, stored in rows:
+        plain = key.unseal(nonce, ciphertext, f"refusal\0{person}\0{seq}".encode())
+        link = hashlib.sha256(key.salt("refusal", f"{person} {seq}") + plain).digest()
+        chain = hashlib.sha256(chain + link).digest()
         assert stored == chain
     assert len(rows) == 3
     leaves = await leaves_of(lab, Log.VAULT)
@@ -165,8 +162,8 @@ async def test_who_is_not_entitled_or_names_nothing_is_noted_too(lab, by, code, 
     outcome = await lab.do("vial-move", code, position=position(20), by=by)
     again = await lab.do("vial-move", code, position=position(20), by=by)
     assert (outcome.status, again.status) == (status, status)
-    rows = await lab.fetch("SELECT person, seq, code FROM refusal ORDER BY seq")
-    assert rows == [(by, 0, code), (by, 1, code)]
+    noted = [(one["person"], one["seq"], one["code"]) for one in await refused_to(lab, by)]
+    assert noted == [(by, 0, code), (by, 1, code)]
 
 
 # Codes

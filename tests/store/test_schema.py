@@ -62,7 +62,7 @@ BROKEN_RULES = """
     a leaf hash of another length   | INSERT INTO open_entry VALUES (0, {one}, {one}, 't')
     one leaf at two indexes         | INSERT INTO vault_entry VALUES (0, {hash}, 't'), (1, {hash}, 't')
     a tile that is not complete     | INSERT INTO tile VALUES ('open', 0, 0, {hash})
-    an answer kept for a bad form   | INSERT INTO idempotency VALUES ('p', 'k', {hash}, 422, '')
+    an answer kept for a bad form   | INSERT INTO idempotency VALUES ('p', 'k', {hash}, 422, 'k', {nonce}, {one})
     a head before the beginning     | INSERT INTO head VALUES ('s', -1, {hash}, 0, {hash}, 't')
     an edge of half a hash          | INSERT INTO head VALUES ('s', 0, {one}, 0, {hash}, 't')
     a nonce that is no GCM nonce    | INSERT INTO sealed_leaf VALUES ({hash}, 'k', {one}, {one})
@@ -115,7 +115,7 @@ async def test_the_indexes_are_there(engine):
 @pytest.mark.parametrize(("what", "statement"), RULES, ids=[what for what, _ in RULES])
 async def test_the_database_itself_refuses(engine, what, statement):
     quoted = "X'{}'" if isinstance(engine, CustodySQLite) else "'\\x{}'::bytea"
-    values = {"one": "01", "two": "02", "three": "03", "hash": "00" * 32}
+    values = {"one": "01", "two": "02", "three": "03", "hash": "00" * 32, "nonce": "00" * 12}
     with pytest.raises(CONSTRAINT):
         await engine.run_ddl(statement.format(**{name: quoted.format(text) for name, text in values.items()}))
 

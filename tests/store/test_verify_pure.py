@@ -111,9 +111,11 @@ class Writer:
 def refusal(connection: sqlite3.Connection, seq: int, previous: bytes) -> bytes:
     noted: dict[str, Any] = {"person": "tamar", "seq": seq, "recorded_at": "2026-11-22T10:00:00.000000Z"}
     noted |= {"action": "kit-order", "code": "K-1", "refusals": ["not_available"]}
-    chain = sha256(previous + rfc8785.dumps(noted)).digest()
-    refusals = json.dumps(noted.pop("refusals"))
-    connection.execute("INSERT INTO refusal VALUES (?,?,?,?,?,?,?)", (*noted.values(), refusals, chain))
+    plain = rfc8785.dumps(noted)
+    chain = sha256(previous + KEY.commit("refusal", f"tamar {seq}", plain)).digest()
+    sealed = KEY.seal(plain, f"refusal\0tamar\0{seq}".encode())
+    row = ("tamar", seq, KEY.identity, *sealed, chain)
+    connection.execute("INSERT INTO refusal VALUES (?,?,?,?,?,?)", row)
     return chain
 
 
@@ -413,13 +415,13 @@ TAMPERED: list[tuple[str, str, tuple[str, str | None, int | None, str]]] = [
         ("5 state", "vault", None, "Vial V-0003 at position P0003 stands in the entries alone"),
     ),
     (
-        "a refusal's words",
-        """UPDATE refusal SET refusals = '["other"]' WHERE seq = 0""",
+        "a refusal in another's place",
+        "UPDATE refusal SET (nonce, ciphertext) = (SELECT nonce, ciphertext FROM refusal WHERE seq = 1)",
         ("6 refusals", None, None, "The refusals of tamar are not whole at number 0"),
     ),
     (
-        "a refusal's words that are no JSON",
-        "UPDATE refusal SET refusals = 'none' WHERE seq = 0",
+        "a refusal that does not open",
+        "UPDATE refusal SET ciphertext = zeroblob(80) WHERE seq = 0",
         ("6 refusals", None, None, "The refusals of tamar are not whole at number 0"),
     ),
     (
