@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test blind check bench docs clean
+.PHONY: demo test blind browser-full check bench docs clean
 
 demo: $(VENV)/.installed        ## the seeded demonstration; ARGS="--once --port 9000"
 	@$(BIN)/cellcustody demo $(ARGS)
@@ -16,6 +16,9 @@ blind: $(VENV)/.installed-dev   ## blinding in full: 12 worlds an engine, 2,000 
 	@CELLCUSTODY_FULL=1 $(BIN)/python -m pytest tests/blinding $(ARGS)
 	@$(BIN)/cellcustody doctor --blinding
 	@$(BIN)/python -m inventory.worlds
+
+browser-full: $(VENV)/.installed-dev ## the pages in every keyboard layout, theme and width
+	@CELLCUSTODY_BROWSER=full $(BIN)/python -m pytest tests/pages $(ARGS)
 
 check: $(VENV)/.installed-dev   ## format, lint, types, import contracts, docs
 	$(BIN)/ruff format --check .

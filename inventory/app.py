@@ -13,10 +13,11 @@ from litestar import Litestar
 from inventory.services.opening import refuse_another_study
 from inventory.services.site import open_site
 from inventory.store.settings import Settings
-from inventory.web import api, health, problems
+from inventory.web import api, health, pages
 from inventory.web.auth import sign_in_needed
 from inventory.web.bodies import BODY_AT_MOST
 from inventory.web.headers import add_secure_headers
+from inventory.web.pages.troubles import answer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -77,11 +78,11 @@ async def close(app: Litestar) -> None:
 
 def _app(lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]]) -> Litestar:
     return Litestar(
-        [api.API, *health.ROUTES],
+        [api.API, pages.PAGES, *health.ROUTES],
         lifespan=[lifespan],
         middleware=[sign_in_needed],
         before_send=[add_secure_headers],
-        exception_handlers={Exception: problems.answer},
+        exception_handlers={Exception: answer},
         request_max_body_size=BODY_AT_MOST,
         openapi_config=None,
         logging_config=None,

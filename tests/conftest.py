@@ -60,7 +60,7 @@ class Database:
     settings: Settings
 
 
-def _settings(home: Path, url: str, owner_url: str | None = None) -> Settings:
+def settings_of(home: Path, url: str, owner_url: str | None = None) -> Settings:
     return Settings(
         environment=Environment.TEST,
         home=home,
@@ -72,7 +72,7 @@ def _settings(home: Path, url: str, owner_url: str | None = None) -> Settings:
 
 
 async def _migrate_postgres(url: str, owner_url: str) -> None:
-    await migrate(_settings(Path("unused"), url, owner_url))
+    await migrate(settings_of(Path("unused"), url, owner_url))
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +91,7 @@ def postgres_server() -> Iterator[PostgresServer]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy."""
     path = tmp_path_factory.mktemp("template") / "study.sqlite"
-    asyncio.run(migrate(_settings(path.parent, f"sqlite:///{path}")))
+    asyncio.run(migrate(settings_of(path.parent, f"sqlite:///{path}")))
     return path
 
 
@@ -131,7 +131,7 @@ def unmigrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Datab
     """A database without a single table."""
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'study.sqlite'}"
-        yield Database("sqlite", url, url, url, _settings(tmp_path, url))
+        yield Database("sqlite", url, url, url, settings_of(tmp_path, url))
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
     clone = server.blank()
@@ -142,7 +142,7 @@ def unmigrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Datab
 def _copy(template: Path, home: Path) -> Database:
     home.mkdir()
     url = f"sqlite:///{shutil.copy(template, home / 'study.sqlite')}"
-    return Database("sqlite", url, url, url, _settings(home, url))
+    return Database("sqlite", url, url, url, settings_of(home, url))
 
 
 def _lend(server: PostgresServer, lent: list[Clone], home: Path) -> Database:
@@ -153,5 +153,5 @@ def _lend(server: PostgresServer, lent: list[Clone], home: Path) -> Database:
 
 
 def _described(clone: Clone, home: Path) -> Database:
-    settings = _settings(home, clone.url, clone.owner_url)
+    settings = settings_of(home, clone.url, clone.owner_url)
     return Database("postgresql", clone.url, clone.owner_url, clone.superuser_url, settings)

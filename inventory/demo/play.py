@@ -89,7 +89,7 @@ async def _once(settings: Settings, say: Callable[[str], None]) -> bool:
 async def _serve(settings: Settings, host: str, port: int, say: Callable[[str], None]) -> None:
     site, _ = await seeded(settings, datetime.now(UTC), say)
     await site.close()
-    say(f"\nCellCustody, DEMO: http://{host}:{port}/api/v1/openapi.json  (Ctrl-C ends it)\n")
+    say(f"\nCellCustody, DEMO: http://{host}:{port}/  (Ctrl-C ends it)\n")
     say(f"Everybody's password is: {PASSWORD}")
     for person in (*CAST, *ADMINISTRATORS):
         say(f"  {person.code:<8} {person.name:<14} {person.role.value.replace('_', ' ')}")

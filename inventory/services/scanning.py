@@ -17,16 +17,17 @@ UNDIVIDED = {"", "00", "99"}
 """No division: none is told, the product is undivided, or another structure was to tell it and did not."""
 
 
-async def scanned(reader: Reader, data: str) -> tuple[str, ItemRecord] | None:
+async def scanned(reader: Reader, data: str, *, typed: bool = False) -> tuple[str, ItemRecord] | None:
     """What was scanned, and its record; None where it is unknown to this person.
 
     A position is no thing of its own: its record is its box's, under the position's code. An ISBT 128 label
-    names a lot by its donation, or a vial of it by its division.
+    names a lot by its donation, or a vial of it by its division. Of what a person `typed`, only a number with
+    its check character is taken.
 
     Raises:
         ScanRefused: the text is ambiguous or malformed.
     """
-    read = scan.normalise(data)
+    read = scan.normalise(data, typed=typed)
     if read.kind is scan.Kind.POSITION:
         return await _position(reader, read.code)
     found = await (_donation(reader, read) if read.kind is scan.Kind.ISBT128 else reader.item(read.code))

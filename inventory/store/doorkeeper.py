@@ -26,12 +26,12 @@ _WHOSE = (
 )
 
 
-async def person_behind(engine: Engine, token: str, now: datetime) -> Item | None:
-    """The active person whose token this is; None for one that is unknown, expired or revoked."""
+async def person_behind(engine: Engine, token: str, now: datetime) -> tuple[Item, str] | None:
+    """The active person whose token this is, and when it ends; None for one unknown, expired or revoked."""
     found = await engine.look_up(_WHOSE, hashlib.sha256(token.encode()).digest())
     if not found:
         return None
     _, expires_at, code, facts = found[0]
     if expires_at <= clocks.format_instant(now):
         return None
-    return Item(Kind.PERSON, code, "active", Shelf.OPEN, facts=orjson.loads(facts))
+    return Item(Kind.PERSON, code, "active", Shelf.OPEN, facts=orjson.loads(facts)), expires_at

@@ -1,8 +1,11 @@
-"""Who asks: the person behind the bearer token, looked up before anything else is read.
+"""Who asks: the person behind the token, looked up before anything else is read.
 
 Rules this module keeps:
 - Every route needs a person, OPTIONS included, but those that say `open` in their options.
 - A token for enrolling a second factor opens the routes that say `enrolling`, and no other.
+- The API takes the token as a bearer's, and no cookie; a page takes it from its cookie, and nothing else. So
+  no other site's page can act through a browser on the API, and on pages only past two more checks: where
+  the request comes from, here, and the form's token, where the form is read.
 - `request.user` is the person's item as it stood when they asked, `request.auth` their token.
 - What the person may read goes through a `Reader`; what they may do is their role's, by the table's row.
 """
@@ -24,6 +27,8 @@ from inventory.services.people import ENROLLING
 from inventory.services.site import Site
 from inventory.store.doorkeeper import person_behind
 from inventory.store.gate import Reader
+from inventory.store.settings import Environment
+from inventory.web import cookies
 from inventory.web.problems import ProblemError, Trouble, of, refused
 
 if TYPE_CHECKING:
@@ -37,7 +42,13 @@ OPEN = {"open": True}
 ENROLS = {"enrolling": True}
 """The options of a route that takes a token for enrolling a second factor."""
 
-_BEARER = re.compile(r"[Bb]earer ([A-Za-z0-9_-]{16,200})")
+PAGE = {"page": True}
+"""The options of a route that a browser asks: it answers in HTML and knows people by their cookie."""
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,200}")
+_BEARER = re.compile(rf"[Bb]earer ({_TOKEN.pattern})")
 
 Asking: TypeAlias = Request[Item, str, State]
 
@@ -52,14 +63,12 @@ def sign_in_needed(app: ASGIApp) -> ASGIApp:
     """The middleware that lets nobody pass unknown."""
 
     async def middleware(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == ScopeType.HTTP and not scope["route_handler"].opt.get("open"):
-            token = _BEARER.fullmatch(header(scope, b"authorization"))
-            person = await _whose(scope, token[1]) if token else None
-            if token is None or person is None:
-                raise ProblemError(of(Trouble.UNAUTHENTICATED))
-            if token[1].startswith(ENROLLING) and not scope["route_handler"].opt.get("enrolling"):
-                raise ProblemError(of(Trouble.SECOND_FACTOR_NEEDED))
-            scope["user"], scope["auth"] = person, token[1]
+        if scope["type"] == ScopeType.HTTP:
+            opt = scope["route_handler"].opt
+            if opt.get("page"):
+                refuse_elsewhere(scope)
+            if not opt.get("open"):
+                await _find_person(scope, token_of(scope))
         await app(scope, receive, send)
 
     return middleware
@@ -73,9 +82,49 @@ def site_of(scope: Scope) -> Site:
     return site
 
 
-async def _whose(scope: Scope, token: str) -> Item | None:
+def token_of(scope: Scope) -> str:
+    """The token that the request brings in the way of its route; empty where it brings none."""
+    if scope["route_handler"].opt.get("page"):
+        found = cookies.token_in(header(scope, b"cookie"), encrypted=encrypted(scope))
+        return found if _TOKEN.fullmatch(found) else ""
+    bearer = _BEARER.fullmatch(header(scope, b"authorization"))
+    return bearer[1] if bearer else ""
+
+
+async def _find_person(scope: Scope, token: str) -> None:
     site = site_of(scope)
-    return await person_behind(site.engine, token, site.now())
+    found = await person_behind(site.engine, token, site.now()) if token else None
+    if found is None:
+        raise ProblemError(of(Trouble.UNAUTHENTICATED))
+    if token.startswith(ENROLLING) and not scope["route_handler"].opt.get("enrolling"):
+        raise ProblemError(of(Trouble.SECOND_FACTOR_NEEDED))
+    scope["user"], scope["auth"] = found[0], token
+    scope["state"]["session_ends"] = found[1]
+
+
+def encrypted(scope: Scope) -> bool:
+    """Whether a session may go over encrypted connections alone: always, but on this machine and in tests."""
+    if site_of(scope).settings.environment is Environment.TEST:
+        return False
+    return cookies.host_of(header(scope, b"host")) not in cookies.LOOPBACK
+
+
+def refuse_elsewhere(scope: Scope) -> None:
+    """Refuse what another site's page asks a browser to do here (Fetch Metadata; before it, RFC 6454).
+
+    Raises:
+        ProblemError: `cross_site`.
+    """
+    if scope["type"] != ScopeType.HTTP or scope["method"] in SAFE:
+        return
+    fetched, origin = header(scope, b"sec-fetch-site"), header(scope, b"origin")
+    elsewhere = fetched not in {"same-origin", "none"} if fetched else _is_elsewhere(scope, origin)
+    if elsewhere:
+        raise ProblemError(of(Trouble.CROSS_SITE))
+
+
+def _is_elsewhere(scope: Scope, origin: str) -> bool:
+    return bool(origin) and origin.partition("://")[2] != header(scope, b"host")
 
 
 def reader_of(request: Asking) -> Reader:

@@ -17,7 +17,7 @@ from enum import Enum
 from typing import Any
 
 import orjson
-from litestar import Request, Response
+from litestar import Response
 from litestar.exceptions import HTTPException
 
 from inventory.domain.identifiers.scan_refusals import ScanRefused
@@ -54,6 +54,10 @@ class Trouble(Enum):
     UNAUTHENTICATED = (401, "Sign in first, and send the token as Authorization: Bearer TOKEN.")
     SIGN_IN_REFUSED = (401, "Name or password is wrong.")
     SECOND_FACTOR_NEEDED = (401, "Type the code of your second factor as well; enrol one if you have none.")
+    CROSS_SITE = (
+        403,
+        "Nothing was done: this came from no page of yours, or an old one. Open the page again, do it there.",
+    )
     NOT_FOUND = (404, "There is nothing at this address.")
     METHOD_NOT_ALLOWED = (405, "This address does not take that method.")
     SECOND_FACTOR_KNOWN = (409, "You have a second factor. Two administrators can reset it.")
@@ -222,11 +226,6 @@ def problem_of(failure: Exception) -> Problem:
             return malformed([("request", "it could not be read")])
     _tell_the_log(failure)
     return of(Trouble.DEFECT)
-
-
-def answer(_: Request[Any, Any, Any], failure: Exception) -> Response[bytes]:
-    """Litestar's exception handler for everything."""
-    return problem_of(failure).response()
 
 
 def _tell_the_log(failure: Exception) -> None:

@@ -12,6 +12,8 @@ from urllib.parse import quote
 
 import orjson
 
+from inventory.web import cookies
+
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
 
@@ -59,9 +61,19 @@ def body_of(asked: Asked) -> bytes:
 
 
 def headers_of(asked: Asked, token: str) -> list[Header]:
-    """The request's headers, with the sign-in of whoever asks."""
+    """The request's headers, with the sign-in of whoever asks: a bearer's, or for a page a browser's."""
+    if not asked.address.startswith("/api/"):
+        return [*asked.headers, *_browsers(token)]
     sent = [*asked.headers, (b"content-type", b"application/json")]
     return [*sent, (b"authorization", f"Bearer {token}".encode())] if token else sent
+
+
+def _browsers(token: str) -> list[Header]:
+    sent = [(b"content-type", b"application/x-www-form-urlencoded"), (b"accept", b"text/html")]
+    if not token:
+        return sent
+    cookie = f"{cookies.PLAIN}={token}".encode()
+    return [*sent, (b"cookie", cookie), (b"x-csrf-token", cookies.csrf(token).encode())]
 
 
 async def ask(app: Litestar, asked: Asked, token: str = "") -> Answer:

@@ -18,6 +18,7 @@ from inventory.domain.lives.row import NEW
 from inventory.services.lists import LISTS
 from inventory.worlds.asking import Asked
 from inventory.worlds.cast import PASSWORD, SIGNS_IN
+from inventory.worlds.pages import PAGES
 from inventory.worlds.samples import sample
 
 if TYPE_CHECKING:
@@ -80,6 +81,21 @@ class Seen:
         """Every hidden code, and one of nothing."""
         return [*(code for codes in self.hidden.values() for code in codes), NOWHERE]
 
+    def targets(self, row: Row) -> list[str]:
+        """Codes on which that action is tried: of what is there, of what is hidden, of nothing."""
+        if NEW in row.moves:
+            return [f"NEW-{self.who}", *self.hidden.get(row.kind.value, ())[:2]]
+        seen, hidden = self.codes.get(row.kind.value, ()), self.hidden.get(row.kind.value, ())
+        return [*seen[-2:], *hidden[:1], NOWHERE]
+
+    def act(self, row: Row, code: str) -> dict[str, Any]:
+        """The body of that act on that code."""
+        participant = next(iter(self.codes.get("participant", ())), "X1")
+        known = {"participant": participant, "site": self.profile.site.code, "log": "vault", "index": 3}
+        known |= {"stratum": self.profile.randomisation.strata[0], "joints": list(self.profile.joints[:1])}
+        told = {"code": code, "occurred_at": clocks.format_instant(self.now)}
+        return {**told, "evidence": sample(row, known)}
+
 
 def examples(route: Route, seen: Seen) -> list[Asked]:
     """What this watcher asks of that route.
@@ -90,7 +106,9 @@ def examples(route: Route, seen: Seen) -> list[Asked]:
     action = route.path.removeprefix(f"{API}/custody/")
     if route.method == "POST" and action in ACTIONS:
         return list(_acts(ACTIONS[action], seen))
-    written = READING.get((route.method, route.path.removeprefix(API)))
+    written = PAGES.get((route.method, route.path)) or READING.get(
+        (route.method, route.path.removeprefix(API))
+    )
     if written is None:
         raise NoExampleError(
             f"{route.method} {route.path} has no example: nobody looks at what blinded people see there. "
@@ -106,30 +124,12 @@ def _request(one: str | tuple[str, Any]) -> tuple[str, Any]:
 def _acts(row: Row, seen: Seen) -> Iterator[Asked]:
     yield _post(f"{API}/custody/{row.action}", {"code": 5}, next(seen.keys))
     # Whose role does not do this is told so before a word is read: one example shows it.
-    for code in _targets(row, seen) if seen.duties & row.by else ():
-        yield _post(f"{API}/custody/{row.action}", _act(row, code, seen), next(seen.keys))
+    for code in seen.targets(row) if seen.duties & row.by else ():
+        yield _post(f"{API}/custody/{row.action}", seen.act(row, code), next(seen.keys))
 
 
 def _post(address: str, body: Any, key: int) -> Asked:
     return Asked("POST", address, body, ((b"idempotency-key", f"probe-{key}".encode()),))
-
-
-def _targets(row: Row, seen: Seen) -> list[str]:
-    if NEW in row.moves:
-        return [f"NEW-{seen.who}", *seen.hidden.get(row.kind.value, ())[:2]]
-    return [
-        *seen.codes.get(row.kind.value, ())[-2:],
-        *seen.hidden.get(row.kind.value, ())[:1],
-        NOWHERE,
-    ]
-
-
-def _act(row: Row, code: str, seen: Seen) -> dict[str, Any]:
-    participant = next(iter(seen.codes.get("participant", ())), "X1")
-    known = {"participant": participant, "site": seen.profile.site.code, "log": "vault", "index": 3}
-    known |= {"stratum": seen.profile.randomisation.strata[0], "joints": list(seen.profile.joints[:1])}
-    told = {"code": code, "occurred_at": clocks.format_instant(seen.now)}
-    return {**told, "evidence": sample(row, known)}
 
 
 def _items(seen: Seen) -> Iterable[str]:
@@ -192,9 +192,9 @@ def _queue(seen: Seen) -> Iterable[tuple[str, Any]]:
     acts = []
     for action in ("kit-dispense", "kit-order", "kit-confirm", "participant-withdraw"):
         row = ACTIONS[action]
-        for code in _targets(row, seen)[1:]:
+        for code in seen.targets(row)[1:]:
             key = f"queue-{next(seen.keys)}"
-            acts.append({"action": action, "idempotency_key": key, **_act(row, code, seen)})
+            acts.append({"action": action, "idempotency_key": key, **seen.act(row, code)})
     yield f"{API}/custody", {"acts": [*acts, {"action": "kit-thaw"}, 7]}
     yield f"{API}/custody", {"acts": acts}
 

@@ -23,6 +23,7 @@ from inventory.store import gate
 from inventory.worlds import cast
 from inventory.worlds.asking import Answer, Asked
 from inventory.worlds.examples import API, Seen, examples
+from inventory.worlds.pages import ENDING
 from inventory.worlds.routes import NOT_ASKED, Route, routes_of
 from inventory.worlds.wire import over_the_wire
 
@@ -97,7 +98,7 @@ def _changes(route: Route) -> bool:
 async def _look(world: World, who: str, routes: list[Route], hidden: Hidden) -> set[tuple[str, Route]]:
     seen, asked = await _seen(world, who, hidden), set()
     # Signing out ends what the watcher can ask, so it comes last.
-    for route in sorted(routes, key=lambda route: route.method == "DELETE"):
+    for route in sorted(routes, key=lambda route: route.method == "DELETE" or route.path in ENDING):
         for example in examples(route, seen):
             asked.add((who, route))
             await world.ask(who, example)

@@ -26,7 +26,9 @@ class Route(NamedTuple):
 def routes_of(app: Litestar) -> Iterator[Route]:
     """Every route: by the addresses that it describes itself with, or by its own."""
     for route in app.routes:
-        for handler in route.route_handlers if isinstance(route, HTTPRoute) else ():
+        handlers = route.route_handlers if isinstance(route, HTTPRoute) else ()
+        # The framework keeps those of one address in a set, whose order is each process's own.
+        for handler in sorted(handlers, key=lambda each: sorted(each.http_methods)):
             described = [path for path in handler.opt.get("docs", {}) if path]
             for method in sorted(handler.http_methods - NOT_ASKED):
                 for path in described or [route.path_format]:

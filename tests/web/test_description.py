@@ -29,10 +29,16 @@ def _references(value: Any) -> list[str]:
     return [each for inner in value for each in _references(inner)] if isinstance(value, list) else []
 
 
+def _is_of_the_api(route: HTTPRoute) -> bool:
+    return not any(handler.opt.get("page") for handler in route.route_handlers)
+
+
 async def test_every_route_is_described(house: House) -> None:
     paths = (await described(house))["paths"]
     for route in house.app.routes:
-        if isinstance(route, HTTPRoute) and "{address}" not in route.path_format:
+        if not isinstance(route, HTTPRoute) or not _is_of_the_api(route):
+            continue
+        if "{address}" not in route.path_format:
             methods = {method.lower() for method in route.methods} - {"options"}
             assert set(paths[route.path_format]) == methods, route.path
     assert {

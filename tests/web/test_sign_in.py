@@ -17,14 +17,14 @@ OPEN = {("GET", "/livez"), ("GET", "/readyz"), ("POST", "/api/v1/sessions")}
 
 
 def addresses(house: House) -> list[tuple[str, str]]:
-    """Every method and path of the application, its parameters filled in."""
+    """Every method and path of the API, its parameters filled in."""
     return [
         (
             method,
             re.sub(r"{\w+}", "K1", route.path_format.replace("{log}", "open")),
         )
         for route in house.app.routes
-        if isinstance(route, HTTPRoute)
+        if isinstance(route, HTTPRoute) and not any(each.opt.get("page") for each in route.route_handlers)
         for method in route.methods
     ]
 

@@ -70,7 +70,7 @@ _ITEM_DOCS = {
 async def item(request: Asking) -> ASGIResponse:
     """A thing or its history. The codes of places hold slashes, so the address is read from its end."""
     address = str(request.path_params["address"]).lstrip("/")
-    for ending, answer in _OF_HISTORY.items():
+    for ending, answer in OF_HISTORY.items():
         if address.endswith(ending):
             return await answer(request, _code(address.removesuffix(ending)))
     record = await reader_of(request).item(_code(address))
@@ -113,7 +113,7 @@ def _named(code: str, ending: str) -> str:
     return f"history-{''.join(letter if letter.isalnum() else '-' for letter in code)}.{ending}"
 
 
-_OF_HISTORY = {HISTORY_PDF: _history_pdf, HISTORY_CSV: _history_csv, HISTORY: _history}
+OF_HISTORY = {HISTORY_PDF: _history_pdf, HISTORY_CSV: _history_csv, HISTORY: _history}
 
 
 _PAGE = (

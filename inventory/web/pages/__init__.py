@@ -1,0 +1,20 @@
+"""The pages: what a browser is shown, over the same services as the API. docs/pages.md says how one is made."""
+
+from litestar import Router
+
+from inventory.web.pages import acts, items, lists, scan, session, statics, today
+
+PAGES = Router(
+    "/",
+    route_handlers=[
+        *statics.ROUTES,
+        *session.ROUTES,
+        *today.ROUTES,
+        *scan.ROUTES,
+        *items.ROUTES,
+        *acts.ROUTES,
+        *lists.ROUTES,
+    ],
+)
+
+__all__ = ["PAGES"]

@@ -1,0 +1,215 @@
+"""Acting from a page: a form for any action of the tables, and what became of it.
+
+Rules this module keeps:
+- The form goes to the same desk as the API's: the same rules, the same entry, the same refusals.
+- The form holds the key under which the act is remembered: sent twice, it records once.
+- A second person signs in for this one act, in the form, and their sign-in ends with it.
+- Who may not do it, and of what they may not know, is told before a form is shown, in the API's words.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from litestar import get, post
+from litestar.response.base import ASGIResponse
+
+from inventory.domain import clocks
+from inventory.domain.items import SHELF_OF, Shelf
+from inventory.domain.lives import ACTIONS
+from inventory.domain.lives.shape import two_people
+from inventory.services import people
+from inventory.services.acts import MalformedError
+from inventory.web.auth import PAGE, Asking, reader_of, refuse_unentitled, site_of
+from inventory.web.desk import Desk, Told, key_in
+from inventory.web.pages.controls import Form
+from inventory.web.pages.evidence import Filled, in_zone
+from inventory.web.pages.filled import pairs_of
+from inventory.web.pages.frame import page, wants_part
+from inventory.web.pages.items import card_of, code_in
+from inventory.web.pages.troubles import outcome_of
+from inventory.web.problems import UNKNOWN, Problem, ProblemError, Trouble, of, problem_of
+
+if TYPE_CHECKING:
+    from inventory.domain.custody import Row
+    from inventory.domain.profile import Profile
+    from inventory.store.gate import Reader
+    from inventory.store.records import ItemRecord
+
+SECOND = "second."
+LATE = "late."
+
+
+def row_of(request: Asking) -> Row:
+    """The row that the address names, if the person's role does it.
+
+    Raises:
+        ProblemError: there is no such action, or the person's role does not do it.
+    """
+    row = ACTIONS.get(str(request.path_params["action"]))
+    if row is None:
+        raise ProblemError(of(Trouble.NOT_FOUND))
+    refuse_unentitled(request.user, row, site_of(request.scope))
+    return row
+
+
+def takes_two(row: Row, profile: Profile) -> bool:
+    """Whether a second person has to check it: by the study's profile, or by the row itself."""
+    return row.action in profile.two_person or two_people in row.rules
+
+
+def takes_note(row: Row, reader: Reader) -> bool:
+    """Whether a note may be written: no unblinded person writes one into the open log."""
+    return row.vault or SHELF_OF[row.kind] is not Shelf.OPEN or not reader.unblinded
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A form of one action on one thing, with what was given before and what was wrong with it."""
+
+    request: Asking
+    row: Row
+    record: ItemRecord | None
+    given: dict[str, list[str]]
+    problem: Problem | None = None
+
+    def answer(self, status: int = 200) -> ASGIResponse:
+        """The form as a page, or as the part that the page's own script asked for."""
+        site, reader = site_of(self.request.scope), reader_of(self.request)
+        form = Form(reader, self.record, _without("evidence.", self.given), self._errors("evidence."))
+        context = {
+            "row": self.row,
+            "record": self.record,
+            "controls": form.controls(self.row.evidence.model_json_schema()),
+            "takes_two": takes_two(self.row, site.profile),
+            "takes_note": takes_note(self.row, reader),
+            "given": {name: values[0] for name, values in self.given.items()},
+            "errors": self._errors(""),
+            "key": site.random("idempotency", reader.person.code).hex(),
+            "occurred_at": clocks.format_instant(site.now()),
+            "problem": self.problem,
+            "outcome": outcome_of(self.problem) if self.problem else "",
+            "asks_otp": self.problem is not None and self.problem.code.startswith("second_factor"),
+        }
+        template = "parts/act.html" if wants_part(self.request.scope) else "act.html"
+        return page(self.request, template, status, **context)
+
+    def _errors(self, before: str) -> dict[str, str]:
+        told = self.problem.more.get("errors", ()) if self.problem else ()
+        return {each["field"].removeprefix(before): plainly(each["detail"]) for each in told}
+
+
+PLAINLY = (
+    ("Field required", "This is needed."),
+    ("String should match pattern", "It has characters that do not fit here, or is written otherwise."),
+    ("Input should be a valid integer", "It is a whole number."),
+)
+
+
+def plainly(detail: str) -> str:
+    """A sentence about a field in words of this product, where there is one."""
+    return next((said for begin, said in PLAINLY if detail.startswith(begin)), detail)
+
+
+def _without(before: str, given: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {name.removeprefix(before): values for name, values in given.items() if name.startswith(before)}
+
+
+async def _record_of(request: Asking, row: Row, code: str) -> ItemRecord | None:
+    """The thing that the act is about; None for one that the act brings into being.
+
+    Raises:
+        ProblemError: it is unknown to this person.
+    """
+    found = await reader_of(request).item(code) if code else None
+    if found is None and not row.creates:
+        raise ProblemError(UNKNOWN)
+    return found
+
+
+@get(["/acts/{action:str}", "/acts/{action:str}/{code:path}"], opt=PAGE)
+async def form(request: Asking) -> ASGIResponse:
+    """The form of an action; what stands in the query is filled in."""
+    row, code = row_of(request), code_in(request)
+    given = {f"evidence.{name}": [value] for name, value in request.query_params.items()} | {"code": [code]}
+    return Sheet(request, row, await _record_of(request, row, code), given).answer()
+
+
+@post("/acts/{action:str}", status_code=200, opt=PAGE)
+async def act(request: Asking) -> ASGIResponse:
+    """Record the act that a form asks for."""
+    given: dict[str, list[str]] = defaultdict(list)
+    for name, value in await pairs_of(request):
+        given[name].append(value)
+    row = row_of(request)
+    try:
+        told = await _take(request, row, given)
+    except Exception as failure:  # noqa: BLE001  (the mapping logs what nobody foresaw, and says the rest)
+        told = problem_of(failure)
+    if isinstance(told, Told):
+        return await _done(request, row, told)
+    code = _first(given, "code")
+    return Sheet(request, row, await reader_of(request).item(code) if code else None, given, told).answer(
+        told.status
+    )
+
+
+async def _take(request: Asking, row: Row, given: dict[str, list[str]]) -> Told | Problem:
+    site = site_of(request.scope)
+    filled = Filled(_without("evidence.", given), site.profile.site.time_zone)
+    evidence = filled.evidence(row.evidence.model_json_schema())
+    if filled.problems:
+        raise MalformedError(filled.problems)
+    late = {name: _first(given, LATE + name) for name in ("sheet", "reason") if _first(given, LATE + name)}
+    evidence |= {"late": late} if late else {}
+    evidence |= {"note": note} if (note := _first(given, "note")) else {}
+    at = _first(given, "earlier") and in_zone(_first(given, "earlier"), site.profile.site.time_zone)
+    body = {"code": _first(given, "code"), "occurred_at": at or _first(given, "occurred_at")}
+    desk = Desk(site, reader_of(request), {})
+    key = key_in(_first(given, "key"))
+    if not any(_first(given, SECOND + name) for name in ("username", "password", "scan")):
+        return await desk.take(row, {**body, "evidence": evidence}, key)
+    token = await _second(request, given)
+    try:
+        second = {"token": token, "scan": _first(given, SECOND + "scan")}
+        return await desk.take(row, {**body, "evidence": {**evidence, "second": second}}, key)
+    finally:
+        await people.sign_out(site, token)
+
+
+async def _second(request: Asking, given: dict[str, list[str]]) -> str:
+    """The second person's own sign-in, for this act alone.
+
+    Raises:
+        MalformedError: one of its fields is missing.
+        SignInRefusedError, SignInWaitsError: they did not prove who they are.
+    """
+    asked = ("username", "password", "scan")
+    missing = [(SECOND + name, "Field required") for name in asked if not _first(given, SECOND + name)]
+    if missing:
+        raise MalformedError(missing)
+    name, password = _first(given, SECOND + "username"), given[SECOND + "password"][0]
+    otp = _first(given, SECOND + "otp") or None
+    return await people.sign_in(site_of(request.scope), name, password, otp)
+
+
+def _first(given: dict[str, list[str]], name: str) -> str:
+    return given[name][0].strip() if given.get(name) else ""
+
+
+async def _done(request: Asking, row: Row, told: Told) -> ASGIResponse:
+    item = told.members["item"]
+    context = {
+        "row": row,
+        "told": told.members,
+        "replayed": told.replayed,
+        "outcome": "stop" if told.members["deviation"] or told.members["refusals"] else "ok",
+        **(card_of(item) if item else {"record": None}),
+    }
+    template = "parts/done.html" if wants_part(request.scope) else "done.html"
+    return page(request, template, 201, **context)
+
+
+ROUTES = [form, act]

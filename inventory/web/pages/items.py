@@ -1,0 +1,128 @@
+"""A thing as one person may see it: its state, its facts, what may be done with it, and its history."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from litestar import get
+from litestar.response.base import ASGIResponse
+
+from inventory.domain.lives import ACTIONS
+from inventory.web.api.things import HISTORY, HISTORY_CSV, HISTORY_PDF, OF_HISTORY
+from inventory.web.auth import PAGE, Asking, reader_of
+from inventory.web.bodies import CODE
+from inventory.web.pages.frame import page
+from inventory.web.pages.words import words
+from inventory.web.problems import UNKNOWN, ProblemError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from inventory.store.records import EntryRecord, ItemRecord
+
+FIRST: Final = 4
+"""So many actions stand large on a card; the others are behind one more touch."""
+
+LAST: Final = ("void", "destroy", "withdraw", "break-code", "report-unblinding", "replace", "retire", "close")
+"""What is never the next step of a working day comes last, and never large."""
+
+ORDER: Final = {name: place for place, name in enumerate(ACTIONS)}
+"""The tables' own order, which is that of a life."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """An action that may be tried: its name, its verb in words, and what it would record."""
+
+    action: str
+    verb: str
+    says: str
+
+
+def code_in(request: Asking) -> str:
+    """The code at the end of an address. The codes of places hold slashes.
+
+    Raises:
+        ProblemError: it cannot be a code, so it is an unknown one.
+    """
+    code = str(request.path_params.get("code", "")).removeprefix("/")
+    if code and not CODE.fullmatch(code):
+        raise ProblemError(UNKNOWN)
+    return code
+
+
+def offered(record: ItemRecord) -> list[Offered]:
+    """What this person may try with it as it stands, the ordinary first."""
+    found = [name for name in record.allowed_actions if name in ACTIONS]
+    found.sort(key=lambda name: (name.partition("-")[2] in LAST, ORDER[name]))
+    return [Offered(name, words(name.partition("-")[2]), ACTIONS[name].says) for name in found]
+
+
+def card_of(record: ItemRecord) -> dict[str, Any]:
+    """What a card of the thing shows; the same for a scan, for an act and on its page."""
+    actions = offered(record)
+    large = [each for each in actions if each.action.partition("-")[2] not in LAST][:FIRST]
+    rest = [each for each in actions if each not in large]
+    return {"record": record, "actions": large, "more_actions": rest}
+
+
+@get("/items/{code:path}", opt=PAGE)
+async def item(request: Asking) -> ASGIResponse:
+    """The page of a thing, or its history as a file."""
+    code = code_in(request)
+    for ending, answer in FILES.items():
+        if code.endswith(ending):
+            return await answer(request, code.removesuffix(ending))
+    record, entries = await _known(request, code)
+    return page(request, "item.html", **card_of(record), entries=timeline(entries, code))
+
+
+async def _known(request: Asking, code: str) -> tuple[ItemRecord, list[EntryRecord]]:
+    reader = reader_of(request)
+    record, entries = await reader.item(code), await reader.history(code)
+    if record is None or entries is None:
+        raise ProblemError(UNKNOWN)
+    return record, entries
+
+
+FILES: Final = {
+    "/history.json": OF_HISTORY[HISTORY],
+    **{end: OF_HISTORY[end] for end in (HISTORY_CSV, HISTORY_PDF)},
+}
+"""The history as a file: the API's own answers, under an address that a browser may ask for."""
+
+
+def timeline(entries: Sequence[EntryRecord], code: str) -> list[dict[str, Any]]:
+    """A thing's entries as its story: what was done, by whom, how it was before and after, what is void."""
+    voided: dict[tuple[Any, Any], int] = {}
+    for entry in entries:
+        void: Any = entry.leaf.get("voids")
+        if void:
+            voided[void["log"], void["index"]] = entry.index
+    return [{**_told(each, code), "void_by": voided.get((each.log, each.index))} for each in entries]
+
+
+def _told(entry: EntryRecord, code: str) -> dict[str, Any]:
+    leaf: Any = entry.leaf
+    changed = [each for each in leaf.get("changes", ()) if each.get("code") == code]
+    now = changed[-1].get("now") or {} if changed else {}
+    was = changed[0].get("was") or {} if changed else {}
+    return {
+        "log": entry.log,
+        "index": entry.index,
+        "recorded_at": entry.recorded_at,
+        "occurred_at": leaf.get("occurred_at", entry.recorded_at),
+        "verb": words(str(leaf.get("action", "")).replace("-", " ")),
+        "by": leaf.get("by", ""),
+        "role": words(leaf.get("role", "")),
+        "with": leaf.get("with"),
+        "was": was.get("state"),
+        "now": now.get("state"),
+        "deviation": leaf.get("deviation"),
+        "voids": leaf.get("voids"),
+        "late": (leaf.get("evidence") or {}).get("late"),
+    }
+
+
+ROUTES = [item]

@@ -1,0 +1,93 @@
+"""The lists of things, a page at a time, with what is looked for in the address.
+
+Rules this module keeps:
+- A list that is not for this person is an address with nothing at it.
+- A filter leaves out what the person may see anyway, and counts nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from litestar import get
+from litestar.response.base import ASGIResponse
+
+from inventory.domain.items import Kind
+from inventory.domain.lives import STATES
+from inventory.services.lists import LISTS
+from inventory.services.lists import page as page_of_list
+from inventory.web.auth import PAGE, Asking, reader_of
+from inventory.web.bodies import code_after
+from inventory.web.pages.frame import page
+from inventory.web.pages.menu import lists_of
+from inventory.web.problems import ProblemError, Trouble, of
+
+if TYPE_CHECKING:
+    from inventory.store.gate import Reader
+    from inventory.store.records import ItemRecord
+
+A_PAGE: Final = 50
+LOOKED_AT: Final = 2000
+"""So many things are looked through for a page of those that fit; then the page says where it stopped."""
+
+EMPTY: Final = {
+    "kits": "Kits appear when the supply manager plans kit numbers.",
+    "participants": "Participants appear when the coordinator enrols them.",
+    "deviations": "A deviation appears when an act breaks a rule, or when somebody reports one.",
+    "devices": "Devices appear when quality assurance registers them.",
+    "people": "People appear when the administrators add them.",
+    "shipments": "Shipments appear when one is announced.",
+    "locations": "Places and boxes appear when the storage is imported or registered.",
+    "excursions": "An excursion appears when a logger's file shows one.",
+}
+
+
+def _list(name: str) -> Any:
+    @get(f"/{name}", opt=PAGE, name=f"page of {name}")
+    async def listed(request: Asking) -> ASGIResponse:
+        reader = reader_of(request)
+        if name not in lists_of(reader):
+            raise ProblemError(of(Trouble.NOT_FOUND))
+        state, looked_for = request.query_params.get("state", ""), request.query_params.get("q", "").strip()
+        rows, following = await fitting(reader, name, code_after(request), state, looked_for)
+        kept = {key: value for key, value in (("state", state), ("q", looked_for)) if value}
+        return page(
+            request, "list.html", name=name, rows=rows, state=state, looked_for=looked_for,
+            states=[each for kind in LISTS[name] for each in STATES.get(kind, ())],
+            following=f"/{name}?{urlencode({**kept, 'after': following})}" if following else "",
+            begins=not request.query_params.get("after"), empty=EMPTY.get(name, ""),
+            shows_place=any(kind in {Kind.VIAL, Kind.BOX} for kind in LISTS[name]),
+        )  # fmt: skip
+
+    return listed
+
+
+async def fitting(
+    reader: Reader, name: str, after: str, state: str, looked_for: str
+) -> tuple[list[ItemRecord], str | None]:
+    """The next things of a list in that state whose code or name holds those letters."""
+    found: list[ItemRecord] = []
+    following: str | None = after
+    for _ in range(LOOKED_AT // A_PAGE):
+        rows, following = await page_of_list(reader, name, following or "", A_PAGE)
+        for place, row in enumerate(rows):
+            if not _fits(row, state, looked_for):
+                continue
+            found.append(row)
+            if len(found) == A_PAGE:
+                return found, row.code if following or place + 1 < len(rows) else None
+        if following is None:
+            break
+    return found, following
+
+
+def _fits(row: ItemRecord, state: str, looked_for: str) -> bool:
+    if state and row.state != state:
+        return False
+    letters = looked_for.replace("-", "").replace(" ", "").upper()
+    told = f"{row.code} {row.facts.get('name', '')} {row.parent or ''}"
+    return letters in told.replace("-", "").replace(" ", "").upper()
+
+
+ROUTES = [_list(name) for name in LISTS]

@@ -1,0 +1,109 @@
+"""The first page: what needs this person now, which clocks run, what expires soon.
+
+Rules this module keeps:
+- Everything on it comes from the person's own reader; for somebody blinded nothing is counted by product.
+- What needs somebody is what the tables let them do next, in states that wait for somebody.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from litestar import get
+from litestar.response.base import ASGIResponse
+
+from inventory.domain.items import Kind
+from inventory.web.auth import PAGE, Asking, reader_of, site_of
+from inventory.web.pages.frame import page
+from inventory.web.pages.items import offered
+from inventory.web.pages.words import instant_of, utc
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from inventory.store.gate import Reader
+    from inventory.store.records import ItemRecord
+
+WAITING: Final = {
+    Kind.KIT: {
+        "ordered", "called_for", "prepared", "offered_to_pharmacy", "at_pharmacy", "dispensed",
+        "offered_to_bedside", "at_bedside", "confirmed", "administered", "partly_administered",
+        "not_administered", "returned", "reconciled",
+    },
+    Kind.PARTICIPANT: {"enrolled", "eligible"},
+    Kind.DEVIATION: {"open", "assessed"},
+    Kind.EXCURSION: {"open"},
+    Kind.SHIPMENT: {"expected", "received"},
+    Kind.LOT: {"quarantined", "on_hold"},
+}  # fmt: skip
+"""By kind, the states in which something waits for somebody."""
+
+RUNNING: Final = (Kind.KIT,)
+"""What has a clock that runs in minutes."""
+
+SOON: Final = timedelta(days=90)
+SHOWN: Final = 12
+ASIDE: Final = ("void", "cancel", "withdraw", "not-give", "replace", "recall", "hold", "reject", "discard")
+"""Actions that are possible at any time: no reason to call somebody to the board."""
+
+
+@get("/", opt=PAGE)
+async def today(request: Asking) -> ASGIResponse:
+    """The board."""
+    site, reader = site_of(request.scope), reader_of(request)
+    now, found = site.now(), await _things(reader)
+    return page(
+        request, "today.html", waiting=waiting(found)[:SHOWN], running=running(found, now),
+        expiring=expiring(found, now)[:SHOWN],
+    )  # fmt: skip
+
+
+async def _things(reader: Reader) -> list[ItemRecord]:
+    found: list[ItemRecord] = []
+    for kind in WAITING:
+        after = ""
+        while rows := await reader.page(kind, after, 500):
+            found += rows
+            after = rows[-1].code
+    return found
+
+
+def waiting(found: list[ItemRecord]) -> list[dict[str, Any]]:
+    """What waits for this person: a thing and the first act that its state lets them do."""
+    told = []
+    for record in found:
+        if record.state not in WAITING.get(record.kind, ()):
+            continue
+        acts = [each for each in offered(record) if each.action.partition("-")[2] not in ASIDE]
+        if acts:
+            told.append({"record": record, "act": acts[0]})
+    return told
+
+
+def running(found: list[ItemRecord], now: datetime) -> list[dict[str, Any]]:
+    """What has a use-by that still matters, the soonest first."""
+    told = [
+        {"record": record, "due_ms": utc(at), "over": at < now}
+        for record in found
+        if record.kind in RUNNING and record.state in WAITING[record.kind] and record.due
+        if (at := instant_of(record.due)) is not None and record.state not in AFTER
+    ]
+    return sorted(told, key=lambda each: str(each["record"].due))
+
+
+AFTER: Final = {"administered", "partly_administered", "not_administered", "returned", "reconciled"}
+
+
+def expiring(found: list[ItemRecord], now: datetime) -> list[ItemRecord]:
+    """Lots that expire within the next months; they exist for those who read them."""
+    until = (now + SOON).date().isoformat()
+    lots = [
+        one for one in found if one.kind is Kind.LOT and one.due and one.due <= until and one.state in IN_USE
+    ]
+    return sorted(lots, key=lambda lot: lot.due or "")
+
+
+IN_USE: Final = {"released", "conditionally_released", "quarantined", "on_hold"}
+
+ROUTES = [today]

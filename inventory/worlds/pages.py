@@ -1,0 +1,133 @@
+"""Examples for the pages, as a browser asks for them: of what is there, of what is hidden, and of nothing.
+
+A page of one role is in nobody else's reach, which its example shows: every watcher asks for every page.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from inventory.domain.lives import ACTIONS
+from inventory.services.lists import LISTS
+from inventory.web.pages.controls import unit_of
+from inventory.web.pages.statics import address_of
+from inventory.worlds.cast import PASSWORD, SIGNS_IN
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from inventory.domain.lives.row import Row
+    from inventory.worlds.examples import Seen
+
+ENDING: Final = frozenset({"/session", "/sign-out"})
+"""What ends the session that asks."""
+
+Example = str | tuple[str, Any]
+
+
+def form(**fields: str) -> bytes:
+    """A form as a browser sends it."""
+    return urlencode(fields).encode()
+
+
+def _items(seen: Seen) -> Iterator[Example]:
+    for code in [*seen.some(seen.all_seen), *seen.some(seen.all_hidden)]:
+        yield f"/items/{code}"
+    for code in [*seen.codes.get("kit", ())[-1:], *seen.some(seen.all_hidden)]:
+        yield from (f"/items/{code}/history.{form}" for form in ("csv", "json"))
+
+
+def _lists(name: str) -> Callable[[Seen], Iterable[Example]]:
+    def asked(seen: Seen) -> Iterator[Example]:
+        yield from (f"/{name}", f"/{name}?q=K", f"/{name}?state=open", f"/{name}?after=%00")
+        for code in [*seen.of(LISTS[name][0].value)][:4]:
+            yield from (f"/{name}?after={code}", f"/{name}?q={code}")
+
+    return asked
+
+
+def _scans(seen: Seen) -> Iterator[Example]:
+    for data in [*seen.some(seen.all_seen), *seen.some(seen.all_hidden), "]d2garbled", ""]:
+        yield from (("/scan", form(data=data)), ("/scan", form(data=data, typed="1")))
+
+
+def _theirs(seen: Seen) -> list[Row]:
+    """The actions that the watcher's roles do, and one that is another's."""
+    theirs = [row for row in ACTIONS.values() if row.by & seen.duties]
+    others = [row for row in ACTIONS.values() if not row.by & seen.duties]
+    return [*theirs, *others[:1]]
+
+
+def _new_forms(seen: Seen) -> Iterator[Example]:
+    yield "/acts/kit-thaw"
+    yield from (f"/acts/{row.action}" for row in _theirs(seen))
+
+
+def _forms(seen: Seen) -> Iterator[Example]:
+    for row in _theirs(seen):
+        yield from (f"/acts/{row.action}/{code}" for code in seen.targets(row)[-3:])
+
+
+def _acts(seen: Seen) -> Iterator[Example]:
+    for row in _theirs(seen):
+        yield f"/acts/{row.action}", b"code=5"
+        for code in seen.targets(row)[-3:]:
+            told = seen.act(row, code)
+            fields = dict(_flat("evidence", told["evidence"]))
+            key = f"page-{next(seen.keys)}"
+            yield (
+                f"/acts/{row.action}",
+                urlencode(
+                    {"code": code, "occurred_at": told["occurred_at"], "key": key, **fields}, doseq=True
+                ).encode(),
+            )
+
+
+def _flat(name: str, value: Any) -> Iterator[tuple[str, list[str]]]:
+    """Evidence as the fields of its form."""
+    if isinstance(value, dict):
+        for key, each in value.items():
+            yield from _flat(f"{name}.{key}", each)
+    elif isinstance(value, list) and any(isinstance(each, dict) for each in value):
+        for place, each in enumerate(value):
+            yield from _flat(f"{name}.{place}", each)
+    else:
+        yield name, [_written(name, each) for each in (value if isinstance(value, list) else [value])]
+
+
+def _written(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else ""
+    return str(Decimal(value) / unit_of(name)[0]) if isinstance(value, int) else str(value)
+
+
+def _sign_ins(seen: Seen) -> Iterator[Example]:
+    yield "/sign-in", form(username=seen.who)
+    # A password's hash is an hour's work for a test: one watcher tries for all.
+    if seen.who == SIGNS_IN:
+        for password in ("wrong all the same", PASSWORD):
+            yield "/sign-in", form(username=seen.who, password=password, next="/kits")
+
+
+def _simply(*asked: Example) -> Callable[[Seen], Iterable[Example]]:
+    return lambda _: asked
+
+
+PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
+    ("GET", "/"): _simply("/"),
+    ("GET", "/static/{address}"): _simply(address_of("app.css"), "/static/none/app.css"),
+    ("GET", "/sign-in"): _simply("/sign-in", "/sign-in?next=/kits"),
+    ("POST", "/sign-in"): _sign_ins,
+    ("POST", "/session"): _simply(("/session", b"next=/")),
+    ("POST", "/sign-out"): _simply(("/sign-out", b"")),
+    ("GET", "/scan"): _simply("/scan"),
+    ("POST", "/scan"): _scans,
+    ("GET", "/items/{code}"): _items,
+    ("GET", "/acts/{action}"): _new_forms,
+    ("GET", "/acts/{action}/{code}"): _forms,
+    ("POST", "/acts/{action}"): _acts,
+    **{("GET", f"/{name}"): _lists(name) for name in LISTS},
+}
+"""For each page, what is asked of it."""

@@ -1,0 +1,80 @@
+"""The browser and the served study of these tests. Every test here runs in the session's one event loop.
+
+Where Chromium is missing it is installed if that is possible (root and apt), else the tests are reported as
+not run by name, or fail with CI=true. As root it starts without its sandbox, which needs another user.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import async_playwright
+
+from tests.conftest import Database, not_run, settings_of
+from tests.pages.ward import opened_ward
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from playwright.async_api import Browser, Page
+
+    from tests.pages.ward import Ward
+
+FLAGS = ("--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update")
+
+
+def chromium() -> str | None:
+    """Where Chromium is; installed first where root may."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found or os.geteuid() or not shutil.which("apt-get"):
+        return found
+    for command in (["update", "-qq"], ["install", "-y", "-qq", "chromium", "fonts-dejavu-core"]):
+        subprocess.run(["apt-get", *command], check=False, capture_output=True, timeout=600)
+    return shutil.which("chromium")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for the session."""
+    path = chromium()
+    if path is None:
+        not_run("Chromium")
+    async with async_playwright() as playwright:
+        flags = [*FLAGS, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+        browser = await playwright.chromium.launch(executable_path=path, args=flags)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(browser: Browser) -> AsyncIterator[Page]:
+    """A page of a browser that nobody used before; an error in its console fails the test."""
+    context = await browser.new_context(locale="en-GB", timezone_id="Asia/Tehran")
+    page = await context.new_page()
+    page.set_default_timeout(5000)
+    told: list[str] = []
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.on("console", lambda line: told.append(line.text) if _wrong(line.text, line.type) else None)
+    yield page
+    await context.close()
+    assert told == []
+
+
+def _wrong(text: str, kind: str) -> bool:
+    """What a browser's console says of a defect; that an answer was a refusal is none."""
+    return kind == "error" and "Failed to load resource" not in text
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def ward(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ward]:
+    """The served study of one file of tests."""
+    home = tmp_path_factory.mktemp("ward")
+    url = f"sqlite:///{shutil.copy(sqlite_template, home / 'study.sqlite')}"
+    async with opened_ward(Database("sqlite", url, url, url, settings_of(home, url))) as ward:
+        yield ward
