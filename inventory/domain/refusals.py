@@ -89,6 +89,7 @@ class Refusal(Enum):
     )
     BOX_NOT_EMPTY = (409, "Not done: vials are recorded in this box. Move them first.")
     BOX_CONTENTS_DIFFER = (409, "Not done: these are not the vials recorded in this box. Count again.")
+    ICE_LEFT = (409, "Not done: ice is left, so the thaw goes on. Thaw on, or record the vial as wasted.")
     SHIPMENT_NOT_RECEIVED = (409, "Not done: its shipment has not been received. Receive the shipment first.")
     SEAL_DIFFERS = (
         409,
@@ -132,6 +133,10 @@ class Refusal(Enum):
         "STOP. This kit is not for this participant. Keep them apart and call for help.",
     )
     JOINT_DIFFERS = (409, "STOP. This syringe is not for this joint. Keep it apart and call for help.")
+    JOINT_GIVEN = (
+        409,
+        "STOP. Another syringe of this kit went into this joint. Check both; tell the investigator.",
+    )
     ALREADY_GIVEN = (409, "STOP. This syringe was recorded as given before. Check which one is in your hand.")
     NOT_CONFIRMED = (
         409,
@@ -162,6 +167,10 @@ class Refusal(Enum):
     )
     COUNT_DIFFERS = (409, "Not done: the syringes or volumes do not add up. Count again.")
     VOLUME_DIFFERS = (409, "Not done: more volume than there was. Measure again.")
+    VOLUME_UNACCOUNTED = (
+        409,
+        "STOP. Nobody can say where some of the volume is. Keep all of the kit; tell quality assurance.",
+    )
     UNBLINDING_NOT_READY = (
         409,
         "Not done: this participant's planned unblinding cannot be done, or was done already.",
@@ -251,6 +260,7 @@ ABOUT_ASKING = frozenset(
         Refusal.POSITION_TAKEN,
         Refusal.ALREADY_THERE,
         Refusal.BOX_CONTENTS_DIFFER,
+        Refusal.ICE_LEFT,
         Refusal.COUNT_DIFFERS,
         Refusal.SECOND_PERSON_MISSING,
         Refusal.SECOND_PERSON_SAME,

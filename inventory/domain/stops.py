@@ -68,6 +68,9 @@ WORDS = {
     Refusal.JOINT_DIFFERS: (
         "It was not for this joint. Compare every syringe that is left with its joint; tell the investigator."
     ),
+    Refusal.JOINT_GIVEN: (
+        "Another syringe of this kit went into this joint. Give nothing more; tell the investigator."
+    ),
     Refusal.ALREADY_GIVEN: (
         "This syringe was recorded as given before. Check which one was in your hand; call for help."
     ),
@@ -85,6 +88,9 @@ WORDS = {
         "The handover took longer than allowed. Give nothing of it; ask quality assurance."
     ),
     Refusal.VOLUME_DIFFERS: "It is more volume than there was. Measure again; have the record checked.",
+    Refusal.VOLUME_UNACCOUNTED: (
+        "Nobody can say where some of the volume is. Keep all of the kit; tell quality assurance."
+    ),
     Refusal.BLINDING_COMPROMISED: (
         "Somebody learned what they should not. Tell nobody else; the sponsor assesses it."
     ),

@@ -18,6 +18,7 @@ import orjson
 
 from inventory.domain import entries
 from inventory.domain.items import Item, Kind
+from inventory.domain.lives.returning import balance_ul
 from inventory.domain.lives.states import RELEASED
 from inventory.services.sheets import sheet
 
@@ -190,13 +191,12 @@ def _syringes(kit: Item, state: State) -> list[Item]:
 
 
 def _kit(kit: Item, state: State) -> dict[str, Any]:
-    """A kit's syringes, by count and volume; what is not accounted for is the difference."""
+    """A kit's syringes, by count and volume; what is not accounted for is the difference, of each for itself."""
     syringes = _syringes(kit, state)
-    filled, given, back = (
-        sum(syringe.number(name) for syringe in syringes)
-        for name in ("filled_ul", "given_ul", "remainder_ul")
-    )
+    names = ("filled_ul", "given_ul", "remainder_ul", "spilled_ul")
+    volumes = {name: sum(syringe.number(name) for syringe in syringes) for name in names}
     over = kit.state in {"returned", "reconciled", "destroyed"}
+    off = {syringe.code: balance for syringe in syringes if over and (balance := balance_ul(syringe))}
     return {
         "kit": kit.code,
         "participant": kit.parent,
@@ -204,9 +204,9 @@ def _kit(kit: Item, state: State) -> dict[str, Any]:
         "state": kit.state,
         "syringes": len(syringes),
         "given": sum(syringe.text("outcome") == "given" for syringe in syringes),
-        "filled_ul": filled,
-        "given_ul": given,
-        "remainder_ul": back,
-        "difference_ul": filled - given - back if over else None,
-        "difference_reason": kit.facts.get("difference_reason"),
+        **volumes,
+        "differences_ul": off if over else None,
+        "difference_reasons": {
+            one.code: one.text("difference_reason") for one in syringes if one.text("difference_reason")
+        },
     }

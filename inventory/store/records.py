@@ -38,15 +38,15 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.KIT: frozenset(
         {
             "period", "joints", "ordered_at", "order_cancelled", "called_at", "pregnancy_test", "prepared_at",
-            "syringes", "custodian", "handed_over_at", "accepted_at", "dispensed_at", "confirmed_at", "reason",
-            "returned_at", "reconciled_at", "difference_ul", "difference_reason", "destroyed_at", "method",
+            "syringes", "custodian", "handed_over_at", "transport_since", "accepted_at", "dispensed_at",
+            "confirmed_at", "reason", "returned_at", "reconciled_at", "difference_ul", "destroyed_at", "method",
             "cancelled_at", "replaces", "replaced_by", "contents",
         }
     ),
     Kind.SYRINGE: frozenset(
         {
             "joint", "filled_ul", "outcome", "given_ul", "given_at", "given_to", "joint_given", "reaction", "reason",
-            "happened_at", "remainder_ul",
+            "happened_at", "remainder_ul", "spilled_ul", "difference_ul", "difference_reason",
         }
     ),
     Kind.DEVIATION: frozenset(

@@ -214,7 +214,7 @@ def test_observations_are_what_happens_and_permissions_what_is_allowed() -> None
         "vial-lose", "vial-find", "vial-waste", "vial-finish-thaw", "box-spill", "box-count",
         "excursion-open",
         "lot-record-results", "participant-withdraw", "participant-report-unblinding", "deviation-report",
-        "deviation-report-lab",
+        "deviation-report-lab", "kit-reconcile",
     }  # fmt: skip
 
 

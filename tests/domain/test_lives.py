@@ -374,12 +374,14 @@ def test_what_is_not_given_is_returned_balanced_and_destroyed() -> None:
     syringes = lab.get(Kind.KIT, kit).texts("syringes")
     back = [{"syringe": syringe, "remainder_ul": 1000} for syringe in syringes]
     assert lab.refusals("kit-return", kit, remainders=back[:1]) == ["count_differs"]
-    assert lab.refusals("kit-return", kit, remainders=[back[0], {**back[1], "remainder_ul": 1001}]) == [
-        "volume_differs"
-    ]
-    lab.must("kit-return", kit, remainders=[back[0], {**back[1], "remainder_ul": 990}])
+    for more in ({"remainder_ul": 1051}, {"remainder_ul": 1000, "spilled_ul": 51}):
+        assert lab.refusals("kit-return", kit, remainders=[back[0], {**back[1], **more}]) == [
+            "volume_differs"
+        ]
+    lab.must("kit-return", kit, remainders=[back[0], {**back[1], "remainder_ul": 940, "spilled_ul": 9}])
     assert lab.refusals("kit-reconcile", kit) == ["count_differs"]
-    lab.must("kit-reconcile", kit, difference_reason="spilled")
+    lab.must("kit-reconcile", kit, differences=[{"syringe": syringes[1], "reason": "residual_in_needle"}])
+    assert lab.get(Kind.SYRINGE, syringes[1]).number("difference_ul") == 51
     lab.must("kit-destroy", kit, method="incineration")
     assert {lab.state(Kind.SYRINGE, syringe) for syringe in syringes} == {"destroyed"}
     assert lab.state(Kind.PARTICIPANT, "P-001") == "randomised"

@@ -28,8 +28,9 @@ ALWAYS = {Refusal.DELEGATION_NOT_CURRENT, Refusal.TRAINING_NOT_CURRENT, Refusal.
 OBSERVED = """
 vial-thaw-by-mistake           thaw_not_ordered
 vial-find                      place_not_in_service
-syringe-give                   not_confirmed participant_differs withdrawn joint_differs already_given use_by_passed
-                               not_available volume_differs
+syringe-give                   not_confirmed participant_differs withdrawn joint_differs joint_given already_given
+                               use_by_passed not_available volume_differs
+kit-reconcile                  volume_unaccounted
 participant-report-unblinding  blinding_compromised
 vial-finish-thaw vial-lose vial-waste lot-record-results excursion-open box-spill box-count kit-not-give
 syringe-not-give syringe-drop participant-withdraw deviation-report deviation-report-lab

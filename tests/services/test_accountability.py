@@ -156,7 +156,18 @@ def test_a_kits_syringes_balance_by_count_and_volume():
     assert {name: row[name] for name in ("syringes", "given", "filled_ul", "given_ul", "remainder_ul")} == {
         "syringes": 2, "given": 1, "filled_ul": 2000, "given_ul": 900, "remainder_ul": 1060,
     }  # fmt: skip
-    assert row["difference_ul"] == 40
+    assert (row["differences_ul"], row["difference_reasons"]) == ({"Y1": 40}, {})
+
+
+def test_what_one_syringe_lacks_and_another_has_too_much_is_no_balance():
+    told = Told()
+    kit = new(Kind.KIT, "K1", "reconciled", parent="P-1", period=1, syringes=["Y1", "Y2"])
+    full = new(Kind.SYRINGE, "Y1", "returned", filled_ul=1000, given_ul=1000, remainder_ul=300)
+    empty = new(Kind.SYRINGE, "Y2", "returned", filled_ul=1000, spilled_ul=700, difference_reason="swapped")
+    told("x", "K1", kit, full, empty)
+    (row,) = report(told.leaves, PROFILE, TODAY).kits
+    assert (row["differences_ul"], row["difference_reasons"]) == ({"Y1": -300, "Y2": 300}, {"Y2": "swapped"})
+    assert row["spilled_ul"] == 700
 
 
 def test_the_table_and_the_whole_say_the_same():

@@ -111,16 +111,77 @@ async def test_a_partial_dose_is_balanced_by_what_comes_back(ward: Ward) -> None
     await _give(ward, second, given_ul=600, reaction="mild")
     assert await _states(ward, kit) == ["partly_administered", "given", "partly_given"]
     assert (await ward.item(Kind.PARTICIPANT, "P-001")).state == "treated"
-    too_much = await ward.refused("paula", "kit-return", kit, **await _returned(ward, kit, 0, 401))
+    too_much = await ward.refused("paula", "kit-return", kit, **await _returned(ward, kit, 0, 451))
     assert too_much == ["volume_differs"]
     one = {"remainders": [{"syringe": first.code, "remainder_ul": 0}]}
     assert await ward.refused("paula", "kit-return", kit, **one) == ["count_differs"]
-    await ward.does("paula", "kit-return", kit, **await _returned(ward, kit, 0, 350))
+    await ward.does("paula", "kit-return", kit, **await _returned(ward, kit, 0, 349))
     (told,) = await ward.details("paula", "kit-reconcile", kit)
-    assert told.endswith("(50 microlitres are unaccounted for)")
-    assert await ward.refused("paula", "kit-reconcile", kit) == ["count_differs"]
-    await ward.does("paula", "kit-reconcile", kit, difference_reason="residual_in_needle")
-    assert (await ward.kit(kit)).number("difference_ul") == 50
+    assert told.endswith(f"({second.code}: 51 microlitres)")
+    for strange in ([], [{"syringe": first.code, "reason": "measuring"}]):
+        assert await ward.refused("paula", "kit-reconcile", kit, differences=strange) == ["count_differs"]
+    reason = [{"syringe": second.code, "reason": "residual_in_needle"}]
+    other = [*reason, {"syringe": "Y-OTHER", "reason": "measuring"}]
+    assert await ward.refused("paula", "kit-reconcile", kit, differences=other) == ["count_differs"]
+    await ward.does("paula", "kit-reconcile", kit, differences=reason)
+    assert (await ward.kit(kit)).number("difference_ul") == 51
+    after = await ward.item(Kind.SYRINGE, second.code)
+    assert (after.number("difference_ul"), after.text("difference_reason")) == (51, "residual_in_needle")
+
+
+async def test_a_difference_within_the_tolerance_needs_no_reason(ward: Ward) -> None:
+    kit = await ward.kit_at("administered")
+    await ward.does("paula", "kit-return", kit, **await _returned(ward, kit, 50, 0))
+    await ward.does("paula", "kit-reconcile", kit)
+    assert [one.facts.get("difference_ul") for one in await ward.syringes(kit)] == [-50, None]
+
+
+async def test_what_one_syringe_lacks_and_another_has_too_much_is_no_balance(ward: Ward) -> None:
+    kit = await ward.kit_at("confirmed")
+    first, second = await ward.syringes(kit)
+    await ward.breaks("ivan", "syringe-give", first.code, **_given(first, given_ul=1200))
+    await _give(ward, second, given_ul=800)
+    await ward.does("paula", "kit-return", kit, **await _returned(ward, kit, 0, 0))
+    (told,) = await ward.details("paula", "kit-reconcile", kit)
+    assert told.endswith(f"({first.code}: -200 microlitres, {second.code}: 200 microlitres)")
+    swapped = [{"syringe": one.code, "reason": "swapped"} for one in (first, second)]
+    half = await ward.refused("paula", "kit-reconcile", kit, differences=swapped[:1])
+    assert half == ["count_differs", "volume_unaccounted"]
+    broke = await ward.breaks("paula", "kit-reconcile", kit, differences=swapped)
+    assert (broke.codes, broke.log) == (["volume_unaccounted"], "open")
+    assert (await ward.kit(kit)).facts["difference_ul"] == 0
+    assert [one.number("difference_ul") for one in await ward.syringes(kit)] == [-200, 200]
+
+
+async def test_volume_that_nobody_can_account_for_is_recorded_with_its_deviation(ward: Ward) -> None:
+    kit = await ward.kit_at("administered", "P-001")
+    other = await ward.kit_at("dispensed", "P-002")
+    await ward.does("paula", "kit-not-give", other, reason="participant_unwell")
+    for one, remainders in ((kit, (0, 0)), (other, (1000, 200))):
+        await ward.does("paula", "kit-return", one, **await _returned(ward, one, *remainders))
+    await ward.does("paula", "kit-reconcile", kit)
+    _, short = await ward.syringes(other)
+    told = [{"syringe": short.code, "reason": "unknown"}]
+    broke = await ward.breaks("paula", "kit-reconcile", other, differences=told)
+    assert (broke.codes, broke.log) == (["volume_unaccounted"], "open")
+    assert f"({short.code}: 800 microlitres)" in broke.said
+    assert (await ward.kit(other)).state == "reconciled"
+
+
+async def test_what_was_spilled_is_accounted_for(ward: Ward) -> None:
+    kit = await ward.kit_at("confirmed")
+    first, second = await ward.syringes(kit)
+    await _give(ward, first)
+    await ward.does("ivan", "syringe-drop", second.code, reason="dropped")
+    back = [
+        {"syringe": first.code, "remainder_ul": 0},
+        {"syringe": second.code, "remainder_ul": 200, "spilled_ul": 800},
+    ]
+    await ward.does("paula", "kit-return", kit, remainders=back)
+    await ward.does("paula", "kit-reconcile", kit)
+    seen = await ward.sees(AUDITOR, second.code)
+    assert seen is not None
+    assert (seen.facts["remainder_ul"], seen.facts["spilled_ul"]) == (200, 800)
 
 
 async def test_more_than_a_syringe_held_is_recorded_and_can_be_cleared_away(ward: Ward) -> None:
@@ -130,11 +191,12 @@ async def test_more_than_a_syringe_held_is_recorded_and_can_be_cleared_away(ward
     assert (broke.codes, broke.log) == (["volume_differs"], "open")
     await _give(ward, second)
     assert await _states(ward, kit) == ["administered", "given", "given"]
-    more = await ward.refused("paula", "kit-return", kit, **await _returned(ward, kit, 1, 0))
+    more = await ward.refused("paula", "kit-return", kit, **await _returned(ward, kit, 51, 0))
     assert more == ["volume_differs"]
     await ward.does("paula", "kit-return", kit, **await _returned(ward, kit, 0, 0))
     assert await ward.refused("paula", "kit-reconcile", kit) == ["count_differs"]
-    await ward.does("paula", "kit-reconcile", kit, difference_reason="measuring")
+    told = [{"syringe": first.code, "reason": "measuring"}]
+    await ward.does("paula", "kit-reconcile", kit, differences=told)
     assert (await ward.kit(kit)).number("difference_ul") == -200
 
 
@@ -157,6 +219,8 @@ async def test_an_injection_into_the_wrong_participant_is_recorded(ward: Ward) -
     await ward.does("ivan", "kit-not-give", kit, reason="investigator_decision")
     assert await _states(ward, kit) == ["partly_administered", "given", "not_given"]
     assert second.code in (await ward.kit(kit)).texts("syringes")
+    joints = (await ward.kit(kit)).texts("joints")
+    await ward.does("cora", "kit-replace", kit, joints=joints, reason="investigator_decision")
     for participant in ("P-001", "P-002"):
         assert (await ward.item(Kind.PARTICIPANT, participant)).state == "randomised"
 
@@ -178,8 +242,33 @@ async def test_an_injection_into_the_wrong_joint_is_recorded_where_it_went(ward:
     assert seen is not None
     assert (seen.facts["joint"], seen.facts["joint_given"]) == (first.text("joint"), second.text("joint"))
     assert (await ward.item(Kind.PARTICIPANT, "P-001")).state == "randomised"
-    await _give(ward, second)
+    await ward.does("ivan", "kit-not-give", kit, reason="investigator_decision")
+    assert await _states(ward, kit) == ["partly_administered", "given", "not_given"]
     assert (await ward.item(Kind.PARTICIPANT, "P-001")).state == "treated"
+    again: dict[str, Any] = {"reason": "investigator_decision"}
+    injected, left_open = second.text("joint"), first.text("joint")
+    assert await ward.refused("cora", "kit-replace", kit, joints=[injected], **again) == ["joints_differ"]
+    await ward.does("cora", "kit-replace", kit, joints=[left_open], **again)
+
+
+async def test_a_joint_that_was_injected_already_is_not_injected_unnoticed(ward: Ward) -> None:
+    kit = await ward.kit_at("confirmed")
+    first, second = await ward.syringes(kit)
+    await ward.breaks("ivan", "syringe-give", first.code, **_given(first, joint=second.text("joint")))
+    broke = await ward.breaks("ivan", "syringe-give", second.code, **_given(second))
+    assert (broke.codes, broke.log) == (["joint_given"], "open")
+    assert await _states(ward, kit) == ["partly_administered", "given", "given"]
+    joints = [first.text("joint")]
+    await ward.does("cora", "kit-replace", kit, joints=joints, reason="investigator_decision")
+
+
+async def test_two_syringes_given_at_each_others_joints_leave_no_joint_open(ward: Ward) -> None:
+    kit = await ward.kit_at("confirmed")
+    first, second = await ward.syringes(kit)
+    for syringe, joint in ((first, second.text("joint")), (second, first.text("joint"))):
+        broke = await ward.breaks("ivan", "syringe-give", syringe.code, **_given(syringe, joint=joint))
+        assert broke.codes == ["joint_differs"]
+    assert await _states(ward, kit) == ["administered", "given", "given"]
 
 
 async def test_a_second_report_of_a_syringe_changes_nothing_and_is_kept(ward: Ward) -> None:

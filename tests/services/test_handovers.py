@@ -48,7 +48,7 @@ async def test_the_bedside_refuses_a_kit_and_accepts_it_later(ward: Ward) -> Non
     await ward.walk(kit, "destroyed")
 
 
-async def test_a_transport_that_took_too_long_is_refused_and_handed_over_anew(ward: Ward) -> None:
+async def test_a_transport_that_took_too_long_does_not_begin_anew_when_it_is_refused(ward: Ward) -> None:
     kit = await ward.kit_at("offered_to_pharmacy")
     ward.wait(minutes=30)
     await ward.does("paula", "kit-accept-at-pharmacy", kit)
@@ -57,6 +57,27 @@ async def test_a_transport_that_took_too_long_is_refused_and_handed_over_anew(wa
     assert await ward.refused("cora", "kit-accept-at-bedside", kit) == ["transport_too_long"]
     assert await _custody(ward, kit) == ("offered_to_bedside", "paula")
     await ward.does("cora", "kit-refuse-at-bedside", kit, reason="delayed")
+    await ward.does("paula", "kit-hand-to-bedside", kit)
+    assert await ward.refused("cora", "kit-accept-at-bedside", kit) == ["transport_too_long"]
+    broke = await ward.breaks(
+        "cora", "kit-accept-at-bedside", kit, late={"sheet": "S-1", "reason": "delayed"}
+    )
+    assert (broke.codes, (await ward.kit(kit)).state) == (["transport_too_long"], "at_bedside")
+
+
+async def test_a_handover_that_is_refused_in_between_is_one_transport(ward: Ward) -> None:
+    kit = await ward.kit_at("offered_to_pharmacy")
+    first = (await ward.kit(kit)).facts["transport_since"]
+    ward.wait(minutes=20)
+    await ward.does("paula", "kit-refuse-at-pharmacy", kit, reason="label_unreadable")
+    ward.wait(minutes=5)
+    await ward.does("tom", "kit-hand-to-pharmacy", kit)
+    assert (await ward.kit(kit)).facts["transport_since"] == first
+    ward.wait(minutes=5)
+    await ward.does("peter", "kit-accept-at-pharmacy", kit)
+    assert "transport_since" not in (await ward.kit(kit)).facts
+    await ward.walk(kit, "dispensed")
+    ward.wait(minutes=31)
     await ward.walk(kit, "at_bedside")
 
 

@@ -64,6 +64,21 @@ async def test_a_time_out_that_reaches_the_budget_is_within_it(ward: Ward) -> No
     await ward.does("tina", "vial-return", vial, position=position(1))
 
 
+async def test_a_thaw_with_ice_left_goes_on(ward: Ward) -> None:
+    kit = await ward.kit_at("called_for")
+    vial = await pick(ward, kit)
+    await ward.does("tina", "vial-thaw", vial, **THAW)
+    (told,) = await ward.details("tina", "vial-finish-thaw", vial, appearance="ice_left")
+    assert told == "Not done: ice is left, so the thaw goes on. Thaw on, or record the vial as wasted."
+    for late in ({}, {"late": {"sheet": "S-1", "reason": "forgotten"}}):
+        asked = {"appearance": "ice_left", **late}
+        assert await ward.refused("tina", "vial-finish-thaw", vial, **asked) == ["ice_left"]
+    assert (await ward.vial(vial)).state == "thawing"
+    assert await ward.refused("tina", "kit-record-preparation", kit, **preparation()) == ["vials_missing"]
+    await ward.does("tina", "vial-finish-thaw", vial, appearance="ice_sliver")
+    assert (await ward.vial(vial)).state == "thawed"
+
+
 async def test_low_viability_needs_a_replacement_vial_and_shows_nothing(ward: Ward) -> None:
     kit, ordinary = await ward.kit_at("called_for"), await ward.kit_at("called_for", "P-002")
     poor = await thaw(ward, kit)

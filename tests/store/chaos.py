@@ -249,7 +249,9 @@ EVIDENCE: dict[str, Callable[[Script, Item], dict[str, Any]]] = {
     "kit-record-preparation": lambda *_: preparation(),
     "kit-prepare": lambda _, kit: {"volumes_ul": [1000] * len(kit.texts("joints")), "sleeve": "opaque"},
     "kit-return": _returned,
-    "kit-reconcile": lambda *_: {"difference_reason": "measuring"},
+    "kit-reconcile": lambda _, kit: {
+        "differences": [{"syringe": one, "reason": "measuring"} for one in kit.texts("syringes")]
+    },
     "syringe-give": _given,
     "shipment-receive": lambda *_: {
         "seal": "SEAL-1", "logger_id": "LOGGER", "warmest_millicelsius": -160_000, "condition": "intact",

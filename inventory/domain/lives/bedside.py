@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from inventory.domain.evidence import Code, Evidence
 from inventory.domain.items import Item, Kind
-from inventory.domain.lives.ordering import participant_of, syringes_of
+from inventory.domain.lives.ordering import joints_given, participant_of, syringes_of
 from inventory.domain.lives.shape import brought
 from inventory.domain.lives.states import IN_USE
 from inventory.domain.refusals import Refusal, Refused
@@ -35,7 +35,8 @@ def finished(case: Case, kit: Item, syringes: list[Item], reason: str | None = N
     if kit.state not in IN_USE or not syringes or any(syringe.state == "filled" for syringe in syringes):
         return
     given = [syringe for syringe in syringes if syringe.text("outcome") == "given"]
-    whole = all(syringe.state == "given" for syringe in syringes)
+    open_joints = set(kit.texts("joints")) - joints_given(kit, syringes)
+    whole = not open_joints and all(syringe.state == "given" for syringe in syringes)
     after = kit.moved("administered" if whole else "partly_administered" if given else "not_administered")
     yield after.with_facts(reason=reason) if reason else after
     if any(syringe.text("given_to") == kit.parent for syringe in given):

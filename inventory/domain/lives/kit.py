@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
 
 def _in_time(case: Case) -> Refused | None:
-    """The handover took no longer than the study allows."""
-    since = two_times(case.item.facts, "handed_over_at")
+    """The handover took no longer than the study allows, from the first time that it was begun."""
+    since = two_times(case.item.facts, "transport_since")
     minutes = case.profile.limits.transport_minutes
     if since and clocks.elapsed_for_limit(*since, case.act.occurred_at, case.now) > timedelta(
         minutes=minutes
@@ -53,13 +53,19 @@ def _not_the_releaser(case: Case) -> Refused | None:
 
 
 def _in_hands(stamp: str) -> Effect:
-    """Whoever acts has the kit from now on."""
+    """Whoever acts has the kit from now on, and its transport is over."""
 
     def effect(case: Case) -> Iterable[Item]:
         facts: dict[str, Json] = {stamp: case.times(), "custodian": case.act.by}
-        yield case.moved(**facts)
+        yield case.moved(**facts, transport_since=None)
 
     return effect
+
+
+def _hand_over(case: Case) -> Iterable[Item]:
+    """It stays with whoever acts until it is accepted; a handover that was refused goes on where it began."""
+    since = case.item.facts.get("transport_since") or case.times()
+    yield case.moved(handed_over_at=case.times(), custodian=case.act.by, transport_since=since)
 
 
 USABLE = (past_use_by, available)
@@ -117,7 +123,7 @@ KIT = (
     ),
     permission(
         "kit-hand-to-pharmacy", {"prepared": "offered_to_pharmacy"}, (T, Q),
-        "The kit was handed towards the pharmacy.", rules=USABLE, effect=_in_hands("handed_over_at"),
+        "The kit was handed towards the pharmacy.", rules=USABLE, effect=_hand_over,
     ),
     permission(
         "kit-accept-at-pharmacy", {"offered_to_pharmacy": "at_pharmacy"}, (P,),
@@ -134,7 +140,7 @@ KIT = (
     ),
     permission(
         "kit-hand-to-bedside", {"dispensed": "offered_to_bedside"}, (P,),
-        "The kit was handed towards the bedside.", rules=USABLE, effect=_in_hands("handed_over_at"),
+        "The kit was handed towards the bedside.", rules=USABLE, effect=_hand_over,
     ),
     permission(
         "kit-accept-at-bedside", {"offered_to_bedside": "at_bedside"}, (C, I),
@@ -160,10 +166,11 @@ KIT = (
         evidence=returning.Returned, rules=(returning.every_syringe_back, returning.no_more_than_was_left),
         effect=returning.take_back,
     ),
-    decision(
+    observation(
         "kit-reconcile", {"returned": "reconciled"}, (P,),
-        "Syringes and volumes were balanced.",
-        evidence=returning.Reconciled, rules=(returning.balanced,), effect=returning.reconcile,
+        "Syringes were counted and the volume of each balanced.",
+        evidence=returning.Reconciled, rules=(returning.differences_told, returning.nothing_unaccounted),
+        effect=returning.reconcile,
     ),
     permission(
         "kit-destroy", {"reconciled": "destroyed"}, (P,),

@@ -62,6 +62,12 @@ def syringes_of(case: Case, kit: Item) -> list[Item]:
     return [syringe for syringe in found if syringe is not None]
 
 
+def joints_given(kit: Item, syringes: Iterable[Item]) -> set[str]:
+    """The joints of the kit's own participant that were injected, whichever were planned for these syringes."""
+    mine = [one for one in syringes if one.text("outcome") == "given" and one.text("given_to") == kit.parent]
+    return {one.text("joint_given") for one in mine}
+
+
 # What must hold
 def participant_may(case: Case) -> Refused | None:
     """The participant has not withdrawn."""
@@ -107,9 +113,9 @@ def _test_needed(case: Case) -> bool:
 
 def joints_not_given(case: Case) -> Refused | None:
     """The joints are some of this kit's, each once, and none was given."""
-    given = {s.text("joint") for s in syringes_of(case, case.item) if s.text("outcome") == "given"}
-    asked = field(case, "joints", tuple)
-    fit = len(set(asked)) == len(asked) and set(asked) <= set(case.item.texts("joints")) - given
+    asked, planned = field(case, "joints", tuple), set(case.item.texts("joints"))
+    given = joints_given(case.item, syringes_of(case, case.item))
+    fit = len(set(asked)) == len(asked) and set(asked) <= planned - given
     return None if fit else Refused(Refusal.JOINTS_DIFFER)
 
 

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 
 class Remainder(Shape):
-    """What one syringe came back with."""
+    """What one syringe came back with, and what of it is known to be spilled or wasted."""
 
     syringe: Code
     remainder_ul: Microlitres
+    spilled_ul: Microlitres = 0
 
 
 class Returned(Evidence):
@@ -32,10 +33,17 @@ class Returned(Evidence):
     remainders: tuple[Remainder, ...] = Field(max_length=20)
 
 
-class Reconciled(Evidence):
-    """The balance of a kit; a difference needs its reason."""
+class Difference(Shape):
+    """Why the volumes of one syringe do not add up; unknown and swapped are deviations."""
 
-    difference_reason: Literal["spilled", "residual_in_needle", "measuring", "unknown"] | None = None
+    syringe: Code
+    reason: Literal["residual_in_needle", "measuring", "swapped", "unknown"]
+
+
+class Reconciled(Evidence):
+    """The balance of a kit: a reason for each syringe that is off by more than the study's tolerance."""
+
+    differences: tuple[Difference, ...] = Field(default=(), max_length=20)
 
 
 class Destroyed(Evidence):
@@ -56,11 +64,11 @@ def every_syringe_back(case: Case) -> Refused | None:
 
 
 def no_more_than_was_left(case: Case) -> Refused | None:
-    """No syringe comes back with more than was filled and not given."""
+    """No syringe comes back with more than was filled and not given, within the study's tolerance."""
     held = {syringe.code: syringe for syringe in syringes_of(case, case.item)}
     for one in field(case, "remainders", tuple):
         syringe = held.get(one.syringe)
-        if syringe and one.remainder_ul > _left_in(syringe):
+        if syringe and one.remainder_ul + one.spilled_ul > _left_in(syringe) + _tolerance(case):
             return Refused(Refusal.VOLUME_DIFFERS, one.syringe)
     return None
 
@@ -70,38 +78,65 @@ def _left_in(syringe: Item) -> int:
     return max(0, syringe.number("filled_ul") - syringe.number("given_ul"))
 
 
-def balance_ul(case: Case, kit: Item) -> int:
-    """Microlitres filled less given less come back: what the kit cannot account for."""
-    return sum(
-        syringe.number("filled_ul") - syringe.number("given_ul") - syringe.number("remainder_ul")
-        for syringe in syringes_of(case, kit)
-    )
+def _tolerance(case: Case) -> int:
+    return case.profile.limits.volume_tolerance_microlitres
 
 
-def balanced(case: Case) -> Refused | None:
-    """Filled, given and come back add up, or the difference has a reason."""
-    left = balance_ul(case, case.item)
-    if left and not brought(case, "difference_reason"):
-        return Refused(Refusal.COUNT_DIFFERS, f"{left} microlitres are unaccounted for")
-    return None
+def balance_ul(syringe: Item) -> int:
+    """Microlitres filled less given, come back and spilled: what this syringe cannot account for."""
+    gone = sum(syringe.number(name) for name in ("given_ul", "remainder_ul", "spilled_ul"))
+    return syringe.number("filled_ul") - gone
+
+
+def _off(case: Case) -> dict[str, int]:
+    """The balance of each syringe that is off by more than the tolerance: a sum would hide two swapped ones."""
+    balances = {syringe.code: balance_ul(syringe) for syringe in syringes_of(case, case.item)}
+    return {code: balance for code, balance in balances.items() if abs(balance) > _tolerance(case)}
+
+
+def _reasons(case: Case) -> dict[str, str]:
+    return {one.syringe: one.reason for one in field(case, "differences", tuple)}
+
+
+def differences_told(case: Case) -> Refused | None:
+    """Each syringe's volumes add up within the tolerance, or their difference has its reason."""
+    off, told = _off(case), _reasons(case)
+    untold = [f"{code}: {balance} microlitres" for code, balance in off.items() if code not in told]
+    strange = [code for code in told if code not in case.item.texts("syringes")]
+    found = untold + strange
+    return Refused(Refusal.COUNT_DIFFERS, ", ".join(found)) if found else None
+
+
+def nothing_unaccounted(case: Case) -> Refused | None:
+    """No volume is missing or in the wrong syringe."""
+    told = _reasons(case)
+    found = [
+        f"{code}: {off} microlitres" for code, off in _off(case).items() if told.get(code) in UNACCOUNTED
+    ]
+    return Refused(Refusal.VOLUME_UNACCOUNTED, ", ".join(found)) if found else None
+
+
+UNACCOUNTED = frozenset({"swapped", "unknown"})
 
 
 def take_back(case: Case) -> Iterable[Item]:
     """Kit and syringes are back, each syringe with what was left in it."""
     yield case.moved(returned_at=case.times(), custodian=case.act.by)
-    back = {one.syringe: one.remainder_ul for one in field(case, "remainders", tuple)}
+    back = {one.syringe: one for one in field(case, "remainders", tuple)}
     for syringe in syringes_of(case, case.item):
         if syringe.state in SYRINGE_OVER:
-            yield syringe.moved("returned").with_facts(remainder_ul=back.get(syringe.code, 0))
+            left = back.get(syringe.code)
+            told = {"remainder_ul": left.remainder_ul, "spilled_ul": left.spilled_ul} if left else {}
+            yield syringe.moved("returned").with_facts(**told)
 
 
 def reconcile(case: Case) -> Iterable[Item]:
-    """The kit with its balance."""
-    yield case.moved(
-        reconciled_at=case.times(),
-        difference_ul=balance_ul(case, case.item),
-        difference_reason=brought(case, "difference_reason") or None,
-    )
+    """The kit with its balance, and each syringe with its own where it does not add up."""
+    syringes, told = syringes_of(case, case.item), _reasons(case)
+    yield case.moved(reconciled_at=case.times(), difference_ul=sum(map(balance_ul, syringes)))
+    for syringe in syringes:
+        if balance := balance_ul(syringe):
+            yield syringe.with_facts(difference_ul=balance, difference_reason=told.get(syringe.code))
 
 
 def destroy(case: Case) -> Iterable[Item]:

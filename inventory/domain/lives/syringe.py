@@ -14,7 +14,7 @@ from inventory.domain.evidence import Code, Evidence, Microlitres, Reasoned
 from inventory.domain.items import Item, Kind
 from inventory.domain.lives.bedside import finished, same_participant
 from inventory.domain.lives.contents import available
-from inventory.domain.lives.ordering import participant_may, syringes_of
+from inventory.domain.lives.ordering import joints_given, participant_may, syringes_of
 from inventory.domain.lives.shape import brought, consequence, each, field, observation, past_use_by
 from inventory.domain.lives.states import SYRINGE_OVER
 from inventory.domain.refusals import Refusal, Refused
@@ -47,6 +47,15 @@ def _that_joint(case: Case) -> Refused | None:
     return (
         Refused(Refusal.JOINT_DIFFERS, f"it is for {planned}") if brought(case, "joint") != planned else None
     )
+
+
+def _joint_open(case: Case) -> Refused | None:
+    """No other syringe of the kit went into that joint of the participant."""
+    kit = case.get(Kind.KIT, case.item.parent)
+    others = [one for one in syringes_of(case, kit) if one.code != case.item.code] if kit else []
+    same = kit is not None and brought(case, "participant") == kit.parent
+    taken = same and kit is not None and brought(case, "joint") in joints_given(kit, others)
+    return Refused(Refusal.JOINT_GIVEN) if taken else None
 
 
 def _not_more_than_filled(case: Case) -> Refused | None:
@@ -103,7 +112,7 @@ SYRINGE = (
         "The syringe was injected into its joint.",
         evidence=Given,
         rules=(
-            _kit_confirmed, same_participant, participant_may, _that_joint, _given_once, past_use_by,
+            _kit_confirmed, same_participant, participant_may, _that_joint, _joint_open, _given_once, past_use_by,
             available, _not_more_than_filled,
         ),
         effect=_give,

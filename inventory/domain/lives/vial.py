@@ -58,9 +58,9 @@ class ThawStarted(Evidence):
 
 
 class Thawed(Evidence):
-    """A thaw ended, and how the contents looked."""
+    """How the contents looked at the end of a thaw; more ice than a sliver is no end."""
 
-    appearance: Literal["clear_of_ice", "ice_left"]
+    appearance: Literal["clear_of_ice", "ice_sliver", "ice_left"]
 
 
 class Sampled(Evidence):
@@ -116,6 +116,11 @@ def _within_budget(case: Case) -> Refused | None:
 def _no_order_asked(case: Case) -> Refused:  # noqa: ARG001  (rules share one shape)
     """Always a deviation: no order asked for this thaw."""
     return Refused(Refusal.THAW_NOT_ORDERED)
+
+
+def _no_ice_left(case: Case) -> Refused | None:
+    """No more ice is left than a sliver."""
+    return Refused(Refusal.ICE_LEFT) if brought(case, "appearance") == "ice_left" else None
 
 
 def seconds_out(case: Case) -> int:
@@ -209,7 +214,8 @@ VIAL = (
     ),
     observation(
         "vial-finish-thaw", {"thawing": "thawed"}, (T,),
-        "The thaw was ended.", evidence=Thawed, effect=keep("appearance", stamp="thawed_at"),
+        "The thaw was ended.",
+        evidence=Thawed, rules=(_no_ice_left,), effect=keep("appearance", stamp="thawed_at"),
     ),
     observation(
         "vial-thaw-by-mistake", each(IN_HAND, "thawed"), (T, Q),

@@ -65,7 +65,8 @@ class Limits(Part):
     `use_by_warning_minutes` counts from the thaw, like `use_by_minutes`; the use-by is rounded down to
     `use_by_step_minutes`. `ready_after_minutes` counts from the go-ahead. `clock_skew_seconds` is how far a
     claimed time may lie after the time of recording; `late_entry_reason_after_minutes` how far before it
-    without a reason. `viability_minimum_permille` is in tenths of a percent.
+    without a reason. `volume_tolerance_microlitres` is how far the volumes of one syringe may be off at its return
+    before that needs a reason. `viability_minimum_permille` is in tenths of a percent.
     """
 
     use_by_minutes: Positive
@@ -74,6 +75,7 @@ class Limits(Part):
     ready_after_minutes: Positive
     time_out_of_ln2_seconds: Positive
     transport_minutes: Positive
+    volume_tolerance_microlitres: Whole
     viability_minimum_permille: Permille
     pregnancy_test_max_age_hours: Positive
     late_entry_reason_after_minutes: Positive
