@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from inventory.domain.refusals import Refusal
+from inventory.store.settings import KNOWN
 
 ROOT = Path(__file__).parents[1]
+SPELT_WRONGLY = "test_settings.py"  # which holds misspelt names on purpose
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
 
 
@@ -57,6 +59,18 @@ def test_a_decision_record_says_what_why_and_what_it_costs():
     for record in records:
         text = record.read_text(encoding="utf-8")
         assert all(f"**{word}.**" in text for word in ("What", "Why", "Cost")), record.name
+
+
+def test_every_name_under_our_prefix_that_anything_here_reads_or_names_is_a_known_setting():
+    text = [
+        path.read_text(encoding="utf-8")
+        for folder in ("inventory", "tests", "docs", ".ci")
+        for path in (ROOT / folder).rglob("*")
+        if path.suffix in {".py", ".md", ".toml", ".sh", ""} and path.is_file() and path.name != SPELT_WRONGLY
+    ]
+    text += [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "Makefile")]
+    named = {name for one in text for name in re.findall(r"CELLCUSTODY_[A-Z_]*[A-Z]", one)}
+    assert named - KNOWN == set()
 
 
 def test_the_readmes_test_command_is_what_the_checks_run():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,8 +12,7 @@ from inventory.cli import acting
 from inventory.cli.acting import FILE, settings_now, with_second_person
 from inventory.cli.outcomes import FoundError, example
 from inventory.domain import profile as profiles
-from inventory.services.imports import KINDS, Where, import_file
-from inventory.store import attachments
+from inventory.services.imports import KINDS, Pages, Where, import_file
 
 if TYPE_CHECKING:
     from inventory.domain.profile import Profile
@@ -63,30 +62,28 @@ def import_(
         raise click.UsageError("Missing option '--token-file' (or CELLCUSTODY_TOKEN_FILE).")
     if kind == "temperature" and not (location and logger):
         raise click.UsageError("A temperature file needs --location and --logger.")
-    second, where = acting.second_in(second_token_file), Where(location, logger)
-    outcome = asyncio.run(_import(token_file, kind, file.read_bytes(), second, where, dry_run=dry_run))
-    click.echo(f"{file.name}: {outcome}")
-    beside = file.with_suffix(".pdf")
-    if kind == "coa" and not dry_run and beside.is_file():
-        digest = asyncio.run(_keep(token_file, beside.read_bytes(), beside.name))
-        click.echo(f"{beside.name} is kept as {digest}.")
+    second, where, pages = acting.second_in(second_token_file), Where(location, logger), _beside(kind, file)
+    done = asyncio.run(
+        _import(token_file, kind, file.read_bytes(), second=second, where=where, pages=pages, dry_run=dry_run)
+    )
+    click.echo(f"{file.name}: {done}")
+    if pages is not None and not dry_run:
+        click.echo(f"{pages.name} is kept as {pages.digest}, which the entry names.")
 
 
-async def _import(
-    token_file: Path, kind: str, data: bytes, second: dict[str, str] | None, where: Where, *, dry_run: bool
-) -> str:
+def _beside(kind: str, file: Path) -> Pages | None:
+    """The certificate's signed pages, where they lie beside its file."""
+    pages = file.with_suffix(".pdf")
+    return Pages(pages.name, pages.read_bytes()) if kind == "coa" and pages.is_file() else None
+
+
+async def _import(token_file: Path, kind: str, data: bytes, *, dry_run: bool, **more: Any) -> str:
     async with acting.acting(token_file) as person:
-        site, code = person.site, person.person.code
-        done = await import_file(site, code, kind, data, second=second, where=where, dry_run=dry_run)
+        done = await import_file(person.site, person.person.code, kind, data, dry_run=dry_run, **more)
     acts = f"{done.acts} act{'' if done.acts == 1 else 's'}"
     if dry_run:
         return f"well formed, {acts}. Nothing was recorded."
     return f"{acts} recorded."
-
-
-async def _keep(token_file: Path, content: bytes, name: str) -> str:
-    async with acting.acting(token_file):
-        return await attachments.keep(content, name, "application/pdf")
 
 
 def _import_profile(file: Path, *, dry_run: bool) -> None:

@@ -18,7 +18,7 @@ from inventory.demo.procedure import Day
 from inventory.domain import manifests
 from inventory.domain.identifiers import numbers
 from inventory.services import people
-from inventory.services.imports import Where, import_file
+from inventory.services.imports import Pages, Where, import_file
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -113,7 +113,8 @@ def _shipments(hands: Hands) -> list[Event]:
 
 def _releases(hands: Hands) -> list[Event]:
     async def certificate(lot: str) -> None:
-        await import_file(hands.site, "quinn", "coa", file(f"coa-{lot}.json"))
+        pages = Pages(f"coa-{lot}.pdf", file(f"coa-{lot}.pdf"))
+        await import_file(hands.site, "quinn", "coa", file(f"coa-{lot}.json"), pages=pages)
 
     async def release(lot: str) -> None:
         await certificate(lot)

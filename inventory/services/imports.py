@@ -49,6 +49,19 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
+class Pages:
+    """The signed pages that lie beside a certificate's file, as PDF, by the name of their file."""
+
+    name: str
+    content: bytes
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, in hex: what the entry names and the file is kept under."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
 class Imported:
     """What an import came to: how many acts, and the entries they made; none in a dry run."""
 
@@ -56,8 +69,10 @@ class Imported:
     outcomes: Sequence[Outcome]
 
 
-def steps_of(site: Site, kind: str, data: bytes, where: Where | None = None) -> list[Step]:
-    """The acts that a file asks for.
+def steps_of(
+    site: Site, kind: str, data: bytes, where: Where | None = None, pages: Pages | None = None
+) -> list[Step]:
+    """The acts that a file asks for; `pages` belong to a certificate alone.
 
     Raises:
         ImportRefused: with a problem for each bad row.
@@ -73,7 +88,7 @@ def steps_of(site: Site, kind: str, data: bytes, where: Where | None = None) -> 
         case "shipment":
             return list(_shipments(manifests.read_shipments(data, site.profile)))
         case "coa":
-            return list(_coa(manifests.read_coa(data), hashlib.sha256(data).hexdigest()))
+            return list(_coa(manifests.read_coa(data), hashlib.sha256(data).hexdigest(), pages))
         case "participants":
             return list(_participants(manifests.read_participants(data, site.profile)))
         case "randomization":
@@ -91,14 +106,15 @@ async def import_file(
     *,
     second: dict[str, str] | None = None,
     where: Where | None = None,
+    pages: Pages | None = None,
     dry_run: bool = False,
 ) -> Imported:
-    """Import a file as that person: all of it, or nothing.
+    """Import a file as that person: all of it, or nothing. What the entries name by digest is kept first.
 
     Raises:
         ImportRefused: with a problem for each row that was refused, by the reading or by a rule.
     """
-    steps = steps_of(site, kind, data, where)
+    steps = steps_of(site, kind, data, where, pages)
     if not steps:
         return Imported(0, ())
     asked = [
@@ -108,6 +124,8 @@ async def import_file(
         return Imported(len(asked), ())
     if kind != "randomization":  # its rows are sealed in the vault's leaf; the file itself stays outside
         await attachments.keep(data, kind, "application/octet-stream")
+    if pages is not None:
+        await attachments.keep(pages.content, pages.name, "application/pdf")
     outcomes = await site.ledger.submit([await request_of(site, one) for one in asked])
     if any(outcome.replayed or outcome.status == KEY_REUSED for outcome in outcomes):
         raise ImportRefused([RowProblem(0, "", "This file was imported before. Nothing was recorded again.")])
@@ -228,15 +246,15 @@ def _shipments(shipments: Iterable[manifests.Shipment]) -> Iterable[Step]:
         )
 
 
-def _coa(coa: manifests.Coa, document: str) -> Iterable[Step]:
+def _coa(coa: manifests.Coa, document: str, pages: Pages | None) -> Iterable[Step]:
     results = [
         {name: value for name, value in result.model_dump(mode="json").items() if value not in {None, ""}}
         for result in coa.results
     ]
-    issued = coa.issued_on.isoformat()
-    yield Step(
-        "lot-record-results", coa.lot_number, {"issued_on": issued, "results": results, "document": document}
-    )
+    told = {"issued_on": coa.issued_on.isoformat(), "results": results, "document": document}
+    if pages is not None:
+        told["certificate"] = pages.digest
+    yield Step("lot-record-results", coa.lot_number, told)
 
 
 def _participants(rows: Iterable[manifests.ParticipantRow]) -> Iterable[Step]:
@@ -295,4 +313,4 @@ def _excursions(
             )
 
 
-__all__ = ["KINDS", "ImportRefused", "Imported", "Where", "import_file", "steps_of"]
+__all__ = ["KINDS", "ImportRefused", "Imported", "Pages", "Where", "import_file", "steps_of"]

@@ -21,7 +21,7 @@ from inventory.store import keys
 from inventory.store.batch import Batch, Request, utc_now
 from inventory.store.engines import Engine, bind, build_engine
 from inventory.store.ledger import Ledger, PostgresLedger, SqliteLedger
-from inventory.store.state import Random, SeededRandom, system_random
+from inventory.store.randomness import Random, SeededRandom, system_random
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from inventory.domain.profile import Profile
     from inventory.store.checkpoints import Sign
     from inventory.store.keys import VaultKey
-    from inventory.store.state import Random
+    from inventory.store.randomness import Random
 
 __all__ = [
     "GENESIS", "KEY_REUSED", "NOT_DONE", "Batch", "ClockBehindError", "Head", "Outcome", "Request",

@@ -4,13 +4,14 @@ Rules this module keeps:
 - The decision is the domain's. What is added here holds for every act, whatever its row: no two things on one
   shelf carry the same code, and nothing takes what another holds (see `claims`).
 - A try that lacked something counts for nothing; what it lacked is loaded, all at once, and it is made again.
+- A decision that wants again what was loaded, or something more each time, is a defect: it is given up.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from inventory.domain import clocks, entries
 from inventory.domain.custody import BrokenTableError, Case, Decision, decide, stand_in
@@ -28,7 +29,22 @@ if TYPE_CHECKING:
     from inventory.domain.profile import Profile
     from inventory.store.keys import VaultKey
     from inventory.store.script import Script
-    from inventory.store.state import State
+    from inventory.store.state import State, Want
+
+
+TRIES_AT_MOST: Final = 1_000
+"""Each try follows one link further, from a syringe to its kit to its vials to their lots: five at most. Numbers
+drawn that are all taken, as a seed may give them, take a try each.
+"""
+
+
+class UndecidedError(Exception):
+    """However much is loaded, the decision wants more: a defect of its rules. Nothing was recorded."""
+
+    def __init__(self, action: str) -> None:
+        super().__init__(
+            f"{action} could not be decided, whatever was looked up: nothing was recorded. Tell the administrator."
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +67,25 @@ class Decided:
 
 
 def decided(state: State, act: Act, now: str, profile: Profile, key: VaultKey) -> Script[Decided]:
-    """Decide an act at that instant; the state is not changed."""
+    """Decide an act at that instant; the state is not changed.
+
+    Raises:
+        UndecidedError: however much is loaded, the decision wants more.
+    """
     state.next_act()
     instant = clocks.parse_instant(now)
-    while True:
+    wanted: set[Want] = set()
+    for _ in range(TRIES_AT_MOST):
         state.next_try()
         found = _tried(state, act, instant, profile)
         if found is not None and not state.missing:
             state.settle()
             return found
+        if state.missing <= wanted:
+            break
+        wanted |= state.missing
         yield from load(state, sorted(state.missing), key)
+    raise UndecidedError(act.action)
 
 
 def _tried(state: State, act: Act, now: datetime, profile: Profile) -> Decided | None:

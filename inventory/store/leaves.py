@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from inventory.domain.custody import Case
     from inventory.store.deciding import Decided
     from inventory.store.logs import Logs
-    from inventory.store.state import Random
+    from inventory.store.randomness import Random
 
 Leaf = dict[str, Json]
 

@@ -13,6 +13,7 @@ from inventory.domain.items import Item, Kind
 from inventory.domain.lives import TRANSITIONS, contents
 from inventory.domain.lives.row import Case
 from inventory.domain.lives.vial import Picked
+from inventory.store.deciding import TRIES_AT_MOST, UndecidedError
 from inventory.store.dialects import fetch_for_sqlite
 from inventory.store.loading import load
 from inventory.store.randomness import system_random
@@ -53,7 +54,7 @@ def picks(kit: Item, person: Item, profile: Profile, key: VaultKey, now: datetim
     row, evidence = TRANSITIONS["vial-pick"], Picked(kit=kit.code, position="-")
     act = Act(row.action, kit.code, person.code, now, evidence)
     case = Case(row, act, kit, person, None, now, profile, state)
-    while True:
+    for _ in range(TRIES_AT_MOST):
         state.missing.clear()
         found = contents.pick_list(case, kit)
         lots = {vial.code: case.get(Kind.LOT, vial.parent or "") for vial in found}
@@ -62,3 +63,4 @@ def picks(kit: Item, person: Item, profile: Profile, key: VaultKey, now: datetim
                 vial.with_facts(expires_on=lot.due if (lot := lots[vial.code]) else None) for vial in found
             ]
         yield from load(state, list(state.missing), key)
+    raise UndecidedError(row.action)

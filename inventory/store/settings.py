@@ -7,16 +7,36 @@ Rules kept here:
 - An empty value counts as not set, as compose files and unit files write it.
 - The injected clock and the seeded randomness exist for the environment ``test`` alone.
 - No secret (database password, seed) appears in the settings' repr.
+- A name under our prefix that nothing here reads is refused: misspelt, it would be a setting that is not set.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
 
 PREFIX = "CELLCUSTODY_"
+BY_FILE = ("ENV", "HOME", "KEYS", "DATABASE_URL", "DATABASE_OWNER_URL", "PROFILE", "TEST_SEED")
+"""What may also be given by ``_FILE``."""
+KNOWN = frozenset(
+    PREFIX + name
+    for name in (
+        *BY_FILE,
+        *(f"{name}_FILE" for name in BY_FILE),
+        "TEST_NOW_FILE",
+        # The command line's own.
+        "TOKEN_FILE",
+        "ADMIN_PASSWORD_FILE",
+        # Read by our tests; a service that they start inherits them.
+        "BROWSER",
+        "FULL",
+        "TEST_PG_BIN",
+    )
+)
+"""Every name that means something."""
 SQLITE_SCHEME = "sqlite:///"
 POSTGRESQL_SCHEME = "postgresql://"
 
@@ -57,6 +77,16 @@ class FileUnreadable(SettingRefused):
         super().__init__(
             f"{name}_FILE names {path}, which gives no value ({why}): nothing was started. "
             "Correct the path or the file."
+        )
+
+
+class UnknownName(SettingRefused):
+    """A name under our prefix that nothing reads. The value is not repeated: it may be a secret."""
+
+    def __init__(self, name: str) -> None:
+        (nearest,) = get_close_matches(name, sorted(KNOWN), n=1, cutoff=0)
+        super().__init__(
+            f"{name} is no setting: nothing was started. The nearest one is {nearest}. Correct it, or unset it."
         )
 
 
@@ -107,6 +137,7 @@ class Settings:
         Raises:
             SettingRefused: a value that cannot be used; its message is a sentence.
         """
+        _refuse_unknown_names(environ)
         environment = _environment(_value(environ, "ENV"))
         _refuse_test_settings(environ, environment)
         home = Path(_value(environ, "HOME") or "./var")
@@ -148,6 +179,13 @@ def _from_file(name: str, path: str) -> str:
     if not value:
         raise FileUnreadable(name, path, "it is empty")
     return value
+
+
+def _refuse_unknown_names(environ: Mapping[str, str]) -> None:
+    """Refuse a name that was meant for us and is none of ours."""
+    for name in sorted(environ):
+        if name.startswith(PREFIX) and environ[name] and name not in KNOWN:
+            raise UnknownName(name)
 
 
 def _environment(found: str | None) -> Environment:

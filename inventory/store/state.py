@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
 from inventory.domain.lives.states import RELEASED
-from inventory.store.randomness import Random, SeededRandom, system_random
 from inventory.store.rows import shelves_of
 
 if TYPE_CHECKING:
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     from inventory.store.claims import Held
     from inventory.store.deciding import Decided
     from inventory.store.keys import VaultKey
-
-__all__ = ["Mark", "Random", "SeededRandom", "State", "Want", "system_random"]
+    from inventory.store.randomness import Random
 
 VIALS_AT_ONCE: Final = 16
 """How many of a lot's vials are read at first: a kit takes one or two, and few lie in boxes in question."""

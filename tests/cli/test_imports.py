@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
+import io
+import json
 import shutil
 import sqlite3
 from contextlib import closing
@@ -91,6 +94,30 @@ def test_the_certificate_beside_a_coa_is_kept_by_its_digest(staffed):
     with closing(sqlite3.connect(staffed.database)) as database:
         kept = database.execute("SELECT media_type FROM attachment WHERE digest = ?", (digest,)).fetchall()
     assert kept == [("application/pdf",)]
+    history = staffed.run("export", "history", "--unblinded", "--out", staffed.folder / "h.csv", by="uma")
+    assert history.exit_code == 0, said(history)
+    (entry,) = [
+        json.loads(row["evidence"])
+        for row in csv.DictReader(io.StringIO((staffed.folder / "h.csv").read_text()))
+        if row["action"] == "lot-record-results"
+    ]
+    told = (FILES / "coa-MSC-2501.json").read_bytes()
+    assert entry["certificate"] == digest.hex()
+    assert entry["document"] == hashlib.sha256(told).hexdigest()
+
+
+def test_a_coa_without_pages_beside_it_names_none(staffed, tmp_path):
+    for by, kind, name in (("quinn", "donor", "donor.csv"), ("tamar", "lot", "lot.csv")):
+        assert staffed.run("import", kind, FILES / name, by=by).exit_code == 0
+    alone = tmp_path / "alone.json"
+    alone.write_bytes((FILES / "coa-MSC-2501.json").read_bytes())
+    done = staffed.run("import", "coa", alone, by="quinn")
+    assert done.exit_code == 0, said(done)
+    assert "is kept as" not in done.stdout
+    with closing(sqlite3.connect(staffed.database)) as database:
+        assert database.execute(
+            "SELECT count(*) FROM attachment WHERE media_type = 'application/pdf'"
+        ).fetchone() == (0,)
 
 
 def test_a_temperature_file_needs_its_place_and_logger(staffed):

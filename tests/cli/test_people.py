@@ -11,7 +11,7 @@ import pytest
 
 from inventory.demo.cast import PASSWORD
 from inventory.domain import clocks, totp
-from inventory.store.state import SeededRandom
+from inventory.store.randomness import SeededRandom
 from tests.cli.conftest import Home, said
 
 

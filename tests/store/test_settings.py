@@ -21,6 +21,12 @@ REFUSED = """
     DATABASE_URL=sqlite:///                       | DATABASE_URL names no database that can be used
     DATABASE_URL=sqlite://study.sqlite            | DATABASE_URL names no database that can be used
     DATABASE_OWNER_URL=sqlite:///a                | DATABASE_OWNER_URL names no database that can be used
+    DATABSE_URL=sqlite:///secret                  | _DATABSE_URL is no setting: nothing was started. The nearest
+    HOEM=/srv                                     | The nearest one is CELLCUSTODY_HOME. Correct it, or unset it.
+    ENVI=test                                     | The nearest one is CELLCUSTODY_ENV.
+    DATABASE_OWNER_URL_FIL=/a                     | The nearest one is CELLCUSTODY_DATABASE_OWNER_URL_FILE.
+    TEST_NOW_FILE_FILE=/a                         | The nearest one is CELLCUSTODY_TEST_NOW_FILE.
+    XYZ=1                                         | CELLCUSTODY_XYZ is no setting
 """
 ROWS = [[cell.strip() for cell in line.split("|", 1)] for line in REFUSED.strip().splitlines()]
 
@@ -56,7 +62,11 @@ def test_everything_else_follows_the_home():
 
 
 def test_an_empty_value_counts_as_not_set():
-    assert read("ENV= HOME= DATABASE_URL= TEST_SEED= TEST_NOW_FILE=") == read()
+    assert read("ENV= HOME= DATABASE_URL= TEST_SEED= TEST_NOW_FILE= HOEM=") == read()
+
+
+def test_what_does_not_begin_with_our_prefix_is_none_of_our_business():
+    assert Settings.from_environment({"CELLCUSTODY": "x", "XCELLCUSTODY_HOEM": "x", "PATH": "/bin"}) == read()
 
 
 def test_postgresql_has_no_file():

@@ -77,11 +77,12 @@ class TestResult(Shape):
 
 
 class ResultsRecorded(Evidence):
-    """A certificate of analysis, with the digest of the document it was read from."""
+    """A certificate of analysis, with the digests of the file it was read from and of its signed pages."""
 
     issued_on: Day
     results: tuple[TestResult, ...] = Field(min_length=1, max_length=100)
     document: Digest | None = None
+    certificate: Digest | None = None
 
 
 class ReleasedConditionally(Evidence):

@@ -22,7 +22,7 @@ from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import Q, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from inventory.domain.items import Item, Json
     from inventory.domain.lives.row import Case
@@ -48,13 +48,19 @@ def _entries(case: Case) -> list[Mapping[str, Json]]:
     return [named] if other is None else [named, other]
 
 
-def _changes(case: Case) -> Iterator[tuple[Item | None, Change]]:
-    """Each change that the void takes back, the last first, with the item as it is now."""
-    for entry in _entries(case):
-        for change in reversed(changes_of(entry)):
-            kind = Kind(str(change["kind"]))
-            if kind is not Kind.DEVIATION:
-                yield case.get(kind, str(change["code"])), change
+def _changes(case: Case) -> list[tuple[Item | None, Change]]:
+    """Each change that the void takes back, the last first, with the item as it is now.
+
+    All of them are asked for at once, whatever the first one leads to: they are then loaded together.
+    """
+    stated = [
+        (Kind(str(change["kind"])), change)
+        for entry in _entries(case)
+        for change in reversed(changes_of(entry))
+    ]
+    return [
+        (case.get(kind, str(change["code"])), change) for kind, change in stated if kind is not Kind.DEVIATION
+    ]
 
 
 def _entry_stands(case: Case) -> Refused | None:
