@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from labels.content import BoxContent, Environment, Joint, KitContent, LabelContent, SyringeContent
+from labels.blinded_content import CardContent, Joint, KitContent, SyringeContent
+from labels.content import Environment, LabelContent
+from labels.isbt import Isbt
+from labels.place_content import BoxContent, PlaceContent, PositionContent, ShipperContent
 from labels.refusals import LabelRefused
 from labels.render import Label, render_label
+from labels.sheet_content import LocationSheetContent, ThawSheetContent
 from labels.template import template_names
-from labels.vial_content import VialContent
+from labels.vial_content import LotContent, VialContent
 
 __all__ = [
     "BoxContent",
+    "CardContent",
     "Environment",
+    "Isbt",
     "Joint",
     "KitContent",
     "Label",
     "LabelContent",
     "LabelRefused",
+    "LocationSheetContent",
+    "LotContent",
+    "PlaceContent",
+    "PositionContent",
+    "ShipperContent",
     "SyringeContent",
+    "ThawSheetContent",
     "VialContent",
     "render_label",
     "template_names",

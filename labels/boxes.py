@@ -1,7 +1,7 @@
 """A template's boxes in dots: millimetres of paper at one printer's resolution.
 
 Rules kept here: a slot's box depends on the template and the resolution alone, never on what is printed; no
-two boxes overlap and none leaves the printable area.
+two boxes overlap, and none leaves the printable area or, where the stock has a cap dot, the dot.
 """
 
 from __future__ import annotations
@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
+from math import hypot
 
 from labels.refusals import TemplateUnsound
-from labels.template import Stock, SymbolSlot, Template, TextSlot
+from labels.stocks import Dot
+from labels.template import SymbolSlot, Template, TextSlot
 
 MM_PER_INCH = 25.4
 
@@ -60,14 +62,14 @@ def dots_of(mm: float, dpi: int) -> int:
     return int(mm * dpi / MM_PER_INCH + 0.5)
 
 
-@lru_cache
+@lru_cache(maxsize=256)
 def slot_boxes(template: Template, dpi: int) -> dict[TextSlot | SymbolSlot, Box]:
     """The box of every slot; refuses boxes that overlap or leave the printable area."""
-    printable = printable_box(template.stock, dpi)
+    printable, dot = printable_box(template, dpi), template.stock.dot
     slots: tuple[TextSlot | SymbolSlot, ...] = (*template.texts, *template.symbols)
     boxes = {slot: slot_box(slot, dpi) for slot in slots}
     for slot, box in boxes.items():
-        if not printable.holds(box):
+        if not printable.holds(box) and not (dot and on_dot(dot, slot, template.margins.top)):
             raise TemplateUnsound(template.name, f"the slot '{slot.name}' leaves the printable area")
     for (one, box), (other, second) in combinations(boxes.items(), 2):
         if box.overlaps(second):
@@ -75,10 +77,19 @@ def slot_boxes(template: Template, dpi: int) -> dict[TextSlot | SymbolSlot, Box]
     return boxes
 
 
-def printable_box(stock: Stock, dpi: int) -> Box:
-    """The stock without its margins."""
-    right, bottom = dots_of(stock.width - stock.right, dpi), dots_of(stock.height - stock.bottom, dpi)
-    return Box(dots_of(stock.left, dpi), dots_of(stock.top, dpi), right, bottom)
+def printable_box(template: Template, dpi: int) -> Box:
+    """The stock without the template's margins."""
+    stock, margins = template.stock, template.margins
+    right, bottom = dots_of(stock.width - margins.right, dpi), dots_of(stock.height - margins.bottom, dpi)
+    return Box(dots_of(margins.left, dpi), dots_of(margins.top, dpi), right, bottom)
+
+
+def on_dot(dot: Dot, slot: TextSlot | SymbolSlot, margin: float) -> bool:
+    """Whether all four corners of the slot lie on the cap dot, `margin` mm within its edge."""
+    (left, top), (width, height) = slot.at, slot.size
+    corners = [(across, down) for across in (left, left + width) for down in (top, top + height)]
+    reach = dot.diameter / 2 - margin
+    return all(hypot(across - dot.across, down - dot.down) <= reach for across, down in corners)
 
 
 def slot_box(slot: TextSlot | SymbolSlot, dpi: int) -> Box:

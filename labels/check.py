@@ -2,7 +2,8 @@
 
 Rules kept here: the checks read the bitmap, not the drawing; a symbol must decode to its payload under its
 own symbology identifier, and besides have every module right, because error correction hides a damaged one
-until frost takes the next; the checks stop at the first failure and raise it by name.
+until frost takes the next; nothing else on the label may read as a symbol; the checks stop at the first failure
+and raise it by name.
 """
 
 from __future__ import annotations
@@ -75,8 +76,8 @@ def check(image: Image.Image, layout: Layout) -> LabelReport:
         check_modules(image, symbol)
         check_quiet_zone(image, symbol)
     check_ink(image, layout)
-    read = read_symbols(image, layout)
-    symbols = tuple(measured(image, symbol, layout.dpi, read) for symbol in layout.symbols)
+    symbols = tuple(measured(image, symbol, layout.dpi) for symbol in layout.symbols)
+    check_alone(image, layout)
     points = tuple((text.slot, round(text.px * POINTS_PER_INCH / layout.dpi, 2)) for text in layout.texts)
     width, height = image.width * MM_PER_INCH / layout.dpi, image.height * MM_PER_INCH / layout.dpi
     return LabelReport(layout.template, layout.version, layout.dpi, width, height, symbols, points)
@@ -137,14 +138,22 @@ def ink_in(image: Image.Image, box: Box) -> bool:
     return ImageChops.invert(image.crop(box.corners)).getbbox() is not None
 
 
-def read_symbols(image: Image.Image, layout: Layout) -> list[zxingcpp.Barcode]:
-    """What the reader finds on the whole label among the symbologies it should carry."""
-    kinds = [FORMATS[placed.symbol.payload.symbology] for placed in layout.symbols]
+def check_alone(image: Image.Image, layout: Layout) -> None:
+    """A scanner that sees the whole label finds no other code on it than those that were painted."""
+    meant = {placed.symbol.payload.text for placed in layout.symbols}
+    kinds = {FORMATS[placed.symbol.payload.symbology] for placed in layout.symbols}
+    found = read(image, *kinds) if kinds else []
+    if len(found) > len(layout.symbols) or any(barcode.text not in meant for barcode in found):
+        raise PayloadDiffers("the label", "carries a code besides those that were meant")
+
+
+def read(image: Image.Image, *kinds: zxingcpp.BarcodeFormat) -> list[zxingcpp.Barcode]:
+    """What the reader finds on a picture among those symbologies."""
     # The default text mode writes brackets for people and hides separators. The reader gets no second chance
     # by turning, shrinking or inverting: what it reads as it lies, a scanner in a hand reads too.
     return zxingcpp.read_barcodes(
         image.convert("L"),
-        formats=zxingcpp.BarcodeFormats(kinds),
+        formats=zxingcpp.BarcodeFormats(list(kinds)),
         text_mode=zxingcpp.TextMode.Plain,
         try_rotate=False,
         try_downscale=False,
@@ -152,15 +161,13 @@ def read_symbols(image: Image.Image, layout: Layout) -> list[zxingcpp.Barcode]:
     )
 
 
-def measured(
-    image: Image.Image, placed: PlacedSymbol, dpi: int, read: list[zxingcpp.Barcode]
-) -> SymbolReport:
+def measured(image: Image.Image, placed: PlacedSymbol, dpi: int) -> SymbolReport:
     """The symbol's geometry from its own bars, its content from the reader, both as they should be."""
     payload, where = placed.symbol.payload, f"the {placed.slot} symbol"
     dots = module_dots(image, placed.area)
     columns, rows = placed.area.width // dots, placed.area.height // dots
     check_geometry(payload.symbology, where, (columns, rows), dots * MM_PER_INCH / dpi)
-    found = [barcode for barcode in read if barcode.symbology == FORMATS[payload.symbology]]
+    found = read(image.crop(with_quiet(placed).corners), FORMATS[payload.symbology])
     if not found:
         raise SymbolUnreadable(where, "cannot be read")
     barcode = found[0]
@@ -172,6 +179,14 @@ def measured(
     return SymbolReport(
         placed.slot, barcode.symbology_identifier, barcode.text, columns, rows, module_mm, placed.quiet
     )
+
+
+def with_quiet(placed: PlacedSymbol) -> Box:
+    """The symbol with its quiet zone: what a scanner needs to see."""
+    dots = placed.quiet * placed.dots
+    if placed.symbol.payload.symbology is Symbology.CODE_128:
+        return Box(placed.area.left - dots, placed.area.top, placed.area.right + dots, placed.area.bottom)
+    return placed.area.grown(dots)
 
 
 def module_dots(image: Image.Image, area: Box) -> int:

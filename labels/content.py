@@ -1,25 +1,20 @@
 """What a label says: texts by slot and payloads by symbol, before any millimetre is known.
 
-Rules kept here: a value that may not be printed is refused when the content is made; the kit and syringe
-types have no field for anything that tells two kits of a study apart but their codes, times and joints; the
-sentence of 21 CFR 312.6(a) is a constant that nobody passes in. The vial, which only unblinded people see,
-has a module of its own.
+Rules kept here: a value that may not be printed is refused when the content is made; sentences of law are the
+template's and nobody passes them in. What each label says stands in a module of its own: blinded ones, vials and
+lots, places, sheets.
 """
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
-from labels.payloads import Payload, Symbology, gs1_payload, require_gs1
+from labels.payloads import Payload
 from labels.refusals import ContentInvalid
-
-CAUTION = "Caution: New Drug\N{EM DASH}Limited by Federal (or United States) law to investigational use."
-"""21 CFR 312.6(a): on the immediate package of an investigational new drug, word for word."""
 
 NO_BREAK = "\N{NO-BREAK SPACE}"
 
@@ -28,15 +23,19 @@ class Environment(StrEnum):
     """The word on a label that is not for use on people."""
 
     DEMO = "DEMO"
-    TRAINING = "TRAINING"
     TEST = "TEST"
 
 
 class LabelContent(ABC):
-    """One label's values. `kind` names the templates that are drawn for it."""
+    """One label's values.
+
+    `kind` names the templates that are drawn for it; `optional` the texts and symbols for which a template need
+    have no slot. A name such as `code.3` is the third of a repeated slot.
+    """
 
     __slots__ = ()
     kind: ClassVar[str]
+    optional: ClassVar[frozenset[str]] = frozenset()
 
     @abstractmethod
     def texts(self) -> Mapping[str, str]:
@@ -45,120 +44,6 @@ class LabelContent(ABC):
     @abstractmethod
     def payloads(self) -> Mapping[str, Payload]:
         """Symbol name → what it holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Joint:
-    """One facet joint: a level such as `L4-L5` and a side such as `left`."""
-
-    level: str
-    side: str
-
-    def __post_init__(self) -> None:
-        require_text("level", self.level)
-        require_text("side", self.side)
-
-    def __str__(self) -> str:
-        return f"{self.level} {self.side.upper()}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SyringeContent(LabelContent):
-    """A prepared syringe: who, which joint, until when (with offset from UTC); `serial` is its own."""
-
-    kind: ClassVar[str] = "syringe"
-    kit: str
-    participant: str
-    joint: Joint
-    use_by: datetime
-    study: str
-    gtin: str
-    serial: str
-    environment: Environment | None = None
-
-    def __post_init__(self) -> None:
-        require_blinded(self.kit, self.participant, self.use_by, self.study)
-        require_gs1(self.gtin, self.serial)
-
-    def texts(self) -> Mapping[str, str]:
-        """The slots of a syringe flag."""
-        shared = blinded_texts(self.kit, self.participant, self.use_by, self.study)
-        own = {"joint": str(self.joint), "identifier": f"(01){self.gtin} (21){self.serial}"}
-        return shared | own | environment_text(self.environment)
-
-    def payloads(self) -> Mapping[str, Payload]:
-        """One GS1 Data Matrix: GTIN and serial."""
-        return {"datamatrix": gs1_payload(self.gtin, self.serial)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KitContent(LabelContent):
-    """A kit's carton: who, which joints, until when. Its Code 128 holds the kit number alone."""
-
-    kind: ClassVar[str] = "kit"
-    kit: str
-    participant: str
-    joints: tuple[Joint, ...]
-    use_by: datetime
-    study: str
-    gtin: str
-    serial: str
-    environment: Environment | None = None
-
-    def __post_init__(self) -> None:
-        require_blinded(self.kit, self.participant, self.use_by, self.study)
-        require_gs1(self.gtin, self.serial)
-        if not self.joints:
-            raise ContentInvalid("joints", "a kit is for at least one joint")
-
-    def texts(self) -> Mapping[str, str]:
-        """The slots of a carton label."""
-        shared = blinded_texts(self.kit, self.participant, self.use_by, self.study)
-        # A level and its side stay on one line: apart, they could be read with their neighbours.
-        joints = ", ".join(str(joint).replace(" ", NO_BREAK) for joint in self.joints)
-        own = {"joints": joints, "identifier": f"(01){self.gtin} (21){self.serial}"}
-        return shared | own | environment_text(self.environment)
-
-    def payloads(self) -> Mapping[str, Payload]:
-        """A GS1 Data Matrix of GTIN and serial, and a Code 128 of the kit number."""
-        return {
-            "datamatrix": gs1_payload(self.gtin, self.serial),
-            "code128": Payload(Symbology.CODE_128, self.kit),
-        }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BoxContent(LabelContent):
-    """A storage box: its code, three times over."""
-
-    kind: ClassVar[str] = "box"
-    code: str
-    environment: Environment | None = None
-
-    def __post_init__(self) -> None:
-        require_text("box code", self.code)
-
-    def texts(self) -> Mapping[str, str]:
-        """The slots of a box label."""
-        return {"code": self.code} | environment_text(self.environment)
-
-    def payloads(self) -> Mapping[str, Payload]:
-        """The code as plain Data Matrix and as Code 128: a box has no GTIN of ours."""
-        return {
-            "datamatrix": Payload(Symbology.DATA_MATRIX, self.code),
-            "code128": Payload(Symbology.CODE_128, self.code),
-        }
-
-
-def blinded_texts(kit: str, participant: str, use_by: datetime, study: str) -> dict[str, str]:
-    """What syringe and kit both say. The minute is rounded down: never later than what is meant."""
-    return {
-        "kit": kit,
-        "participant": participant,
-        "use_by": minute_text(use_by),
-        "study": study,
-        "caution": CAUTION,
-    }
 
 
 def minute_text(instant: datetime) -> str:
@@ -178,10 +63,7 @@ def require_text(field: str, value: str) -> None:
         raise ContentInvalid(field, "it is empty or has blanks at its ends")
 
 
-def require_blinded(kit: str, participant: str, use_by: datetime, study: str) -> None:
-    """Refuse empty codes and a use-by without an offset."""
-    require_text("kit number", kit)
-    require_text("participant", participant)
-    require_text("study", study)
-    if use_by.utcoffset() is None:
-        raise ContentInvalid("use-by", "a time without an offset from UTC means another hour elsewhere")
+def require_offset(field: str, instant: datetime) -> None:
+    """Refuse a time that does not say of where it is."""
+    if instant.utcoffset() is None:
+        raise ContentInvalid(field, "a time without an offset from UTC means another hour elsewhere")

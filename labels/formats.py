@@ -21,16 +21,25 @@ def png(image: Image.Image, dpi: int) -> bytes:
     return out.getvalue()
 
 
+GRAPHIC_AT_MOST = 99_999
+"""Bytes that one `^GF` may hold (ZPL II Programming Guide, `^GF`, parameters b and c)."""
+
+
 def zpl(image: Image.Image) -> bytes:
-    """One ZPL label that is one `^GFA` graphic: no command of the printer's own draws anything.
+    """One ZPL label that is `^GFA` graphics alone, one above the other: no command of the printer draws anything.
 
     A native `^BC` treats `>` as an escape and drops a digit of some codes without a sign.
     """
-    ink = ink_bits(image)
-    row = (image.width + 7) // 8
-    size = len(ink)
-    head = f"^XA^PW{image.width}^LL{image.height}^FO0,0^GFA,{size},{size},{row},"
-    return f"{head}{ink.hex().upper()}^FS^XZ\n".encode("ascii")
+    ink, row = ink_bits(image), (image.width + 7) // 8
+    band = GRAPHIC_AT_MOST // row
+    tops = range(0, image.height, band)
+    graphics = "".join(graphic(top, ink[top * row : (top + band) * row], row) for top in tops)
+    return f"^XA^PW{image.width}^LL{image.height}{graphics}^XZ\n".encode("ascii")
+
+
+def graphic(top: int, ink: bytes, row: int) -> str:
+    """Rows of ink, `row` bytes each, that begin `top` dots from the label's upper edge."""
+    return f"^FO0,{top}^GFA,{len(ink)},{len(ink)},{row},{ink.hex().upper()}^FS"
 
 
 def ink_bits(image: Image.Image) -> bytes:

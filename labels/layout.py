@@ -21,13 +21,16 @@ from labels.refusals import (
     TextTooLong,
 )
 from labels.symbols import Symbol, encode
-from labels.template import SymbolSlot, Template, TextSlot
+from labels.template import SymbolSlot, Template, TextSlot, require_silent
 from labels.typefaces import Face, extent, line_height, prints
 
-RESOLUTIONS = (203, 300, 600)
 POINTS_PER_INCH = 72
 FRAME_MM = 0.12
-PIECES = re.compile("[^ \N{EM DASH}]*[ \N{EM DASH}]|[^ \N{EM DASH}]+")
+CAPTION_MM = 0.8
+"""How far the caption of a box to be written in stands from its frame."""
+PIECES = re.compile("[^ /\N{EM DASH}]*[ /\N{EM DASH}]|[^ /\N{EM DASH}]+")
+PROSE = frozenset({"study", "title", "statements", "contact", "batch"})
+"""Slots that hold words of the study; the others hold codes, in which a word says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,70 +69,103 @@ class Layout:
     symbols: tuple[PlacedSymbol, ...]
 
 
-def place(template: Template, content: LabelContent, dpi: int) -> Layout:
-    """The content on the template at `dpi` dots per inch.
+def place(
+    template: Template, content: LabelContent, dpi: int, copy: int = 1, telling: tuple[str, ...] = ()
+) -> Layout:
+    """The content on the template at `dpi` dots per inch, as its first print or as copy number `copy`.
+
+    `telling` are words of the study that no blinded label may bear.
 
     Raises:
         DpiUnsupported, ContentMismatch, TemplateUnsound: the three do not belong together.
         TextTooLong, SymbolTooLarge: a value does not fit.
         GlyphMissing, SymbolNotEncodable: a value cannot be printed.
+        WordTells: a blinded label would tell what is inside.
     """
-    if dpi not in RESOLUTIONS:
-        raise DpiUnsupported(dpi, RESOLUTIONS)
-    texts, payloads = content.texts(), content.payloads()
-    require_match(template, content.kind, frozenset(texts), frozenset(payloads))
+    if dpi not in template.dpi:
+        raise DpiUnsupported(dpi, template.dpi)
+    texts = {**content.texts(), "copy": f"R{copy}" if copy > 1 else ""}
+    payloads = content.payloads()
+    require_match(template, content, frozenset(texts), frozenset(payloads))
     boxes = slot_boxes(template, dpi)
-    filled = [(slot, slot.before + texts[slot.name]) for slot in template.texts if texts[slot.name]]
+    filled = [(slot, slot.text or _filled(slot, texts.get(slot.name, ""))) for slot in template.texts]
+    if template.blinded:
+        for name, text in texts.items():
+            if name in PROSE:
+                require_silent(template.name, text, telling)
     return Layout(
         template=template.name,
         version=template.version,
         dpi=dpi,
         width=dots_of(template.stock.width, dpi),
         height=dots_of(template.stock.height, dpi),
-        texts=tuple(fit(slot, text, boxes[slot], dpi) for slot, text in filled),
+        texts=tuple(fit(slot, text, boxes[slot], dpi) for slot, text in filled if text),
         symbols=tuple(
             fit_symbol(slot, encode(payloads[slot.name], slot.modules), boxes[slot], dpi)
             for slot in template.symbols
+            if slot.name in payloads
         ),
     )
 
 
-def require_match(template: Template, kind: str, texts: frozenset[str], payloads: frozenset[str]) -> None:
-    """Refuse a content of another kind, and a slot without a value or a value without a slot."""
-    if template.content != kind:
-        raise ContentMismatch(template.name, f"it is for a {template.content}, not for a {kind}")
-    slots = {slot.name for slot in template.texts}, {slot.name for slot in template.symbols}
-    for name in sorted((texts ^ slots[0]) | (payloads ^ slots[1])):
-        raise ContentMismatch(template.name, f"'{name}' is on one side only")
+def _filled(slot: TextSlot, value: str) -> str:
+    return slot.before + value if value else ""
 
 
-@lru_cache(maxsize=256)
+def require_match(
+    template: Template, content: LabelContent, texts: frozenset[str], payloads: frozenset[str]
+) -> None:
+    """Refuse a content of another kind, a value without a slot, and a slot that never has a value.
+
+    A numbered slot may go without a value, and what a content calls optional may go without a slot or a value.
+    """
+    if template.content != content.kind:
+        raise ContentMismatch(template.name, f"it is for a {template.content}, not for a {content.kind}")
+    slots = {slot.name for slot in template.texts if not slot.text}
+    symbols = {slot.name for slot in template.symbols}
+    for name in sorted((slots ^ texts) | (symbols ^ payloads)):
+        unfilled = "." in name and name in slots | symbols
+        if name not in content.optional and not unfilled:
+            raise ContentMismatch(template.name, f"'{name}' is on one side only")
+
+
+@lru_cache(maxsize=1024)
 def fit(slot: TextSlot, text: str, box: Box, dpi: int) -> PlacedText:
     """The text at the largest size from the slot's wished to its least one at which it is all in the box."""
     for character in text:
         if not prints(slot.face, character):
             raise GlyphMissing(slot.name, character)
     frame = max(1, dots_of(FRAME_MM, dpi)) if slot.frame else 0
-    inner = box.grown(-2 * frame)
+    inner = box.grown(-dots_of(CAPTION_MM, dpi) if frame and slot.valign == "top" else -2 * frame)
     largest = int(slot.points * dpi / POINTS_PER_INCH)
     least = -int(-slot.least * dpi // POINTS_PER_INCH)
     for px in range(max(largest, least), least - 1, -1):
-        lines = set_lines(slot, text, inner, px)
-        if lines:
-            return PlacedText(slot.name, box, slot.face, px, lines, frame)
+        for pitch in (line_height(slot.face, px), px):
+            lines = set_lines(slot, text, inner, px, pitch)
+            if lines:
+                return PlacedText(slot.name, box, slot.face, px, lines, frame)
     raise TextTooLong(slot.name, text, slot.least)
 
 
-def set_lines(slot: TextSlot, text: str, box: Box, px: int) -> tuple[tuple[int, int, str], ...]:
-    """The lines of the text in the box, centred from top to bottom; none if any ink would leave the box."""
-    lines, height = wrap(text, slot.face, px, box.width), line_height(slot.face, px)
-    top = box.top + (box.height - height * len(lines)) // 2
+def set_lines(slot: TextSlot, text: str, box: Box, px: int, pitch: int) -> tuple[tuple[int, int, str], ...]:
+    """The lines of the text in the box, `pitch` dots apart; none if any ink would leave the box.
+
+    Capitals stand in the middle of the box, or at its top, so that neighbours share a line to stand on; where what
+    hangs below that line would leave the box, all of it is moved up.
+    """
+    lines = wrap(text, slot.face, px, box.width)
+    inks = [extent(slot.face, px, line) for line in lines]
+    capitals = extent(slot.face, px, "H")
+    height = (len(lines) - 1) * pitch + capitals[3] - capitals[1]
+    top = box.top - capitals[1] + (0 if slot.valign == "top" else (box.height - height) // 2)
+    lowest = max(top + number * pitch + ink[3] for number, ink in enumerate(inks))
+    highest = min(top + number * pitch + ink[1] for number, ink in enumerate(inks))
+    top += max(0, box.top - highest) - max(0, lowest - box.bottom)
     placed = []
-    for number, line in enumerate(lines):
-        ink = extent(slot.face, px, line)
+    for number, (line, ink) in enumerate(zip(lines, inks, strict=True)):
         spare = box.width - (ink[2] - ink[0])
         x = box.left - ink[0] + (spare // 2 if slot.align == "center" else 0)
-        y = top + number * height
+        y = top + number * pitch
         if not box.holds(Box(x + ink[0], y + ink[1], x + ink[2], y + ink[3])):
             return ()
         placed.append((x, y, line))
@@ -137,7 +173,7 @@ def set_lines(slot: TextSlot, text: str, box: Box, px: int) -> tuple[tuple[int, 
 
 
 def wrap(text: str, face: Face, px: int, width: int) -> list[str]:
-    """The text in lines no wider than `width` dots where its blanks and dashes allow it."""
+    """The text in lines no wider than `width` dots where its blanks, strokes and dashes allow it."""
     lines = [""]
     for piece in PIECES.findall(text):
         longer = lines[-1] + piece

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import string
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from labels.digits import gtin_digit
@@ -47,6 +48,13 @@ class Payload:
 def gs1_payload(gtin: str, serial: str) -> Payload:
     """GTIN (01) and serial (21) as one element string; after the fixed length of (01) comes no separator."""
     return Payload(Symbology.DATA_MATRIX, f"01{gtin}21{serial}", (("01", gtin), ("21", serial)))
+
+
+def gs1_lot_payload(gtin: str, expires_on: date, lot: str) -> Payload:
+    """GTIN (01), expiry (17, `yymmdd`) and lot (10); only the last has no fixed length, so none is separated."""
+    day = f"{expires_on:%y%m%d}"
+    elements = (("01", gtin), ("17", day), ("10", lot))
+    return Payload(Symbology.DATA_MATRIX, "".join(ai + value for ai, value in elements), elements)
 
 
 def require_gs1(gtin: str, serial: str) -> None:

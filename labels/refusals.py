@@ -49,6 +49,41 @@ class SlotNotBlinded(LabelRefused):
         )
 
 
+class WordTells(LabelRefused):
+    """A blinded label's words tell what is inside."""
+
+    code = "label_word_tells"
+
+    def __init__(self, template: str, word: str) -> None:
+        super().__init__(
+            f"The blinded label template '{template}' would print the word '{word}', which tells what is inside. "
+            "Use another word."
+        )
+
+
+class SentenceMissing(LabelRefused):
+    """A sentence that law asks for on this label is not on the template."""
+
+    code = "label_sentence_missing"
+
+    def __init__(self, template: str, sentence: str) -> None:
+        super().__init__(
+            f"The label template '{template}' lacks a sentence that law asks for: '{sentence}' Add it under words."
+        )
+
+
+class FacilityNotLicensed(LabelRefused):
+    """The facility number of an ISBT 128 code is a published example."""
+
+    code = "label_facility_not_licensed"
+
+    def __init__(self, facility: str) -> None:
+        super().__init__(
+            f"The ISBT 128 facility number {facility} is a published example and belongs to nobody. Set the number "
+            "that ICCBBA licensed to you in the study's profile, and the donation numbers given under it."
+        )
+
+
 class ContentMismatch(LabelRefused):
     """The content is not what the template was drawn for."""
 
@@ -68,12 +103,12 @@ class ContentInvalid(LabelRefused):
 
 
 class DpiUnsupported(LabelRefused):
-    """The printer's resolution is none of those the templates were measured at."""
+    """The printer's resolution is none of those the template is drawn for."""
 
     code = "label_dpi_unsupported"
 
     def __init__(self, dpi: int, known: tuple[int, ...]) -> None:
-        super().__init__(f"Labels are not made at {dpi} dpi. Choose one of: {', '.join(map(str, known))}.")
+        super().__init__(f"This label is not made at {dpi} dpi. Choose one of: {', '.join(map(str, known))}.")
 
 
 class TextTooLong(LabelRefused):
@@ -119,6 +154,18 @@ class SymbolNotEncodable(LabelRefused):
 
     def __init__(self, symbol: str, why: str) -> None:
         super().__init__(f"The {symbol} symbol cannot hold this code: {why}.")
+
+
+class LabelsDiffer(LabelRefused):
+    """Two blinded labels of one template differ in more than their numbers."""
+
+    code = "label_labels_differ"
+
+    def __init__(self, template: str, where: str) -> None:
+        super().__init__(
+            f"Two labels of the blinded template '{template}' differ in more than their numbers: {where}. Give every "
+            "slot a place and a size that do not hang on what is printed."
+        )
 
 
 class LabelCheckFailed(LabelRefused):

@@ -14,8 +14,8 @@ from labels import formats
 from labels.check import LabelReport, check
 from labels.content import LabelContent
 from labels.layout import Layout, PlacedText, place
-from labels.template import load_template
-from labels.typefaces import typeface
+from labels.template import Template, load_template
+from labels.typefaces import painted
 
 INK, PAPER = 0, 255  # Pillow keeps the value as given: 1 is white on paper, but not to an inversion
 
@@ -41,13 +41,23 @@ class Label:
         return formats.pdf(self.image, self.dpi)
 
 
-def render_label(template_name: str, content: LabelContent, dpi: int) -> Label:
-    """The label of this content at `dpi` dots per inch (203, 300 or 600), decoded and compared.
+def render_label(
+    template: str | Template,
+    content: LabelContent,
+    dpi: int,
+    *,
+    copy: int = 1,
+    telling: tuple[str, ...] = (),
+) -> Label:
+    """The label of this content at `dpi` dots per inch, decoded and compared; a copy is marked `R` and its number.
+
+    `template` is a shipped one by its name, or any; `telling` are words that no blinded label may bear.
 
     Raises:
         LabelRefused: one of its subclasses, for what cannot be printed or was not printed rightly.
     """
-    layout = place(load_template(template_name), content, dpi)
+    drawn = load_template(template) if isinstance(template, str) else template
+    layout = place(drawn, content, dpi, copy, telling)
     image = paint(layout)
     return Label(image, dpi, check(image, layout))
 
@@ -55,21 +65,20 @@ def render_label(template_name: str, content: LabelContent, dpi: int) -> Label:
 def paint(layout: Layout) -> Image.Image:
     """The layout's ink on white, one bit a dot."""
     image = Image.new("1", (layout.width, layout.height), PAPER)
-    draw = ImageDraw.Draw(image)
-    draw.fontmode = "1"
     for text in layout.texts:
-        paint_text(draw, text)
+        paint_text(image, text)
     for placed in layout.symbols:
         bars = placed.area.height if len(placed.symbol.rows) == 1 else None
         image.paste(placed.symbol.image(placed.dots, bars), placed.area.corners)
     return image
 
 
-def paint_text(draw: ImageDraw.ImageDraw, text: PlacedText) -> None:
+def paint_text(image: Image.Image, text: PlacedText) -> None:
     """The lines of one slot, and its frame."""
-    font = typeface(text.face, text.px)
     for x, y, line in text.lines:
-        draw.text((x, y), line, fill=INK, font=font, anchor="la")
+        (left, top), mask = painted(text.face, text.px, line)
+        image.paste(INK, (x + left, y + top), mask)
     if text.frame:
         box = text.box
-        draw.rectangle((box.left, box.top, box.right - 1, box.bottom - 1), outline=INK, width=text.frame)
+        corners = (box.left, box.top, box.right - 1, box.bottom - 1)
+        ImageDraw.Draw(image).rectangle(corners, outline=INK, width=text.frame)

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
-from PIL import ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 FONTS = Path(__file__).parent / "fonts"
 PROBE_PX = 64
@@ -52,6 +52,20 @@ def shape(font: ImageFont.FreeTypeFont, character: str) -> tuple[tuple[int, int]
     """The character's bitmap: an absent one has that of the font's .notdef glyph."""
     mask = font.getmask(character, mode="1")
     return mask.size, bytes(mask)
+
+
+@lru_cache(maxsize=1024)
+def painted(face: Face, px: int, text: str) -> tuple[tuple[int, int], Image.Image]:
+    """The text's ink as a mask (255 is ink), and where it lies from the left end of its ascender line.
+
+    Remembered, because most lines of a roll are the same on every label and drawing letters costs most of a label.
+    """
+    left, top, right, bottom = extent(face, px, text)
+    mask = Image.new("1", (max(1, right - left), max(1, bottom - top)))
+    draw = ImageDraw.Draw(mask)
+    draw.fontmode = "1"
+    draw.text((-left, -top), text, fill=255, font=typeface(face, px), anchor="la")
+    return (left, top), mask
 
 
 def extent(face: Face, px: int, text: str) -> tuple[int, int, int, int]:

@@ -185,6 +185,20 @@ class Reader:
         """The next vials, for those who read the vault."""
         return await self.page(Kind.VIAL, after, limit) if self.unblinded else []
 
+    async def inside(self, place: str) -> list[ItemRecord]:
+        """The places and boxes that stand directly in a place, in the order of their codes."""
+        if not self.unblinded:
+            return []
+        boxes = await VaultItemRow.select().where(
+            VaultItemRow.kind == Kind.BOX.value, VaultItemRow.place == place
+        )
+        below = await VaultItemRow.select().where(
+            VaultItemRow.kind == Kind.PLACE.value, VaultItemRow.code.like(f"{place}/%")
+        )
+        direct = [row for row in below if row["code"].rpartition("/")[0] == place]
+        found = [_item(row, Shelf.VAULT) for row in (*boxes, *direct)]
+        return [self._record(item) for item in sorted(found, key=lambda item: item.code)]
+
     async def kits_of(self, participant: str, period: int) -> list[str]:
         """The codes of a participant's kits of that period that this person may see."""
         found = []

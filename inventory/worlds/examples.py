@@ -167,6 +167,8 @@ def _labels(seen: Seen) -> Iterable[str]:
             yield f"{API}/labels/{kind}/{code}.png?dpi=203"
         for code in seen.codes.get(kind, ())[:1]:
             yield from (f"{API}/labels/{kind}/{code}.{form}" for form in ("zpl", "pdf"))
+    for participant in [*seen.codes.get("participant", ())[:1], NOWHERE]:
+        yield f"{API}/labels/card/{participant}.png?dpi=203"
     for kind in ("vial", "box"):
         yield from (f"{API}/labels/{kind}/{code}.png" for code in seen.of(kind)[-2:])
 

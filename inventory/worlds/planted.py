@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from inventory.store.records import ItemRecord
     from inventory.worlds.tables import Arms
     from labels import Label, LabelContent
+    from labels.template import Template
 
     Guilty = Callable[[str | None], bool]
 
@@ -99,8 +100,8 @@ def _with_rule(action: str, instead_of: Rule | None, rule: Rule) -> Any:
 
 
 def _label_pixel(guilty: Guilty) -> Any:
-    def blemished(template: str, content: LabelContent, dpi: int) -> Label:
-        label = render_label(template, content, dpi)
+    def blemished(template: Template, content: LabelContent, dpi: int, **rest: Any) -> Label:
+        label = render_label(template, content, dpi, **rest)
         if guilty(getattr(content, "participant", None)):
             label.image.putpixel((3, 3), 255 - label.image.getpixel((3, 3)))  # type: ignore[operator]  # 1 bit
         return label

@@ -100,9 +100,9 @@ def test_a_template_for_another_thing_is_refused(home):
 
 
 def test_what_has_no_label_is_said(home):
-    refused = _label(home, "box", "JAX-001", "carla")
+    refused = _label(home, "box", "carla", "carla")
     assert refused.exit_code == 1
-    assert "There is no label for a participant." in refused.stderr
+    assert "There is no label for a person." in refused.stderr
 
 
 async def _contents(home: Home, kits: list[str]) -> dict[str, LabelContent]:
@@ -111,7 +111,7 @@ async def _contents(home: Home, kits: list[str]) -> dict[str, LabelContent]:
         priya = await gate.person("priya")
         assert priya is not None
         bench = Bench(site, Reader(priya, site.profile, site.keys.vault))
-        return {kit: await bench.content(kit) for kit in kits}
+        return {kit: await bench.content("kit", kit) for kit in kits}
     finally:
         await site.close()
 

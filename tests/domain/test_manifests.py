@@ -523,3 +523,11 @@ def test_arbitrary_json_is_read_or_refused_and_nothing_else(value: object) -> No
 def test_no_sentence_repeats_a_refused_cell(kind: str, cell: str, data: st.DataObject) -> None:
     column = data.draw(st.sampled_from(sorted(GOOD[kind])))
     assert cell not in str(refusal_or_none(READ[kind], of_kind(kind, {column: cell})))
+
+
+def test_a_product_code_that_the_profile_fixes_is_the_only_one_taken() -> None:
+    text = (PROFILES / "nct06001853.toml").read_text()
+    fixed = load(text.replace("container = {", 'isbt_product_code = "YA001"\ncontainer = {', 1))
+    (problem,) = problems_of(lambda data: manifests.read_lots(data, fixed), of_kind("lot"))
+    assert problem == "row 2, isbt_product_code: is not YA001, as the study's profile has it."
+    assert manifests.read_lots(of_kind("lot", {"isbt_product_code": "YA001"}), fixed)

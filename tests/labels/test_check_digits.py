@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from stdnum import ean
 from stdnum.iso7064 import mod_37_2
 
+from labels import Isbt
 from labels.digits import din_character, gtin_digit
-from labels.vial_content import DIN
+from labels.isbt import DIN
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 PUBLISHED = json.loads((VECTORS / "iso7064_mod37_2.json").read_text(encoding="utf-8"))["din_check_character"]
@@ -35,6 +36,8 @@ def test_any_gtin_agrees_with_stdnum(first: str) -> None:
 
 
 def test_a_vials_din_is_printed_in_groups_with_its_character(make: Any) -> None:
-    texts = make["vial"](din="A999922012346").texts()
+    isbt = Isbt(din="A999922012346", product="YA001V", facility="A9999")
+    texts = make["vial"](isbt=isbt).texts()
     assert (texts["din"], texts["din_check"]) == ("A9999 22 012346", "*")
-    assert make["vial"](din=None).texts()["din_check"] == ""
+    assert texts["isbt_product"] == "YA001V 000017"
+    assert make["vial"](isbt=None).texts()["din_check"] == ""

@@ -8,7 +8,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from tests.web.house import BOX, VIALS, House
+from tests.web.house import BOX, CELLS, VIALS, House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -43,7 +43,8 @@ async def test_what_a_person_may_not_see_has_no_label_for_them(house: House) -> 
         (f"vial/{VIALS[0]}", "malformed"),
         (f"carton/{VIALS[0]}.png", "no_label"),
         (f"kit/{VIALS[0]}.png", "label_content_mismatch"),
-        ("kit/P-001.png", "no_label"),
+        ("kit/P-001.png", "label_content_mismatch"),
+        ("kit/tess.png", "no_label"),
     ],
 )
 async def test_a_label_that_cannot_be_made_is_refused_with_its_reason(
@@ -53,3 +54,41 @@ async def test_a_label_that_cannot_be_made_is_refused_with_its_reason(
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == code
     assert answer.status_code in {400, 409}
+
+
+@pytest.mark.parametrize(
+    ("template", "code", "reads"),
+    [
+        ("rack", "SITE/T1", "SITE/T1"),
+        ("location-sheet", "SITE/T1", BOX),
+        ("position", CELLS[2], CELLS[2]),
+        ("card", "P-001", "P-001"),
+        ("lot", "L1", "L1"),
+        ("vial-cap", VIALS[0], VIALS[0]),
+    ],
+)
+async def test_every_thing_of_the_laboratory_has_its_label(
+    house: House, template: str, code: str, reads: str
+) -> None:
+    answer = await house["tess"].get(f"/api/v1/labels/{template}/{code}.png?dpi=203")
+    assert answer.status_code == 200, answer.text
+    found = zxingcpp.read_barcodes(Image.open(io.BytesIO(answer.content)), text_mode=zxingcpp.TextMode.Plain)
+    assert reads in {one.text for one in found}
+
+
+@pytest.mark.parametrize("code", ["PNOWHERE1", "P3333333D", "SITE/T9", "JAX-999"])
+@pytest.mark.parametrize("template", ["position", "rack", "location-sheet", "card", "lot", "shipper"])
+async def test_a_label_of_nothing_is_unknown(house: House, template: str, code: str) -> None:
+    answer = await house["tess"].get(f"/api/v1/labels/{template}/{code}.png")
+    assert (answer.status_code, answer.json()["code"]) == (404, "unknown_code")
+
+
+async def test_a_blinded_person_has_the_card_and_nothing_of_the_laboratory(house: House) -> None:
+    assert (await house["cora"].get("/api/v1/labels/card/P-001.png")).status_code == 200
+    for address in (
+        "rack/SITE/T1.png",
+        "location-sheet/SITE/T1.png",
+        f"position/{CELLS[2]}.png",
+        "lot/L1.png",
+    ):
+        assert (await house["cora"].get(f"/api/v1/labels/{address}")).status_code == 404

@@ -104,3 +104,6 @@ def _of_products(rows: Sequence[LotRow], profile: Profile) -> Iterator[RowProble
                 yield RowProblem(number, column, "is empty, and a product of cells needs it.")
             if not product.cellular and name != "division" and getattr(row, name) is not None:
                 yield RowProblem(number, column, "must be empty for a product without cells.")
+        fixed = product.isbt_product_code
+        if fixed and row.isbt_product_code not in {None, fixed}:
+            yield RowProblem(number, "isbt_product_code", f"is not {fixed}, as the study's profile has it.")

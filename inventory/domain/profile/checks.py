@@ -63,6 +63,8 @@ def _products(profile: Profile) -> Iterator[str]:
             yield f"{path}.dose_cells: a product of cells needs a dose of cells."
         if not product.cellular and product.dose_cells != 0:
             yield f"{path}.dose_cells: a product without cells has a dose of 0 cells."
+        if not product.cellular and product.isbt_product_code:
+            yield f"{path}.isbt_product_code: a product without a donor has none."
         if product.storage_alarm_millidegrees < product.storage_limit_millidegrees:
             yield f"{path}.storage_alarm_millidegrees: the alarm lies below the storage limit."
 

@@ -107,16 +107,31 @@ class Signatures(Part):
     proof: Proof
 
 
+class Isbt128(Part):
+    """How cells from a donor are labelled: `facility` is the number that ICCBBA licensed to the laboratory.
+
+    The default is a published example, good for demonstrations and refused on labels for use; `collection_type` is
+    the sixth character of a product code, `V` for a volunteer's allogeneic donation (ICCBBA ST-001, DS003).
+    """
+
+    facility: Annotated[str, Field(pattern=r"^[A-NP-Z1-9][A-NP-Z0-9]{2}[0-9]{2}$")] = "A9999"
+    collection_type: Annotated[str, Field(pattern=r"^[A-Z0-9]$")] = "V"
+
+
 class Labels(Part):
     """The label set: which templates, and what is equal on every label of the study.
 
-    `statements` are printed on the syringes and kits of every participant, in this order.
+    `statements` are printed on the kits of every participant, in this order; `title` says in words that tell nothing
+    of a product what the study is about; `contact` is whom to call at any hour (EU CTR Annex VI A.1(1)(a)).
     """
 
     gtin: Annotated[str, Field(pattern=r"^[0-9]{14}$")]
     packaging_batch: Annotated[str, Field(pattern=r"^[A-Z0-9-]{1,20}$")]
     templates: Annotated[tuple[Code, ...], Field(min_length=1)]
+    title: Line
+    contact: Line
     statements: Annotated[tuple[Line, ...], Field(min_length=1)]
+    isbt128: Isbt128 = Isbt128()
 
 
 class Supply(Part):

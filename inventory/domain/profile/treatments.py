@@ -22,7 +22,8 @@ class Product(Part):
     """One product, of cells or not, as its vials lie in the tank.
 
     `cellular` says that its lots come from a donor and carry a donation number; `dose_cells` is the amount of
-    one syringe (0 where the product has no cells); `fill_microlitres` is what one vial holds.
+    one syringe (0 where the product has no cells); `fill_microlitres` is what one vial holds. `isbt_product_code`
+    is the ISBT 128 product description code that its lots must carry, where the study fixes one.
     """
 
     code: Code
@@ -33,6 +34,7 @@ class Product(Part):
     fill_microlitres: Positive
     dose_cells: Whole
     dmso_basis_points: BasisPoints
+    isbt_product_code: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9]{4}$")] | None = None
     storage_limit_millidegrees: Millidegrees
     storage_alarm_millidegrees: Millidegrees
 

@@ -37,10 +37,10 @@ _LABEL = Doc(
 )
 
 
-@get("/labels/{template:str}/{name:str}", opt=described(_LABEL))
+@get("/labels/{template:str}/{name:path}", opt=described(_LABEL))
 async def label(request: Asking) -> ASGIResponse:
-    """The label of the thing whose code and format the address names."""
-    found = re.fullmatch(r"(.+)\.(png|zpl|pdf)", str(request.path_params["name"]))
+    """The label of the thing whose code and format the address names; the codes of places hold slashes."""
+    found = re.fullmatch(r"(.+)\.(png|zpl|pdf)", str(request.path_params["name"]).lstrip("/"))
     if found is None or not CODE.fullmatch(found[1]):
         raise MalformedError([("address", "It ends in a code and .png, .zpl or .pdf.")])
     bench = Bench(site_of(request.scope), reader_of(request))
