@@ -9,7 +9,7 @@ Rules this module keeps:
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from inventory.domain.items import Item, Json, Kind, Shelf
@@ -62,52 +62,9 @@ def changes_of(leaf: Mapping[str, Json]) -> list[Change]:
     return [one for one in stated if isinstance(one, dict)] if isinstance(stated, list) else []
 
 
-def _part(stated: Change, name: str) -> dict[str, Json]:
-    value = stated.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _facts(part: Mapping[str, Json]) -> dict[str, Json]:
-    value = part.get("facts")
-    return value if isinstance(value, dict) else {}
-
-
 def stands(item: Item, stated: Change) -> bool:
     """Whether the item still is what that change made it, in every field the change touched."""
-    return _is(item, _part(stated, "now"))
-
-
-def _is(item: Item, part: Mapping[str, Json]) -> bool:
-    # Loops, not generators: replaying a whole log asks this of every change.
-    for name in OWN:
-        if name in part and getattr(item, name) != part[name]:
-            return False
-    present = item.facts
-    for name, value in _facts(part).items():  # noqa: SIM110  (as above)
-        if present.get(name) != value:
-            return False
-    return True
-
-
-def _with(item: Item, part: Mapping[str, Json]) -> Item:
-    facts, told = item.facts, _facts(part)
-    if told:
-        facts = {name: value for name, value in {**facts, **told}.items() if value is not None}
-    return Item(
-        item.kind,
-        item.code,
-        _own(part, "state", item.state) or "",
-        item.shelf,
-        _own(part, "parent", item.parent),
-        _own(part, "place", item.place),
-        _own(part, "due", item.due),
-        facts,
-    )
-
-
-def _own(part: Mapping[str, Json], name: str, present: str | None) -> str | None:
-    value = part.get(name, present)
-    return None if value is None else str(value)
+    return _is(_thing(item), stated.get("now"))
 
 
 def apply(item: Item | None, stated: Change) -> Item:
@@ -116,31 +73,17 @@ def apply(item: Item | None, stated: Change) -> Item:
     Raises:
         ReplayError: the item is not what the change says it was.
     """
-    return _applied(_key(stated), item, stated)
-
-
-def _key(stated: Change) -> Key:
-    return Kind(str(stated["kind"])), str(stated["code"])
-
-
-def _applied(key: Key, item: Item | None, stated: Change) -> Item:
-    kind, code = key
-    if stated.get("was") is None:
-        if item is not None:
-            raise ReplayError(f"{kind} {code} exists already")
-        return _with(Item(kind, code, "", Shelf(str(stated["shelf"]))), _part(stated, "now"))
-    if item is None:
-        raise ReplayError(f"{kind} {code} does not exist")
-    if not _is(item, _part(stated, "was")):
-        raise ReplayError(f"{kind} {code} was not as stated")
-    return _with(item, _part(stated, "now"))
+    things = {} if item is None else {(item.kind.value, item.code): _thing(item)}
+    return _item(_followed(things, stated))
 
 
 def undo(item: Item, stated: Change) -> Item:
     """The item as it was before that change; what the change brought into being becomes `voided`."""
     if stated.get("was") is None:
         return replace(item, state="voided", place=None)
-    return _with(item, _part(stated, "was"))
+    thing = _thing(item)
+    _become(thing, stated["was"])
+    return _item(thing)
 
 
 def replay(*logs: Iterable[Mapping[str, Json]]) -> dict[Key, Item]:
@@ -149,15 +92,86 @@ def replay(*logs: Iterable[Mapping[str, Json]]) -> dict[Key, Item]:
     Raises:
         ReplayError: with the log and index of the first leaf that does not follow.
     """
-    state: dict[Key, Item] = {}
+    things: dict[Name, _Thing] = {}
     for leaves in logs:
         for leaf in leaves:
             for stated in changes_of(leaf):
-                key = _key(stated)
                 try:
-                    state[key] = _applied(key, state.get(key), stated)
+                    _followed(things, stated)
                 except ReplayError as broken:
                     raise ReplayError(
                         f"entry {leaf.get('index')} of the {leaf.get('log')} log: {broken}"
                     ) from None
-    return state
+    return {(thing.kind, thing.code): _item(thing) for thing in things.values()}
+
+
+Name = tuple[str, str]
+"""A key in the words of a leaf; it finds what the key finds."""
+
+
+@dataclass(slots=True)
+class _Thing:
+    """An item that changes in place: a log has many more changes than items, and a new item each is slow.
+
+    A fact that became absent stays as null until the item is made.
+    """
+
+    kind: Kind
+    code: str
+    shelf: Shelf
+    own: dict[str, Json]
+    facts: dict[str, Json]
+
+
+def _thing(item: Item) -> _Thing:
+    own: dict[str, Json] = {name: getattr(item, name) for name in OWN}
+    return _Thing(item.kind, item.code, item.shelf, own, dict(item.facts))
+
+
+def _item(thing: _Thing) -> Item:
+    state, parent, place, due = (None if value is None else str(value) for value in thing.own.values())
+    facts = {name: value for name, value in thing.facts.items() if value is not None}
+    return Item(thing.kind, thing.code, state or "", thing.shelf, parent, place, due, facts)
+
+
+def _followed(things: dict[Name, _Thing], stated: Change) -> _Thing:
+    """Apply a change to the thing it names, which is put among `things` where the change begins it."""
+    kind, code = name = str(stated["kind"]), str(stated["code"])
+    thing, was = things.get(name), stated.get("was")
+    if was is None:
+        if thing is not None:
+            raise ReplayError(f"{kind} {code} exists already")
+        thing = _Thing(Kind(kind), code, Shelf(str(stated["shelf"])), dict.fromkeys(OWN), {})
+        things[name] = thing
+    elif thing is None:
+        raise ReplayError(f"{kind} {code} does not exist")
+    elif not _is(thing, was):
+        raise ReplayError(f"{kind} {code} was not as stated")
+    _become(thing, stated.get("now"))
+    return thing
+
+
+def _is(thing: _Thing, part: Json) -> bool:
+    # Loops, not generators: replaying a whole log asks this of every change.
+    own, facts = thing.own, thing.facts
+    for name, value in _fields(part):
+        if name == "facts":
+            for fact, told in _fields(value):
+                if facts.get(fact) != told:
+                    return False
+        elif name in own and own[name] != value:
+            return False
+    return True
+
+
+def _become(thing: _Thing, part: Json) -> None:
+    own, facts = thing.own, thing.facts
+    for name, value in _fields(part):
+        if name == "facts":
+            facts.update(_fields(value))
+        elif name in own:
+            own[name] = value
+
+
+def _fields(part: Json) -> Iterable[tuple[str, Json]]:
+    return part.items() if isinstance(part, dict) else ()

@@ -558,6 +558,24 @@ def test_a_leaf_that_lacks_what_every_leaf_states_is_found(study: sqlite3.Connec
     assert (finding.check, finding.log, finding.index) == ("1 entries", "open", 12)
 
 
+@pytest.mark.parametrize("value", [5, ["K-0003"], {"code": "K-0003"}, None], ids=str)
+@pytest.mark.parametrize("name", ["code", "kind"])
+def test_a_change_of_what_is_not_named_by_a_text_is_found_and_raises_nothing(
+    study: sqlite3.Connection, name: str, value: Any
+) -> None:
+    rewrite(study, lambda leaf: leaf["changes"][0].update({name: value}), 519)
+    assert [finding.index for finding in verified(study).findings if finding.check == "5 state"] == [519]
+
+
+@pytest.mark.parametrize("value", [5, ["tamar"], None], ids=str)
+@pytest.mark.parametrize("name", ["by", "refusals", "vault"])
+def test_a_leaf_that_states_no_text_where_one_belongs_is_found_and_raises_nothing(
+    study: sqlite3.Connection, name: str, value: Any
+) -> None:
+    rewrite(study, lambda leaf: leaf.update({name: value}), 519)
+    assert not verified(study).holds
+
+
 def test_an_open_entry_bound_to_another_vault_is_found(study: sqlite3.Connection) -> None:
     rewrite(study, lambda leaf: leaf.update(vault="00" * 32), 519)
     finding = verified(study).findings[-1]
