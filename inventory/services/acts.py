@@ -93,6 +93,18 @@ async def record(site: Site, asked: Asked) -> Outcome:
     return (await site.ledger.submit([await request_of(site, asked)]))[0]
 
 
+async def keep_unseen(site: Site, by: str, action: str, code: str) -> None:
+    """Keep in the person's chain of refusals that they named a code which is unknown to them, and for what.
+
+    It takes as long for a code that exists as for one that does not.
+
+    Raises:
+        WriterBusyError, WriterClosedError, ClockBehindError: it was not kept.
+    """
+    act = Act(action, code, by, site.now(), Evidence())
+    await site.ledger.submit([Request(act, "", b"", unseen=True)])
+
+
 async def request_of(site: Site, asked: Asked) -> Request:
     """The request for an act, its second person known by their own token, its signatures proven.
 

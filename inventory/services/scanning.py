@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from inventory.domain.identifiers import numbers, scan
 from inventory.domain.items import Kind
+from inventory.services.acts import keep_unseen
 
 if TYPE_CHECKING:
+    from inventory.services.site import Site
     from inventory.store.gate import Reader
     from inventory.store.records import ItemRecord
 
 POSITION = "position"
+SCAN: Final = "scan"
+"""What stands for the action where something was only scanned."""
 UNDIVIDED = {"", "00", "99"}
 """No division: none is told, the product is undivided, or another structure was to tell it and did not."""
+
+
+async def scan_kept(site: Site, reader: Reader, data: str) -> tuple[str, ItemRecord] | None:
+    """What was scanned, as `scanned`; that somebody scanned what is unknown to them is kept.
+
+    Raises:
+        ScanRefused: the text is ambiguous or malformed.
+        WriterBusyError, WriterClosedError, ClockBehindError: it is unknown, and that could not be kept.
+    """
+    found = await scanned(reader, data)
+    if found is None:
+        await keep_unseen(site, reader.person.code, SCAN, scan.normalise(data).code)
+    return found
 
 
 async def scanned(reader: Reader, data: str, *, typed: bool = False) -> tuple[str, ItemRecord] | None:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
 from inventory.domain.merkle import Edge
+from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import Role
 from inventory.domain.stops import told
 from inventory.store import checkpoints, leaves, writing
@@ -149,6 +150,8 @@ class Batch:
 
     def _once(self, request: Request, refused: list[Decided] | None = None) -> Script[_Result]:
         """Answer as before, or decide and record; what is refused is added to `refused`."""
+        if request.unseen:
+            return (*self._refuse(request, UNSEEN), False, None)
         known = self._memory.answer_to(request)
         if known is not None:
             if not self._memory.is_of(known, request):
@@ -160,7 +163,7 @@ class Batch:
             return RECORDED, answer, False, self._state.item(*found.case.item.key)
         if refused is not None:
             refused.append(found)
-        return (*self._refuse(request, found), False, None)
+        return (*self._refuse(request, found.decision.refused), False, None)
 
     def _record(self, request: Request, found: Decided) -> dict[str, Json]:
         refusals = self._memory.chain_head(request.act.by)
@@ -183,15 +186,18 @@ class Batch:
         self._memory.remember(request, RECORDED, answer)
         return answer
 
-    def _refuse(self, request: Request, found: Decided) -> tuple[int, dict[str, Json]]:
-        refused = found.decision.refused
+    def _refuse(self, request: Request, refused: tuple[Refused, ...]) -> tuple[int, dict[str, Json]]:
         answer: dict[str, Json] = {
             "refusals": [{"code": each.code, "detail": each.sentence} for each in refused],
-            "kind": found.case.item.kind.value,
+            "kind": request.act.action.split("-", 1)[0],
             "code": request.act.code,
         }
         self._memory.refuse_and_remember(request, refused, self._now, answer)
         return refused[0].status, answer
+
+
+UNSEEN = (Refused(Refusal.UNKNOWN_CODE),)
+"""Why an act is refused of whose code the person may not know."""
 
 
 def _genesis() -> Item:

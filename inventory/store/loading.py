@@ -80,7 +80,7 @@ def load_named(
 ) -> Script[None]:
     """Load the study, and what these requests name: people, items, and what their evidence speaks of."""
     wants: set[Want] = {("item", Kind.STUDY, study)}
-    for request in requests:
+    for request in (one for one in requests if not one.unseen):
         act, row = request.act, TRANSITIONS[request.act.action]
         wants |= {("item", row.kind, act.code), ("item", Kind.PERSON, act.by)}
         if contents.available in row.rules:

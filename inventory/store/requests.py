@@ -46,11 +46,16 @@ class ClockBehindError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An act to be recorded, under the idempotency key of who asked, with the digest of what they sent."""
+    """An act to be recorded, under the idempotency key of who asked, with the digest of what they sent.
+
+    An `unseen` act names a code that is unknown to who asked, whether or not it exists. It is handed over alone;
+    nothing is looked up or decided, so that either takes as long, and the refusal is kept.
+    """
 
     act: Act
     key: str
     digest: bytes
+    unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
 """Recording an act for one person: the body read, the act handed on, the outcome told as they may see it.
 
 Rules this module keeps:
-- For a blinded person a code outside their rights is an unknown one before anything is decided about it.
+- For a blinded person a code outside their rights is an unknown one before anything is decided about it; that
+  they named it is kept, whether or not it exists.
 - A replay is told like the first answer, with the item as it is and receipts of the logs as they are now.
 - Of the entries and receipts, those of the logs the person may read are told and no others.
 """
@@ -18,7 +19,7 @@ from inventory.domain import clocks
 from inventory.domain.evidence import Code, Shape
 from inventory.domain.items import Log
 from inventory.domain.refusals import Refusal
-from inventory.services.acts import Asked, MalformedError, evidence_of, receipts, request_of
+from inventory.services.acts import Asked, MalformedError, evidence_of, keep_unseen, receipts, request_of
 from inventory.store.batch import KEY_REUSED
 from inventory.web.bodies import read, shaped
 from inventory.web.problems import UNKNOWN, Problem, ProblemError, Trouble, of, refused
@@ -70,6 +71,7 @@ class Desk:
         """
         asked = self._asked(row, body, key)
         if await self._out_of_sight(row, asked.code):
+            await keep_unseen(self.site, asked.by, row.action, asked.code)
             return UNKNOWN
         outcome = (await self.site.ledger.submit([await request_of(self.site, asked)]))[0]
         if outcome.status == KEY_REUSED:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import orjson
 
 from inventory.app import close, create_app
 from inventory.domain import clocks
@@ -19,6 +20,7 @@ from inventory.domain.identifiers import numbers
 from inventory.services import people
 from inventory.services.acts import Asked, evidence_of, record
 from inventory.services.opening import Administrator, initialise
+from inventory.store import memory
 
 if TYPE_CHECKING:
     from inventory.services.site import Site
@@ -100,6 +102,19 @@ class House:
         tables = ("open_entry", "vault_entry", "refusal", "idempotency")
         found = [await _count(self.site, table) for table in tables]
         return tuple(found)
+
+    async def refused_to(self, person: str) -> list[dict[str, Any]]:
+        """Every refusal that was kept of a person, opened, in order."""
+        from piccolo.querystring import QueryString
+
+        sql = QueryString("SELECT seq, nonce, ciphertext FROM refusal WHERE person = {} ORDER BY seq", person)
+        found = await self.site.engine.run_querystring(sql)
+        key = self.site.keys.vault
+        plain = [
+            key.unseal(bytes(row["nonce"]), bytes(row["ciphertext"]), memory.refusal_at(person, row["seq"]))
+            for row in found
+        ]
+        return [orjson.loads(one) for one in plain]
 
     async def done(
         self, person: str, action: str, code: str, second: str | None = None, **evidence: Any

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest_asyncio
 from piccolo.querystring import QueryString
 
 from inventory.domain.identifiers import numbers
+from inventory.services.verification import verified
 from tests.web.house import BLINDED, BOX, CELLS, VIALS, House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -43,6 +45,34 @@ async def test_a_vault_thing_cannot_be_scanned_by_the_blinded(house: House, pers
     assert unknown.json()["code"] == "unknown_code"
     for code in VAULTED:
         assert whole(await house[person].post("/api/v1/scan", json={"data": code})) == whole(unknown)
+
+
+@pytest.mark.parametrize("person", ["cora", "tess"])
+async def test_a_scan_of_what_is_unknown_is_kept_and_moves_no_log(house: House, person: str) -> None:
+    opened, vault, refusals, answers = await house.heads()
+    scans = ["NOTHING", VIALS[0] if person == "cora" else "NOBODY", "]C0NOTHING"]
+    for data in scans:
+        answer = await house[person].post("/api/v1/scan", json={"data": data})
+        assert (answer.status_code, answer.json()["code"]) == (404, "unknown_code")
+    assert await house.heads() == (opened, vault, refusals + len(scans), answers)
+    kept = [(one["action"], one["code"], one["refusals"]) for one in await house.refused_to(person)][-3:]
+    codes = [*scans[:2], "NOTHING"]
+    assert kept == [("scan", code, ["unknown_code"]) for code in codes]
+
+
+async def test_a_scan_of_what_may_be_seen_keeps_nothing(house: House) -> None:
+    before = await house.heads()
+    assert (await house["cora"].post("/api/v1/scan", json={"data": "P-001"})).status_code == 200
+    assert await house.heads() == before
+
+
+async def test_the_next_entry_of_who_scanned_commits_to_it(house: House) -> None:
+    await house["cora"].post("/api/v1/scan", json={"data": VIALS[0]})
+    about = {"kind": "participant", "code": "P-001"}
+    answer = await house.act("cora", "deviation-report", "DEV-77", reason="other", about=about)
+    assert answer.status_code == 201
+    report = await asyncio.to_thread(verified, house.site.settings, house.site.keys)
+    assert [one for one in report.findings if one.check == "6 refusals"] == []
 
 
 @pytest.mark.parametrize("name", ["lots", "vials", "locations", "shipments", "excursions"])
@@ -108,7 +138,10 @@ async def test_the_blinded_act_on_a_vault_thing_as_on_nothing(
     assert (nothing.status_code, nothing.json()["code"]) == (404, "unknown_code")
     for key in (None, "same", "same"):
         assert whole(await house.act("cora", action, disclosed, key=key, **evidence)) == whole(nothing)
-    assert await house.heads() == before
+    opened, vault, refusals, answers = before
+    assert await house.heads() == (opened, vault, refusals + 4, answers)
+    kept = [(one["action"], one["code"], one["refusals"]) for one in await house.refused_to("cora")][-4:]
+    assert kept == [(action, code, ["unknown_code"]) for code in ("NOTHING", *[disclosed] * 3)]
     assert (await house.act("ivan", action, disclosed, **evidence)).status_code != 404
 
 
@@ -123,7 +156,10 @@ async def test_whoever_is_entitled_acts_on_a_disclosed_kit_and_is_told_nothing_o
     told = answer.json()
     assert (told["entries"], list(told["receipts"]), told["item"]["state"]) == ([], ["open"], "ordered")
     history = (await house["ivan"].get(f"/api/v1/items/{kit}/history")).json()
-    assert history["entries"] == []
+    assert [(entry["log"], entry["leaf"]["action"]) for entry in history["entries"]] == [
+        ("disclosed", "kit-order")
+    ]
+    assert (await house["cora"].get(f"/api/v1/items/{kit}/history")).json()["code"] == "unknown_code"
 
 
 async def test_the_blinded_cannot_feel_for_entries_of_the_vault(house: House) -> None:

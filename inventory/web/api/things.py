@@ -14,7 +14,7 @@ from inventory.domain.refusals import Refusal
 from inventory.services.acts import MalformedError
 from inventory.services.histories import as_csv, as_pages
 from inventory.services.lists import LISTS, page
-from inventory.services.scanning import scanned
+from inventory.services.scanning import scan_kept
 from inventory.store.gate import PAGE_AT_MOST
 from inventory.web import shapes
 from inventory.web.answers import in_bytes, in_json, in_text
@@ -35,8 +35,11 @@ class ScanBody(Shape):
 
 _SCAN = Doc(
     "What a scanned or typed text names, as the person may see it.", shapes.Item, 200, ScanBody,
-    refuses=(*OF_A_BODY, Trouble.SCAN_REFUSED, Refusal.UNKNOWN_CODE),
-    more="`kind` is `position` for a position of a box, whose record is its box's.",
+    refuses=(
+        *OF_A_BODY, Trouble.SCAN_REFUSED, Refusal.UNKNOWN_CODE, Trouble.BUSY, Trouble.CLOSING, Trouble.CLOCK_BEHIND,
+    ),
+    more="What is unknown to the person is kept as a refusal. "
+    "`kind` is `position` for a position of a box, whose record is its box's.",
 )  # fmt: skip
 
 
@@ -44,7 +47,7 @@ _SCAN = Doc(
 async def scan(request: Asking) -> ASGIResponse:
     """Read a scan."""
     told = shaped(ScanBody, await json_of(request))
-    found = await scanned(reader_of(request), told.data)
+    found = await scan_kept(site_of(request.scope), reader_of(request), told.data)
     if found is None:
         raise ProblemError(UNKNOWN)
     kind, record = found
