@@ -177,6 +177,7 @@ async def _order(cast: Cast, kit: str, participant: str) -> None:
 
 async def _call(cast: Cast, kit: str, participant: str) -> None:
     await cast.must("kit-call", kit, participant=participant, pregnancy_test=pregnancy_test(cast))
+    await cast.must("kit-sign-on", kit)
 
 
 async def thaw(cast: Cast, kit: str) -> list[str]:
@@ -237,7 +238,10 @@ STEPS: dict[str, Callable[..., Awaitable[None]]] = {
     "reconciled": _step("kit-reconcile"),
     "destroyed": _step("kit-destroy", method="autoclave"),
 }
-"""The printed path of a kit that is given, each state with the step that leads to it."""
+"""The printed path of a kit that is given, each state with the step that leads to it.
+
+Once the kit is called for, the first technician has signed on to it.
+"""
 
 
 async def walk(cast: Cast, kit: str, participant: str, state: str) -> None:

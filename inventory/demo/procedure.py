@@ -10,6 +10,7 @@ from inventory.domain import clocks
 
 if TYPE_CHECKING:
     from inventory.demo.hands import Hands
+    from inventory.store.records import PickRecord
 
 DILUENT = {"name": "PlasmaLyte-A", "lot_number": "PL-7781", "expires_on": "2027-12-31"}
 NEEDLE = {"name": "spinal-needle-25G", "lot_number": "SN-2204", "expires_on": "2028-03-31"}
@@ -51,9 +52,17 @@ async def call(hands: Hands, kit: str) -> None:
     await hands.do("carla", "kit-call", kit, participant=participant.code, pregnancy_test=test)
 
 
+async def open_pick_list(hands: Hands, kit: str) -> tuple[PickRecord, ...]:
+    """The vials to take, shown to the technician who signs on to the order."""
+    await hands.do("tamar", "kit-sign-on", kit)
+    await hands.do("tamar", "kit-open-pick-list", kit)
+    shown = await (await hands.reader("tamar")).pick_list(kit)
+    return shown.take if shown else ()
+
+
 async def pick_and_thaw(hands: Hands, kit: str) -> list[str]:
     """The vials that the list names, picked and in the bath."""
-    picks = await (await hands.reader("tamar")).pick_list(kit, hands.clock.at) or []
+    picks = await open_pick_list(hands, kit)
     for pick in picks:
         hands.clock.pass_minutes(1)
         await hands.do("tamar", "vial-pick", pick.vial, kit=kit, position=pick.position)

@@ -129,7 +129,11 @@ async def _order(narrator: Narrator, kit: str, participant: str) -> None:
 
 
 async def _prepare(narrator: Narrator, kit: str, participant: str) -> None:
-    picks = (await narrator.get("tamar", f"/api/v1/kits/{kit}/pick-list"))["vials"]
+    await narrator.act("tamar", "kit-sign-on", kit)
+    picks = (await narrator.act("tamar", "kit-open-pick-list", kit))["pick_list"]["take"]
+    narrator.say(
+        f"Tamar signs on to the order and opens its pick list: {', '.join(one['vial'] for one in picks)}."
+    )
     wrong = next(
         vial for vial in (await narrator.get("tamar", "/api/v1/vials?limit=200"))["items"]
         if vial["state"] == "stored" and vial["code"] not in {pick["vial"] for pick in picks}

@@ -44,7 +44,7 @@ TITLES = {
 DRAWN = (
     Kind.LOT, Kind.VIAL, Kind.KIT, Kind.SYRINGE, Kind.PARTICIPANT, Kind.BOX, Kind.SHIPMENT, Kind.EXCURSION,
     Kind.PLACE, Kind.DONOR, Kind.DEVICE, Kind.DEVIATION, Kind.PERSON, Kind.STUDY, Kind.CONTENTS, Kind.HOLDER,
-    Kind.ARM, Kind.LIST,
+    Kind.TASK, Kind.ARM, Kind.LIST,
 )  # fmt: skip
 """The kinds in the order of the pages."""
 

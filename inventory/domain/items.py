@@ -40,6 +40,7 @@ class Kind(StrEnum):
     ARM = "arm"
     CONTENTS = "contents"
     HOLDER = "holder"
+    TASK = "task"
 
 
 class Shelf(StrEnum):
@@ -76,6 +77,7 @@ SHELF_OF = {
     Kind.ARM: Shelf.SEALED,
     Kind.CONTENTS: Shelf.SEALED,
     Kind.HOLDER: Shelf.SEALED,
+    Kind.TASK: Shelf.SEALED,
 }
 """Where items of a kind begin. Kits, syringes and deviations of a disclosed period stand in the vault."""
 

@@ -100,10 +100,11 @@ class Refusal(Enum):
     OUT_OF_LN2_BUDGET = (409, "Not done: it was out of storage too long. Record it as wasted; take another.")
     # Preparation
     ORDER_NOT_LIVE = (409, "Not done: no kit that is called for holds this vial. Put it back.")
+    NOT_SIGNED_ON = (409, "Not done: you have not signed on to this order. Sign on to it first.")
     ENOUGH_VIALS = (409, "Not done: this order has all its vials. Put this one back.")
     NOT_ON_PICK_LIST = (
         409,
-        "Not done: this is not the vial on the pick list. Put it back; take the one named.",
+        "Not done: this is not the vial on the pick list. Put it back; open the list, and take the one named.",
     )
     NO_VIAL_AVAILABLE = (
         409,

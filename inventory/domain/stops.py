@@ -48,6 +48,7 @@ WORDS = {
     Refusal.NOT_ON_MANIFEST: "The vial is not on that manifest. Keep it apart; tell quality assurance.",
     Refusal.OUT_OF_LN2_BUDGET: "It was out of storage too long. Use nothing of it; record it as wasted.",
     Refusal.ORDER_NOT_LIVE: f"No kit that is called for holds this vial. {_KEEP}",
+    Refusal.NOT_SIGNED_ON: "You had not signed on to this order. Keep it apart; tell quality assurance.",
     Refusal.ENOUGH_VIALS: "This order had all its vials. Keep this one apart; tell quality assurance.",
     Refusal.NOT_ON_PICK_LIST: "This is not the vial on the pick list. Keep it apart; tell quality assurance.",
     Refusal.NO_VIAL_AVAILABLE: f"No usable vial was available for this order. {_KEEP}",

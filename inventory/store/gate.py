@@ -17,14 +17,14 @@ from typing import TYPE_CHECKING
 import orjson
 
 from inventory.domain import disclosed, merkle
-from inventory.domain.custody import allowed, duties
+from inventory.domain.custody import allowed
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
+from inventory.domain.lives import tasks
 from inventory.domain.lives.row import VOIDED
 from inventory.domain.roles import Role
 from inventory.store import rows
 from inventory.store.engines import engine_in_use
-from inventory.store.reading import picks, read
-from inventory.store.records import HIDDEN, VISIBLE, EntryRecord, ItemRecord, PickRecord
+from inventory.store.records import HIDDEN, VISIBLE, EntryRecord, ItemRecord, PickListRecord
 from inventory.store.tables import HeadRow, ItemRow, OpenEntryRow, OpenSubjectRow, TileRow
 from inventory.store.vault_tables import (
     SealedItemRow,
@@ -36,7 +36,6 @@ from inventory.store.vault_tables import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
     from inventory.domain.profile import Profile
     from inventory.store.keys import VaultKey
@@ -271,18 +270,18 @@ class Reader:
     def _opened(self, row: dict[str, bytes]) -> bytes:
         return self.key.unseal(bytes(row["nonce"]), bytes(row["ciphertext"]), bytes(row["leaf_hash"]))
 
-    async def pick_list(self, kit: str, now: datetime) -> list[PickRecord] | None:
-        """The vials to take for a kit that is called for; None for whoever does not prepare kits."""
-        if Role.TECHNICIAN not in duties(self.person, self.profile):
-            return None
+    async def pick_list(self, kit: str) -> PickListRecord | None:
+        """What this person's last opening of the kit's pick list showed them.
+
+        None for whoever has not opened it since they signed on to the kit's present order, and after handover.
+        """
         found = await self._find(kit)
-        if found is None or found.kind is not Kind.KIT or found.state != "called_for":
-            return []
-        vials = await read(picks(found, self.person, self.profile, self.key, now))
-        return [
-            PickRecord(vial.code, vial.place or "", vial.parent or "", vial.text("expires_on"))
-            for vial in vials
-        ]
+        if found is None or found.state not in tasks.IN_THE_LAB:
+            return None
+        key = rows.sealed_key(self.key, Kind.TASK, tasks.code_of(kit, self.person.code))
+        row = await SealedItemRow.select().where(SealedItemRow.key == key).first()
+        task = rows.unseal(tuple(row[name] for name in _SEALED), self.key) if row else None
+        return PickListRecord.of(task.facts) if task is not None and tasks.is_current(task, found) else None
 
     async def arms(self) -> Arms | None:
         """Who was given which row and arm; None for everybody but the unblinded statistician."""

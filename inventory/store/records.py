@@ -129,3 +129,23 @@ class PickRecord:
     position: str
     lot: str
     expires_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class PickListRecord:
+    """What an opening of a kit's pick list showed: the vials to take, and those held for the kit already."""
+
+    opened_at: str
+    take: tuple[PickRecord, ...]
+    held: tuple[str, ...]
+
+    @classmethod
+    def of(cls, facts: Mapping[str, Json]) -> PickListRecord | None:
+        """What the facts of a task say of its last opening; None before the first."""
+        match facts:
+            case {"opened_at": [_, str(opened_at)], "take": list(take), "held": list(held)}:
+                lines = [
+                    {name: str(value) for name, value in one.items()} for one in take if isinstance(one, dict)
+                ]
+                return cls(opened_at, tuple(PickRecord(**line) for line in lines), tuple(map(str, held)))
+        return None

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from inventory.store.batch import Outcome
     from inventory.store.gate import Reader
 
+OPENS_PICK_LIST = "kit-open-pick-list"
+"""The act whose answer shows what it opened: there is no other way to see a pick list."""
+
 REPLAYED = {"Idempotent-Replay": "true"}
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 _SIZE = r"(open|vault)=([0-9]{1,15})"
@@ -76,7 +79,7 @@ class Desk:
         outcome = (await self.site.ledger.submit([await request_of(self.site, asked)]))[0]
         if outcome.status == KEY_REUSED:
             return of(Trouble.KEY_REUSED)
-        return await (self._told(outcome) if outcome.status == 201 else self._refused(outcome))
+        return await (self._told(row, outcome) if outcome.status == 201 else self._refused(outcome))
 
     def _asked(self, row: Row, body: Any, key: str) -> Asked:
         told = shaped(ActBody, read(body))
@@ -89,7 +92,7 @@ class Desk:
             return False
         return not await self.reader.sees(code)
 
-    async def _told(self, outcome: Outcome) -> Told:
+    async def _told(self, row: Row, outcome: Outcome) -> Told:
         answer: dict[str, Any] = outcome.answer
         logs, item = self.reader.logs, outcome.item
         members = {
@@ -100,6 +103,8 @@ class Desk:
             "detail": answer["detail"],
             "receipts": await receipts(self.site, self.reader, outcome, self.known),
         }
+        if row.action == OPENS_PICK_LIST:
+            members["pick_list"] = await self.reader.pick_list(answer["code"])
         return Told(members, outcome.replayed)
 
     async def _refused(self, outcome: Outcome) -> Problem:

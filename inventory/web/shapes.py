@@ -43,6 +43,23 @@ class Receipt(Shown):
     )
 
 
+class PickLine(Shown):
+    """A vial to take."""
+
+    vial: str
+    position: str
+    lot: str
+    expires_on: str
+
+
+class PickList(Shown):
+    """What the opening of a kit's pick list shows."""
+
+    opened_at: str
+    take: list[PickLine] = Field(description="vials to take now, first expiring first")
+    held: list[str] = Field(description="vials held for the kit already")
+
+
 class Recorded(Shown):
     """What became of an act that was recorded."""
 
@@ -52,6 +69,7 @@ class Recorded(Shown):
     refusals: list[str] = Field(description="the rules that this observation broke")
     detail: str | None = Field(description="what to show of them: Recorded, with its deviation, and STOP")
     receipts: dict[str, Receipt] = Field(description="by log, of the logs this person may read")
+    pick_list: PickList | None = Field(default=None, description="of `kit-open-pick-list`: what it opened")
 
 
 class FieldTrouble(Shown):
@@ -132,22 +150,6 @@ class History(Shown):
 
     code: str
     entries: list[HistoryEntry]
-
-
-class PickLine(Shown):
-    """A vial to take."""
-
-    vial: str
-    position: str
-    lot: str
-    expires_on: str
-
-
-class PickList(Shown):
-    """The vials to take for a kit that is called for."""
-
-    kit: str
-    vials: list[PickLine]
 
 
 class Leaf(Shown):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from inventory.demo import procedure
 from inventory.demo.hands import text, texts
 from inventory.domain import clocks
 from inventory.services.labelling import Bench
@@ -108,8 +109,7 @@ class Day:
     async def thaw(self, minutes: float) -> None:
         """Scan what the pick list says, thaw it and wait until it is thawed."""
         self.meanwhile(minutes)
-        reader = await self.world.hands.reader("tamar")
-        picks = await reader.pick_list(self.kit, self.world.hands.clock.at) or []
+        picks = await procedure.open_pick_list(self.world.hands, self.kit)
         self.vials = [pick.vial for pick in picks]
         for pick in picks:
             await self.lab("tamar", "vial-pick", pick.vial, kit=self.kit, position=pick.position)

@@ -238,9 +238,6 @@ READING: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[str | tuple[st
     ("GET", "/items/{code}/history.csv"): _histories("/history.csv"),
     ("GET", "/items/{code}/history.pdf"): _histories("/history.pdf"),
     **{("GET", f"/{name}"): _lists(name) for name in LISTS},
-    ("GET", "/kits/{code}/pick-list"): lambda seen: (
-        f"{API}/kits/{code}/pick-list" for code in seen.some(seen.of("kit"))
-    ),
     ("POST", "/custody"): _queue,
     ("GET", "/logs/{log}/checkpoint"): lambda _: (
         f"{API}/logs/{log}/checkpoint" for log in ("open", "vault", "none")

@@ -188,6 +188,7 @@ def _order(lab: Lab, kit: str, participant: str) -> None:
 
 def _call(lab: Lab, kit: str, participant: str) -> None:
     lab.must("kit-call", kit, participant=participant, pregnancy_test=pregnancy_test(lab))
+    lab.must("kit-sign-on", kit)
 
 
 def _prepare(lab: Lab, kit: str, participant: str) -> None:

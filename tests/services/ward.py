@@ -235,9 +235,11 @@ class Ward:
         return [str(entry.leaf["action"]) for entry in await self.history(who, code)]
 
     async def pick_list(self, kit: str, who: str = "tina") -> list[str]:
-        """The vials that somebody is told to take for a kit."""
-        picks = await (await self.reader(who)).pick_list(kit, self.site.now())
-        return [pick.vial for pick in picks or []]
+        """The vials that somebody is told to take for a kit, if they may sign on to it and open its list."""
+        await self.attempt(who, "kit-sign-on", kit)
+        await self.attempt(who, "kit-open-pick-list", kit)
+        shown = await (await self.reader(who)).pick_list(kit)
+        return [pick.vial for pick in shown.take] if shown else []
 
     async def script(self, participant: str) -> list[tuple[str, ...]]:
         """A participant's entries of the open log with everything left out that differs between any two."""

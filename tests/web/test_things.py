@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import re
+from typing import Any
 
 import pypdf
 import pytest
 
+from inventory.domain import clocks
 from inventory.web import shapes
 from tests.web.house import BOX, CELLS, STAFF, VIALS, House
 
@@ -123,16 +125,44 @@ async def test_no_cell_of_a_table_is_a_formula(house: House) -> None:
     assert not any(cell.startswith(("=", "+", "-", "@")) for cell in row.values())
 
 
-async def test_a_kits_pick_list_is_for_whoever_prepares_it(house: House) -> None:
-    assert (
-        await house.act("uma", "study-plan-kits", house.site.profile.study.id, count=1)
-    ).status_code == 201
-    kit = (await house["tess"].get("/api/v1/kits")).json()["items"][0]["code"]
-    answer = await house["tess"].get(f"/api/v1/kits/{kit}/pick-list")
-    shapes.PickList.model_validate(answer.json(), strict=True)
-    assert answer.json() == {"kit": kit, "vials": []}
-    assert (await house["cora"].get(f"/api/v1/kits/{kit}/pick-list")).json()["code"] == "unknown_code"
-    assert (await house["tess"].get(f"/api/v1/kits/{VIALS[0]}/pick-list")).json()["code"] == "unknown_code"
+async def _called_for(house: House) -> str:
+    """A kit that is called for, and to whose order tess has signed on."""
+    study = house.site.profile.study.id
+    spans = {"from_day": "2020-01-01", "to_day": "2090-01-01", "document": "log-1"}
+    await house.done("ada", "person-add", "stan", second="bob", name="Stan", roles=["unblinded_statistician"])
+    for right in ("delegate", "train"):
+        await house.done("ada", f"person-{right}", "stan", **spans)
+    rows = [{"row": "R1", "stratum": "JAX", "arm": "A"}]
+    await house.done("stan", "study-load-randomization", study, version="1", file="0" * 64, rows=rows)
+    await house.done("uma", "study-plan-kits", study, count=1)
+    await house.done("cora", "participant-confirm-eligible", "P-001")
+    await house.done("cora", "participant-randomise", "P-001")
+    kit = (await house["tess"].get("/api/v1/items/P-001")).json()["facts"]["live_kit_1"]
+    await house.done("cora", "kit-order", kit, joints=["L4-L5:left"])
+    test = {"result": "not_applicable", "at": clocks.format_instant(house.site.now())}
+    await house.done("cora", "kit-call", kit, participant="P-001", pregnancy_test=test)
+    await house.done("tess", "kit-sign-on", kit)
+    return str(kit)
+
+
+async def test_a_pick_list_is_shown_by_the_act_that_opens_it_and_by_nothing_else(house: House) -> None:
+    kit = await _called_for(house)
+    before = await house.heads()
+    asked: dict[str, Any] = {"json": house.body(kit), "headers": {"idempotency-key": "open-once"}}
+    answer = await house["tess"].post("/api/v1/custody/kit-open-pick-list", **asked)
+    assert answer.status_code == 201
+    shapes.Recorded.model_validate(answer.json(), strict=True)
+    shown = answer.json()["pick_list"]
+    assert (shown["take"], shown["held"]) == ([], []), "no lot is released here"
+    assert [one - was for one, was in zip(await house.heads(), before, strict=True)] == [0, 1, 0, 1]
+    again = await house["tess"].post("/api/v1/custody/kit-open-pick-list", **asked)
+    assert again.headers["idempotent-replay"] == "true"
+    assert again.json()["pick_list"] == answer.json()["pick_list"]
+    assert (await house["tess"].get(f"/api/v1/kits/{kit}/pick-list")).json()["code"] == "not_found"
+    other = await house.act("tim", "kit-open-pick-list", kit)
+    assert (other.status_code, other.json()["code"]) == (409, "not_signed_on")
+    signed = await house.act("tim", "kit-sign-on", kit)
+    assert "pick_list" not in signed.json()
 
 
 async def test_an_isbt_128_label_names_its_lot_and_with_a_division_its_vial(house: House) -> None:

@@ -94,12 +94,6 @@ async def test_the_vault_log_is_an_address_with_nothing_at_it(house: House) -> N
     assert (await house["tess"].get("/api/v1/logs/vault/checkpoint")).status_code == 200
 
 
-async def test_a_pick_list_is_unknown_to_whoever_prepares_nothing(house: House) -> None:
-    answers = [await house[who].get("/api/v1/kits/K1/pick-list") for who in ("cora", "nora", "tess")]
-    assert len({str(whole(answer)) for answer in answers}) == 1
-    assert answers[0].json()["code"] == "unknown_code"
-
-
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def disclosed(house: House) -> str:
     return await plant(house, numbers.draw(numbers.Kind.KIT, lambda count: count - 1))

@@ -19,12 +19,14 @@ from inventory.domain.lives.states import PATHS
 from inventory.domain.lives.storage import BOX, PLACE
 from inventory.domain.lives.study import LIST, STUDY
 from inventory.domain.lives.syringe import SYRINGE
+from inventory.domain.lives.tasks import TASK
 from inventory.domain.lives.vial import VIAL
 from inventory.domain.lives.void import void_row
 
 WRITTEN = (
     *STUDY, *PERSON, *DEVICE, *DEVIATION, *DONOR, *LOT, *SHIPMENT, *PLACE, *BOX, *EXCURSION, *VIAL,
     *PARTICIPANT, *KIT, *SYRINGE, *LIST, *ARM, *SEALED,
+    *TASK,
 )  # fmt: skip
 
 STATES = PATHS

@@ -10,8 +10,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from inventory.domain import clocks
-from inventory.domain.items import Item, Kind, Shelf, new
-from inventory.domain.lives import release
+from inventory.domain.items import Item, Json, Kind, Shelf, new
+from inventory.domain.lives import release, tasks
 from inventory.domain.lives.row import VOIDED
 from inventory.domain.lives.shape import brought, consequence
 from inventory.domain.lives.states import IN_USE
@@ -75,6 +75,22 @@ def pick_list(case: Case, kit: Item) -> list[Item]:
     return list(islice(_fit(case, product), max(0, missing_of(case, kit)))) if product else []
 
 
+def open_pick_list(case: Case) -> Iterable[Item]:
+    """What the pick list shows is kept with the task: the vials to take, and those held for the kit already."""
+    task = case.get(Kind.TASK, tasks.code_of(case.item.code, case.act.by))
+    if task is None:
+        return
+    take = pick_list(case, case.item) if case.item.state == "called_for" else []
+    held = [vial.code for vial in vials_of(case, case.item.code)]
+    yield task.with_facts(opened_at=case.times(), take=[_line(case, vial) for vial in take], held=list(held))
+
+
+def _line(case: Case, vial: Item) -> Json:
+    lot = case.get(Kind.LOT, vial.parent)
+    until = lot.due if lot else None
+    return {"vial": vial.code, "position": vial.place, "lot": vial.parent, "expires_on": until}
+
+
 def _fit(case: Case, product: str) -> Iterator[Item]:
     """Vials of the product that may be picked at this moment, first expiring first."""
     lots = [lot for lot in case.view.released_lots() if lot.text("product") == product]
@@ -94,14 +110,16 @@ def on_pick_list(case: Case) -> Refused | None:
     kit = case.get(Kind.KIT, brought(case, "kit"))
     if kit is None or kit.state != "called_for":
         return Refused(Refusal.ORDER_NOT_LIVE)
+    # Asked before anything that the list could tell: what it names is shown by opening it, which is an entry.
+    if stranger := tasks.signed_on(case, kit):
+        return stranger
     if missing_of(case, kit) <= 0:
         return Refused(Refusal.ENOUGH_VIALS)
     named = pick_list(case, kit)
     if not named:
         return Refused(Refusal.NO_VIAL_AVAILABLE)
-    if case.item.code not in {vial.code for vial in named}:
-        return Refused(Refusal.NOT_ON_PICK_LIST, ", ".join(f"{v.code} in {v.place}" for v in named))
-    return None
+    listed = case.item.code in {vial.code for vial in named}
+    return None if listed else Refused(Refusal.NOT_ON_PICK_LIST)
 
 
 def held_for_live_order(case: Case) -> Refused | None:

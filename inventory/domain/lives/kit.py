@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from inventory.domain import clocks
 from inventory.domain.evidence import Reasoned
-from inventory.domain.lives import bedside, ordering, preparation, returning
-from inventory.domain.lives.contents import available
+from inventory.domain.lives import bedside, ordering, preparation, returning, tasks
+from inventory.domain.lives.contents import available, open_pick_list
 from inventory.domain.lives.shape import (
     calibrated,
     consequence,
@@ -106,12 +106,21 @@ KIT = (
         "The kit was cancelled for good, before preparation.",
         evidence=Reasoned, effect=keep("reason", stamp="cancelled_at"),
     ),
+    decision(
+        "kit-sign-on", stay("called_for"), (T, Q),
+        "A person signed on to preparing the kit.", effect=tasks.sign_on, vault=True,
+    ),
+    decision(
+        "kit-open-pick-list", stay(*tasks.IN_THE_LAB), (T, Q),
+        "The kit's pick list was opened: which vials to take, and which are held for it.",
+        rules=(tasks.signed_on,), effect=open_pick_list, vault=True,
+    ),
     permission(
         "kit-record-preparation", stay("called_for"), (T,),
         "The preparation was recorded: count, viability, inspection, diluent, consumables, devices.",
         evidence=preparation.PreparationRecord,
         rules=(
-            preparation.all_thawed, preparation.consumables_in_date, calibrated("device"),
+            tasks.signed_on, preparation.all_thawed, preparation.consumables_in_date, calibrated("device"),
             calibrated("counter", "cell-counter"),
         ),
         effect=preparation.record, vault=True,

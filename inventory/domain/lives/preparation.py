@@ -16,7 +16,7 @@ from inventory.domain import canonical, clocks
 from inventory.domain.evidence import Cells, Code, Day, Evidence, Microlitres, Permille, Shape
 from inventory.domain.identifiers import numbers
 from inventory.domain.items import Item, Json, Kind, new
-from inventory.domain.lives import release
+from inventory.domain.lives import release, tasks
 from inventory.domain.lives.contents import of_kit, product_of, vials_of
 from inventory.domain.lives.shape import field, told, two_times
 from inventory.domain.refusals import Refusal, Refused
@@ -78,8 +78,9 @@ def consumables_in_date(case: Case) -> Refused | None:
 
 def vials_usable(case: Case) -> Refused | None:
     """No vial of the kit is in quarantine or rejected."""
-    found = [v.code for v in vials_of(case, case.item.code) if v.text("disposition") != "usable"]
-    return Refused(Refusal.VIAL_QUARANTINED, ", ".join(found)) if found else None
+    # Without a detail: which vials the kit holds is told by its pick list.
+    usable = all(vial.text("disposition") == "usable" for vial in vials_of(case, case.item.code))
+    return None if usable else Refused(Refusal.VIAL_QUARANTINED)
 
 
 def lots_usable(case: Case) -> Refused | None:
@@ -198,7 +199,7 @@ def _consume(case: Case, drawn_ul: int) -> Iterable[Item]:
 
 
 PREPARED_BY = (
-    all_thawed, vials_usable, lots_usable, recorded, inspected, viable, ready, use_by_in_reach,
+    tasks.signed_on, all_thawed, vials_usable, lots_usable, recorded, inspected, viable, ready, use_by_in_reach,
     one_volume_a_joint, no_more_than_the_vials_held,
 )  # fmt: skip
 """What must hold for a kit to be released by the laboratory."""

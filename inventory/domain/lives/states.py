@@ -30,6 +30,7 @@ PATHS = {
     Kind.ARM: ("assigned", "broken", "disclosed"),
     Kind.CONTENTS: ("gathering", "prepared"),
     Kind.HOLDER: ("held", "let_go"),
+    Kind.TASK: ("signed_on",),
 }  # fmt: skip
 
 DONOR, LOT, VIAL = PATHS[Kind.DONOR], PATHS[Kind.LOT], PATHS[Kind.VIAL]

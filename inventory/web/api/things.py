@@ -9,7 +9,6 @@ from litestar.response.base import ASGIResponse
 from pydantic import StringConstraints
 
 from inventory.domain.evidence import Shape
-from inventory.domain.items import Kind
 from inventory.domain.refusals import Refusal
 from inventory.services.acts import MalformedError
 from inventory.services.histories import as_csv, as_pages
@@ -140,17 +139,4 @@ def _list(name: str) -> Any:
     return listed
 
 
-_PICK = Doc("The vials to take for a kit that is called for.", shapes.PickList, refuses=_UNKNOWN)
-
-
-@get("/kits/{code:str}/pick-list", opt=described(_PICK))
-async def pick_list(request: Asking) -> ASGIResponse:
-    """For whoever prepares kits; to everybody else it is unknown, as is that of no kit."""
-    reader, code = reader_of(request), _code(str(request.path_params["code"]))
-    kit, vials = await reader.item(code), await reader.pick_list(code, site_of(request.scope).now())
-    if kit is None or kit.kind is not Kind.KIT or vials is None:
-        raise ProblemError(UNKNOWN)
-    return in_json({"kit": code, "vials": vials})
-
-
-ROUTES = [scan, item, pick_list, *(_list(name) for name in LISTS)]
+ROUTES = [scan, item, *(_list(name) for name in LISTS)]
