@@ -13,6 +13,7 @@ from inventory.cli import (
     people,
     serving,
     studies,
+    telling,
     verifying,
 )
 from inventory.cli.outcomes import Commands, example
@@ -44,6 +45,7 @@ for command in (
     verifying.verify,
     exports.export,
     labels.labels,
+    telling.code_breaks,
     backups.backup,
     backups.restore,
     studies.doctor,

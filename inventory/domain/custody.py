@@ -56,9 +56,10 @@ def decide(case: Case) -> Decision:
     1. Whoever is not entitled to the row is told so, and no other rule is asked.
     2. What the person may not know of is to them what does not exist.
     3. Ask every rule: who, what it is, how it was asked, then the row's own.
-    4. A permission with any failed rule is refused; an observation only when it was asked wrongly.
+    4. A permission with any failed rule is refused, an urgent one unless the rule is of the person's rights; an
+       observation only when it was asked wrongly.
     5. The effect says what is how afterwards; each item must have moved as a row of its table allows.
-    6. An observation that broke a rule opens a deviation.
+    6. What was recorded although it broke a rule opens a deviation.
     """
     held = duties(case.person, case.profile) & case.row.by
     if not held:
@@ -66,10 +67,7 @@ def decide(case: Case) -> Decision:
     if not _may_know(case):
         case = replace(case, item=stand_in(case.row.kind, case.act.code, SHELF_OF[case.row.kind]))
     refused = by_precedence([each for each in _refusals(case, held) if each is not None])
-    observed = case.row.mode is Mode.OBSERVATION or (
-        case.act.evidence.late is not None and not case.row.decision
-    )
-    if refused and (not observed or any(each.refusal in ABOUT_ASKING for each in refused)):
+    if any(_stops(case, each.refusal) for each in refused):
         return Decision(False, refused)
     changes = tuple(case.row.effect(case)) if case.item.state in case.row.moves else ()
     if not case.row.restores:
@@ -79,6 +77,14 @@ def decide(case: Case) -> Decision:
         return Decision(True, (), changes)
     deviation = _deviation(case, refused)
     return Decision(True, refused, (*changes, deviation), deviation.code)
+
+
+def _stops(case: Case, refusal: Refusal) -> bool:
+    """Whether that refusal keeps the act from being recorded."""
+    row = case.row
+    if row.mode is Mode.OBSERVATION or (case.act.evidence.late is not None and not row.decision):
+        return refusal in ABOUT_ASKING
+    return not row.urgent or refusal not in RIGHTS.values()
 
 
 def duties(person: Item, profile: Profile) -> frozenset[Role]:

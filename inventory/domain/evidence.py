@@ -11,7 +11,7 @@ Rules this module keeps:
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
@@ -97,6 +97,9 @@ class Late(Shape):
 class Evidence(Shape):
     """What every act may bring; rows add their own fields."""
 
+    APART: ClassVar[frozenset[str]] = frozenset()
+    """Fields that no entry states: the effect puts them where they belong."""
+
     second: Second | None = None
     signature: Signature | None = None
     late: Late | None = None
@@ -108,8 +111,9 @@ PROOFS = frozenset({"second", "signature"})
 
 
 def stated(evidence: Evidence) -> dict[str, Json]:
-    """The evidence as an entry states it: without what proved who brought it, and what was left out."""
-    told: dict[str, Json] = evidence.model_dump(mode="json", exclude=set(PROOFS), exclude_none=True)
+    """The evidence as an entry states it: without what proved who brought it, what stands apart, and nulls."""
+    left_out = {*PROOFS, *evidence.APART}
+    told: dict[str, Json] = evidence.model_dump(mode="json", exclude=left_out, exclude_none=True)
     return told
 
 

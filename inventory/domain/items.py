@@ -29,6 +29,8 @@ class Kind(StrEnum):
     KIT = "kit"
     SYRINGE = "syringe"
     DEVIATION = "deviation"
+    UNBLINDING = "unblinding"
+    NOTICE = "notice"
     DONOR = "donor"
     LOT = "lot"
     VIAL = "vial"
@@ -41,6 +43,7 @@ class Kind(StrEnum):
     CONTENTS = "contents"
     HOLDER = "holder"
     TASK = "task"
+    CALLER = "caller"
 
 
 class Shelf(StrEnum):
@@ -66,6 +69,8 @@ SHELF_OF = {
     Kind.KIT: Shelf.OPEN,
     Kind.SYRINGE: Shelf.OPEN,
     Kind.DEVIATION: Shelf.OPEN,
+    Kind.UNBLINDING: Shelf.OPEN,
+    Kind.NOTICE: Shelf.OPEN,
     Kind.DONOR: Shelf.VAULT,
     Kind.LOT: Shelf.VAULT,
     Kind.VIAL: Shelf.VAULT,
@@ -78,6 +83,7 @@ SHELF_OF = {
     Kind.CONTENTS: Shelf.SEALED,
     Kind.HOLDER: Shelf.SEALED,
     Kind.TASK: Shelf.SEALED,
+    Kind.CALLER: Shelf.SEALED,
 }
 """Where items of a kind begin. Kits, syringes and deviations of a disclosed period stand in the vault."""
 

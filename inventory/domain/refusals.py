@@ -177,6 +177,8 @@ class Refusal(Enum):
         "Not done: this participant's planned unblinding cannot be done, or was done already.",
     )
     NOT_RANDOMISED = (409, "Not done: the participant is not randomised, so there is no code to break.")
+    NOT_TOLD = (409, "Not done: only who was told looks again. Whoever has to know breaks the code.")
+    NOT_ADDRESSED = (409, "Not done: this notice is for another role. Leave it to them.")
     BLINDING_COMPROMISED = (
         409,
         "STOP. Somebody learned what they should not. Tell nobody else; the sponsor assesses it.",

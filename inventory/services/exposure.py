@@ -13,13 +13,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from inventory.domain.entries import changes_of
 from inventory.domain.exposure import Exposure, Stratum, calendar, posterior
 from inventory.domain.items import Kind
+from inventory.services.lists import everything
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from inventory.domain.blocks import Scheme
+    from inventory.domain.entries import Change
     from inventory.domain.items import Json
     from inventory.domain.profile import Profile
     from inventory.store.gate import Arms, Reader
@@ -27,10 +30,9 @@ if TYPE_CHECKING:
 
 TOLD_BY = {
     "participant-unblind": ("entitled", "told"),
-    "participant-break-code": ("requested_by",),
     "participant-report-unblinding": ("learned",),
 }
-"""The acts by which an arm is told, and the fields of their evidence that name to whom."""
+"""The acts by which an arm is told, and the fields of their evidence that name to whom; code breaks apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class _Known:
     turn: int = -1
     told: bool = False
     names: set[str] = field(default_factory=set)
+    drills: set[str] = field(default_factory=set)
 
 
 async def meter(reader: Reader, schemes: Mapping[str, Scheme]) -> Meter | None:
@@ -68,9 +71,9 @@ async def meter(reader: Reader, schemes: Mapping[str, Scheme]) -> Meter | None:
     arms = await reader.arms()
     if arms is None:
         return None
-    accounts = {record.code: record for record in await _all(reader, Kind.PERSON)}
+    accounts = {record.code: record for record in await everything(reader, Kind.PERSON)}
     known = {who: _known(await reader.history(who) or [], accounts) for who in arms.of}
-    strata = _strata(arms, await _all(reader, Kind.PARTICIPANT), schemes)
+    strata = _strata(arms, await everything(reader, Kind.PARTICIPANT), schemes)
     ratio = {arm.code: arm.ratio for arm in reader.profile.arms}
     told = {who: arms.of[who][1] for who in known if known[who].told}
     ahead = sorted(arms.of.keys() - told, key=lambda who: known[who].turn)
@@ -84,13 +87,6 @@ async def meter(reader: Reader, schemes: Mapping[str, Scheme]) -> Meter | None:
             if _blinded(accounts.get(name), reader.profile)
         },
     )
-
-
-async def _all(reader: Reader, kind: Kind) -> list[ItemRecord]:
-    found: list[ItemRecord] = []
-    while page := await reader.page(kind, found[-1].code if found else "", 500):
-        found += page
-    return found
 
 
 def _strata(arms: Arms, participants: Iterable[ItemRecord], schemes: Mapping[str, Scheme]) -> list[Stratum]:
@@ -114,7 +110,9 @@ def _known(entries: Iterable[EntryRecord], accounts: Mapping[str, ItemRecord]) -
             found.turn = entry.index
         if action in TOLD_BY and isinstance(evidence, dict) and evidence:
             found.told = True
-            found.names |= _named(action, evidence, accounts) | _revealed(entry)
+            found.names |= _named(action, evidence, accounts)
+        for change in changes_of(entry.leaf):
+            _code_break(change, found)
     return found
 
 
@@ -128,9 +126,19 @@ def _named(action: str, evidence: Mapping[str, Json], accounts: Mapping[str, Ite
     return names
 
 
-def _revealed(entry: EntryRecord) -> set[str]:
-    """Whoever breaks a code reads the arm themselves."""
-    return {str(entry.leaf["by"])} if entry.leaf["action"] == "participant-break-code" else set()
+def _code_break(change: Change, found: _Known) -> None:
+    """Who was told in an emergency: those with an account by its record, an outside caller by their name."""
+    began = change["now"] if change["was"] is None else None
+    facts = began.get("facts") if isinstance(began, dict) else None
+    if not isinstance(facts, dict):
+        return
+    if change["kind"] == Kind.UNBLINDING and facts.get("drill"):
+        found.drills.add(str(change["code"]))
+    elif change["kind"] == Kind.UNBLINDING and isinstance(facts["told"], list):
+        found.told = True
+        found.names |= {str(one) for one in facts["told"]}
+    elif change["kind"] == Kind.CALLER and change["code"] not in found.drills:
+        found.names.add(f"{facts['name']}, {facts['organisation']}")
 
 
 def _blinded(person: ItemRecord | None, profile: Profile) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inventory.domain.items import Kind
+from inventory.store.gate import PAGE_AT_MOST
 
 if TYPE_CHECKING:
     from inventory.store.gate import Reader
@@ -18,10 +19,19 @@ LISTS: dict[str, tuple[Kind, ...]] = {
     "locations": (Kind.PLACE, Kind.BOX),
     "shipments": (Kind.SHIPMENT,),
     "deviations": (Kind.DEVIATION,),
+    "unblindings": (Kind.UNBLINDING,),
     "excursions": (Kind.EXCURSION,),
     "devices": (Kind.DEVICE,),
     "people": (Kind.PERSON,),
 }
+
+
+async def everything(reader: Reader, kind: Kind) -> list[ItemRecord]:
+    """All things of that kind that this person may see, in the order of their codes."""
+    found: list[ItemRecord] = []
+    while page := await reader.page(kind, found[-1].code if found else "", PAGE_AT_MOST):
+        found += page
+    return found
 
 
 async def page(reader: Reader, name: str, after: str, limit: int) -> tuple[list[ItemRecord], str | None]:

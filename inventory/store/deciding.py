@@ -171,4 +171,6 @@ def _subjects(state: State, item: Item, changes: tuple[Item, ...]) -> dict[Log, 
     return found
 
 
-_FOUND_UNDER_PARENT = frozenset({Kind.KIT, Kind.DEVIATION, Kind.EXCURSION, Kind.CONTENTS, Kind.TASK})
+_FOUND_UNDER_PARENT = frozenset(
+    {Kind.KIT, Kind.DEVIATION, Kind.EXCURSION, Kind.CONTENTS, Kind.TASK, Kind.UNBLINDING}
+)

@@ -6,25 +6,27 @@ Rules this module keeps:
 - What may be read is an allow-list of facts by kind; a fact that is not listed is not read.
 - The vault's logs and items are found by unblinded people alone; a disclosed period's kit, and what `disclosed`
   tells of it, also by those who are entitled for its participant by a signed entry.
+- An arm is told to the person whose own entry has just told it, and to the unblinded statistician.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import orjson
 
-from inventory.domain import disclosed, merkle
+from inventory.domain import clocks, disclosed, merkle
 from inventory.domain.custody import allowed
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
-from inventory.domain.lives import tasks
+from inventory.domain.lives import TRANSITIONS, tasks
 from inventory.domain.lives.row import VOIDED
 from inventory.domain.roles import Role
 from inventory.store import rows
 from inventory.store.engines import engine_in_use
-from inventory.store.records import HIDDEN, VISIBLE, EntryRecord, ItemRecord, PickListRecord
+from inventory.store.records import HIDDEN, VISIBLE, EntryRecord, ItemRecord, PickListRecord, Revealed
 from inventory.store.tables import HeadRow, ItemRow, OpenEntryRow, OpenSubjectRow, TileRow
 from inventory.store.vault_tables import (
     SealedItemRow,
@@ -36,6 +38,7 @@ from inventory.store.vault_tables import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from inventory.domain.profile import Profile
     from inventory.store.keys import VaultKey
@@ -45,6 +48,10 @@ _BY_CODE = (
     f"SELECT code, 'open', {rows.COLUMNS} FROM item WHERE code {{key}} "  # noqa: S608  (names of our own)
     f"UNION ALL SELECT code, 'vault', {rows.COLUMNS} FROM vault_item WHERE code {{key}} ORDER BY 1, 2"
 )
+REVEALED_FOR = timedelta(minutes=1)
+"""How long an entry that tells an arm may be asked for it: as long as its own request takes."""
+TELLING = frozenset({Kind.UNBLINDING})
+"""The records of an arm's telling; each belongs to the participant."""
 BOXED = frozenset({Role.TECHNICIAN, Role.QA, Role.SUPPLY, Role.UNBLINDED_AUDITOR})
 """The unblinded roles that read lots, vials and boxes."""
 
@@ -282,6 +289,30 @@ class Reader:
         row = await SealedItemRow.select().where(SealedItemRow.key == key).first()
         task = rows.unseal(tuple(row[name] for name in _SEALED), self.key) if row else None
         return PickListRecord.of(task.facts) if task is not None and tasks.is_current(task, found) else None
+
+    async def revealed(self, entry: int, now: datetime) -> Revealed | None:
+        """What the open entry of that index tells this person; for a minute after they recorded it, else None."""
+        found = await OpenEntryRow.select(OpenEntryRow.leaf).where(OpenEntryRow.index == entry).first()
+        leaf = orjson.loads(bytes(found["leaf"])) if found else {}
+        row = TRANSITIONS.get(str(leaf.get("action")))
+        if row is None or not row.reveals or leaf["by"] != self.person.code:
+            return None
+        if now - clocks.parse_instant(leaf["recorded_at"]) > REVEALED_FOR:
+            return None
+        codes = [leaf["item"], *(change["code"] for change in leaf["changes"])]
+        of_kind = ItemRow.kind.is_in([kind.value for kind in TELLING])
+        record = await ItemRow.select().where(of_kind, ItemRow.code.is_in(codes)).first()
+        return await self._revealed_by(_item(record, Shelf.OPEN)) if record else None
+
+    async def _revealed_by(self, record: Item) -> Revealed | None:
+        participant = record.parent or ""
+        if record.facts.get("drill"):
+            return Revealed(participant, drill=True)
+        key = rows.sealed_key(self.key, Kind.ARM, participant)
+        row = await SealedItemRow.select().where(SealedItemRow.key == key).first()
+        arm = rows.unseal(tuple(row[name] for name in _SEALED), self.key) if row else None
+        told = self.profile.arm(arm.text("arm")) if arm else None
+        return Revealed.of(participant, told, self.profile) if told else None
 
     async def arms(self) -> Arms | None:
         """Who was given which row and arm; None for everybody but the unblinded statistician."""

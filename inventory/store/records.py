@@ -13,6 +13,9 @@ from inventory.domain.items import Json, Kind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from inventory.domain.profile import Profile
+    from inventory.domain.profile.treatments import Arm
+
 
 class Hidden:
     """What may not be known. It has no value, equals nothing else, and shows as the word hidden."""
@@ -52,6 +55,13 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.DEVIATION: frozenset(
         {"action", "rules", "reason", "about", "impact", "cause", "remedy", "assessed_at", "closed_at"}
     ),
+    Kind.UNBLINDING: frozenset(
+        {
+            "reason", "way", "requested_by", "answered_by", "told", "asked_at", "answered_at", "seconds", "drill",
+            "event", "looked_at", "impact", "consequence", "assessed_at",
+        }
+    ),
+    Kind.NOTICE: frozenset({"role", "participant", "drill", "read_by"}),
     Kind.DONOR: frozenset({"determined_on", "determined_by", "label_statements"}),
     Kind.LOT: frozenset(
         {
@@ -149,3 +159,33 @@ class PickListRecord:
                 ]
                 return cls(opened_at, tuple(PickRecord(**line) for line in lines), tuple(map(str, held)))
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Treatment:
+    """What an arm gives in a period."""
+
+    period: int
+    product: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Revealed:
+    """What a code break tells: the arm in words, and what it gives; of a drill nothing."""
+
+    participant: str
+    drill: bool = False
+    arm: str | None = None
+    title: str | None = None
+    treatments: tuple[Treatment, ...] = ()
+
+    @classmethod
+    def of(cls, participant: str, arm: Arm, profile: Profile) -> Revealed:
+        """What is told of that arm."""
+        given = (
+            Treatment(one.period, one.product, product.name)
+            for one in arm.treatments
+            if (product := profile.product(one.product)) is not None
+        )
+        return cls(participant, arm=arm.code, title=arm.title, treatments=tuple(given))

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from inventory.services.site import Site
     from inventory.store.batch import Outcome
     from inventory.store.gate import Reader
+    from inventory.store.records import Revealed
 
 OPENS_PICK_LIST = "kit-open-pick-list"
 """The act whose answer shows what it opened: there is no other way to see a pick list."""
@@ -105,7 +106,14 @@ class Desk:
         }
         if row.action == OPENS_PICK_LIST:
             members["pick_list"] = await self.reader.pick_list(answer["code"])
+        if row.reveals:
+            # Once: who has to see it again looks again, which is an entry of its own.
+            members["revealed"] = None if outcome.replayed else await self._revealed(answer)
         return Told(members, outcome.replayed)
+
+    async def _revealed(self, answer: dict[str, Any]) -> Revealed | None:
+        (index,) = (entry["index"] for entry in answer["entries"] if entry["log"] == Log.OPEN)
+        return await self.reader.revealed(index, self.site.now())
 
     async def _refused(self, outcome: Outcome) -> Problem:
         answer: dict[str, Any] = outcome.answer

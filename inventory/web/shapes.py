@@ -72,6 +72,30 @@ class Recorded(Shown):
     pick_list: PickList | None = Field(default=None, description="of `kit-open-pick-list`: what it opened")
 
 
+class Treatment(Shown):
+    """What an arm gives in a period."""
+
+    period: int
+    product: str
+    name: str
+
+
+class Revealed(Shown):
+    """What an act told to whoever recorded it; of a drill nothing but that it was one."""
+
+    participant: str
+    drill: bool
+    arm: str | None
+    title: str | None
+    treatments: list[Treatment]
+
+
+class Revealing(Recorded):
+    """What became of an act that tells something to whoever records it."""
+
+    revealed: Revealed | None = Field(description="told this once; null in a replay")
+
+
 class FieldTrouble(Shown):
     """What is wrong with one field."""
 
@@ -150,6 +174,62 @@ class History(Shown):
 
     code: str
     entries: list[HistoryEntry]
+
+
+class Notice(Shown):
+    """That a code was broken."""
+
+    code: str
+    unblinding: str
+    participant: str
+    role: str
+    drill: bool
+    read_at: str | None = Field(description="when the person who asks acknowledged it")
+
+
+class Notices(Shown):
+    """The notices for one person, those first that they have not acknowledged."""
+
+    notices: list[Notice]
+
+
+class OpenTask(Shown):
+    """An act that is waited for."""
+
+    action: str
+    code: str = Field(description="of what it is done on")
+    participant: str
+
+
+class OpenTasks(Shown):
+    """What waits for one person, or for others of their role."""
+
+    tasks: list[OpenTask]
+
+
+class Answered(Shown):
+    """One code break, and how long it took."""
+
+    code: str
+    participant: str
+    drill: bool
+    way: str
+    answered_by: str
+    asked_at: str
+    answered_at: str
+    seconds: int
+    in_time: bool
+
+
+class ResponseTimes(Shown):
+    """How long code breaks took, and what the drills come to."""
+
+    limit_seconds: int
+    drills: int
+    drills_in_time: int
+    median_seconds: int | None
+    longest_seconds: int | None
+    answered: list[Answered]
 
 
 class Leaf(Shown):

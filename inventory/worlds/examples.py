@@ -238,6 +238,9 @@ READING: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[str | tuple[st
     ("GET", "/items/{code}/history.csv"): _histories("/history.csv"),
     ("GET", "/items/{code}/history.pdf"): _histories("/history.pdf"),
     **{("GET", f"/{name}"): _lists(name) for name in LISTS},
+    ("GET", "/notices"): _simply(f"{API}/notices"),
+    ("GET", "/open-tasks"): _simply(f"{API}/open-tasks"),
+    ("GET", "/unblindings/response-times"): _simply(f"{API}/unblindings/response-times"),
     ("POST", "/custody"): _queue,
     ("GET", "/logs/{log}/checkpoint"): lambda _: (
         f"{API}/logs/{log}/checkpoint" for log in ("open", "vault", "none")

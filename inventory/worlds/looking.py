@@ -10,7 +10,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from inventory.domain.custody import duties
-from inventory.domain.items import Kind, Log
+from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
 from inventory.services.exporting import (
     ExportRefusedError,
     Wanted,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     Hidden = Mapping[str, list[str]]
 
-OPEN_KINDS = (Kind.STUDY, Kind.PERSON, Kind.DEVICE, Kind.PARTICIPANT, Kind.KIT, Kind.SYRINGE, Kind.DEVIATION)
+OPEN_KINDS = tuple(kind for kind, shelf in SHELF_OF.items() if shelf is Shelf.OPEN)
 HIDDEN_AT_MOST = 3
 """How many hidden codes of each kind are asked for; kits and syringes all."""
 

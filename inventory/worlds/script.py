@@ -12,15 +12,18 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from inventory.demo.hands import text, texts
+from inventory.domain.items import Kind
 from inventory.worlds import cast, setting, stock
+from inventory.worlds.asking import Asked
 from inventory.worlds.day import GIVEN, PREPARED, Day, Team
 from inventory.worlds.looking import glance
-from inventory.worlds.world import BEGIN
+from inventory.worlds.world import BEGIN, ScriptBrokenError
 
 if TYPE_CHECKING:
     from inventory.worlds.world import World
 
 PARTICIPANTS = 8
+CALLER = {"name": "Dr. Hart", "organisation": "County Hospital", "telephone": "+1 904 555 0100"}
 LAB_DEVIATION = "LAB-4"
 """The laboratory's own number of a deviation that only one product causes; a blinded person may try it too."""
 
@@ -244,10 +247,24 @@ async def _one_late_one_not_given(one: Day, two: Day) -> None:
 async def _told_and_learned(world: World) -> None:
     """A code break in an emergency, and something learned by mistake."""
     world.reach(go_ahead(8))
-    broken = {"reason": "serious_adverse_event", "requested_by": "ines", "event": "SAE-1"}
-    await world.do("ines", "participant-break-code", code(2), **broken)
+    await world.do("ines", "participant-break-code", code(6), reason="other", drill=True, caller=CALLER)
+    world.entitled.setdefault("ines", set()).add(2)
+    answer = await world.do("ines", "participant-break-code", code(2), reason="overdose", caller=CALLER)
+    if answer["revealed"]["arm"] != world.arms[2]:
+        raise ScriptBrokenError(f"{code(2)}: the code break told {answer['revealed']}")
+    await _followed_up(world)
     await world.do("carla", "participant-report-unblinding", code(3), learned=["cho"], way="conversation")
     await glance(world, code(2), code(3))
+
+
+async def _followed_up(world: World) -> None:
+    """Who broke the code looks again, the event gets its number, and a notice is acknowledged."""
+    reader = await world.hands.reader("stella")
+    real = [one.code for one in await reader.page(Kind.UNBLINDING) if not one.facts.get("drill")]
+    await world.do("ines", "unblinding-look-again", real[0], reason="answer_lost")
+    await world.do("carla", "unblinding-add-event", real[0], event="SAE-1")
+    for notice in (await world.ask("carla", Asked("GET", "/api/v1/notices"))).json()["notices"][:1]:
+        await world.do("carla", "notice-acknowledge", notice["code"])
 
 
 async def _month_six(world: World) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from inventory.domain import clocks, entries
 from inventory.domain.canonical import encode
 from inventory.domain.custody import Act, Case, Decision, decide, stand_in
-from inventory.domain.evidence import Evidence
+from inventory.domain.evidence import Evidence, stated
 from inventory.domain.items import SHELF_OF, Item, Key, Kind, Log, Shelf
 from inventory.domain.lives import TRANSITIONS
 from inventory.domain.lives.states import RELEASED
@@ -193,10 +193,10 @@ class Lab:
         changes: dict[Log, list[entries.Change]] = defaultdict(list)
         told = Log.VAULT if case.row.vault else case.item.log
         for after in decision.changes:
-            stated = entries.change(self.view.item(after.kind, after.code), after)
-            changes[after.log].append(stated)
+            change = entries.change(self.view.item(after.kind, after.code), after)
+            changes[after.log].append(change)
         logs = [log for log in (Log.OPEN, Log.VAULT) if log is told or changes[log]]
-        evidence = case.act.evidence.model_dump(mode="json", exclude_none=True)
+        evidence = stated(case.act.evidence)
         common = {
             "action": case.row.action, "item": case.act.code, "by": case.act.by, "with": case.act.second,
             "voids": [evidence["log"], evidence["index"]] if case.row.restores else None,
@@ -209,7 +209,7 @@ class Lab:
             leaf = {**common, **own, **half, "evidence": evidence if log is told else {}}
             encode(leaf)
             self.view.leaves[log].append(leaf)
-            for stated in changes[log]:
-                key = Kind(str(stated["kind"])), str(stated["code"])
-                self.view.items[key] = entries.apply(self.view.items.get(key), stated)
+            for change in changes[log]:
+                key = Kind(str(change["kind"])), str(change["code"])
+                self.view.items[key] = entries.apply(self.view.items.get(key), change)
         assert all(self.view.items[after.key] == after for after in decision.changes)

@@ -348,23 +348,6 @@ def test_unblinding_takes_two_people_whatever_the_profile_says() -> None:
     assert lab.refusals("participant-unblind", "P-001", second=None, **told) == ["second_person_missing"]
 
 
-def test_a_code_is_broken_at_once_by_one_person_and_the_open_log_says_no_arm() -> None:
-    lab = walks.study()
-    walks.kit_at(lab, "administered")
-    lab.must(
-        "participant-break-code",
-        "P-001",
-        by="ivan",
-        second=None,
-        reason="medical_emergency",
-        requested_by="ER",
-    )
-    assert lab.get(Kind.ARM, "P-001").state == "broken"
-    entry = lab.last(Log.OPEN)
-    assert entry["evidence"] == {"reason": "medical_emergency", "requested_by": "ER"}
-    assert set(entry["changes"][0]["now"]["facts"]) == {"code_broken_at"}
-
-
 def test_an_inadvertent_unblinding_is_always_a_deviation() -> None:
     lab = walks.study()
     walks.enrol(lab, "P-001")

@@ -43,6 +43,9 @@ PATHS = {
     "donor": "eligible ineligible incomplete",
     "device": "in_service out_of_service retired",
     "deviation": "open assessed closed",
+    "unblinding": "event_missing complete",
+    "notice": "sent acknowledged",
+    "caller": "named",
     "person": "active locked",
     "study": "open closed",
     "list": "loaded",
@@ -285,6 +288,8 @@ def test_only_quality_assurance_decides_over_a_lot() -> None:
         ("vial-thaw", "cell_lab_technician"),
         ("vial-clear", "lab_qa"),
         ("participant-unblind", "unblinded_statistician unblinded_physician"),
+        ("participant-break-code", "injector unblinded_physician"),
+        ("unblinding-look-again", "injector unblinded_physician"),
         ("study-load-randomization", "unblinded_statistician"),
         ("person-grant", "administrator"),
     ],
@@ -301,7 +306,7 @@ def test_every_two_person_act_of_a_profile_is_a_row(name: str) -> None:
 def test_every_void_needs_two_people_and_a_reason() -> None:
     assert {row.kind.value for row in VOIDS} == {
         "device", "donor", "lot", "shipment", "place", "box", "excursion", "vial", "participant", "kit",
-        "syringe",
+        "syringe", "unblinding",
     }  # fmt: skip
     for row in VOIDS:
         assert "two_people" in {rule.__name__ for rule in row.rules}
@@ -328,6 +333,10 @@ def test_every_void_needs_two_people_and_a_reason() -> None:
         ("lot-recall", "reason"),
         ("lot-extend", "expires_on document"),
         ("participant-unblind", "data_lock locked_on told entitled"),
+        ("participant-break-code", "reason"),
+        ("unblinding-look-again", "reason"),
+        ("unblinding-add-event", "event"),
+        ("notice-acknowledge", ""),
     ],
 )
 def test_the_act_asks_for_its_evidence(action: str, fields: str) -> None:
@@ -369,9 +378,12 @@ def test_no_unblinded_person_is_asked_for_free_text_in_the_open_log(action: str)
     row = TRANSITIONS[action]
     unblinded = {role.value for role in row.by} - BLINDED
     schema = row.evidence.model_json_schema()
+    apart = {"Caller"} if row.action == "participant-break-code" else set()  # stands in the vault
+    assert ({"caller"} if apart else set()) == row.evidence.APART
+    parts = [part for name, part in schema.get("$defs", {}).items() if name not in apart]
     free = [
         name
-        for part in (schema, *schema.get("$defs", {}).values())
+        for part in (schema, *parts)
         for name, one in part.get("properties", {}).items()
         if one.get("pattern", "").startswith("^[^") and name != "note"
     ]

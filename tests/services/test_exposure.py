@@ -80,15 +80,17 @@ async def test_each_person_is_measured_by_what_they_were_told(ward: Ward) -> Non
     await randomised(ward)
     await unblind(ward, "P-001", "cora", "paula", told="bert")
     await unblind(ward, "P-003", "cora", "tina")  # tina is unblinded anyway
-    broken = {"reason": "medical_emergency", "requested_by": "ER-DOCTOR"}
+    caller = {"name": "Dr. Hart", "organisation": "ER", "telephone": "+1 904 555 0100"}
+    broken = {"reason": "medical_emergency", "caller": caller}
     await ward.does("ivan", "participant-break-code", "P-002", **broken)
+    await ward.does("irene", "participant-break-code", "P-005", **broken, drill=True)
     await ward.breaks("peter", "participant-report-unblinding", "P-004", learned=["carl"], way="label")
     found = await readings(ward)
-    assert list(found.people) == ["ER-DOCTOR", "bert", "carl", "cora", "ivan", "paula"]
+    assert list(found.people) == ["Dr. Hart, ER", "bert", "carl", "cora", "ivan", "paula"]
     chance = {name: of_b(exposures) for name, exposures in found.people.items()}
     assert chance["cora"]["P-002"] == chance["cora"]["P-004"] == 1
     assert chance["paula"]["P-002"] == chance["bert"]["P-002"] == Fraction(2, 3)
-    assert chance["ivan"]["P-001"] == chance["ER-DOCTOR"]["P-001"] == Fraction(1, 3)
+    assert chance["ivan"]["P-001"] == chance["Dr. Hart, ER"]["P-001"] == Fraction(1, 3)
     assert chance["carl"]["P-001"] == Fraction(1, 3)
     assert all("P-001" not in chance[name] for name in ("cora", "paula", "bert"))
     assert sorted(of_b(found.today)) == ["P-005", "P-006"]

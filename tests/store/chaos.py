@@ -261,7 +261,7 @@ EVIDENCE: dict[str, Callable[[Script, Item], dict[str, Any]]] = {
     "participant-unblind": lambda *_: {
         "data_lock": DIGEST, "locked_on": "2026-11-20", "told": ["Dr A"], "entitled": ["cora"],
     },
-    "participant-break-code": lambda *_: {"reason": "other", "requested_by": "DR-A"},
+    "participant-break-code": lambda *_: {"reason": "other", "requested_by": "cora"},
 }  # fmt: skip
 """Evidence that fits an item, for actions whose fields say more than the common ones."""
 

@@ -13,7 +13,7 @@ from pydantic import Field
 from inventory.domain.evidence import Code, Day, Evidence, Reasoned
 from inventory.domain.identifiers import IdentifierError, outside
 from inventory.domain.items import Item, Kind, new
-from inventory.domain.lives import states, unblinding
+from inventory.domain.lives import codebreak, states, unblinding
 from inventory.domain.lives.ordering import kit_left, take_kit
 from inventory.domain.lives.row import VOIDED
 from inventory.domain.lives.shape import consequence, decision, each, field, keep, observation, stay, told
@@ -125,7 +125,8 @@ PARTICIPANT = (
     decision(
         "participant-break-code", stay("randomised", "treated", "withdrawn"), (I, D),
         "The participant's code was broken in an emergency.",
-        evidence=unblinding.CodeBroken, rules=(unblinding.randomised,), effect=unblinding.break_code,
+        evidence=codebreak.CodeBroken, rules=codebreak.BREAKING, effect=codebreak.break_code,
+        reveals=True, urgent=True,
     ),
     observation(
         "participant-report-unblinding", stay(*states.PARTICIPANT), (C, I, P, T, Q, S, D, M),

@@ -112,6 +112,8 @@ class Row:
         decision: it takes effect by being recorded here, so that no paper can have done it already: a late
             entry of it stays a permission.
         vault: the evidence goes to the vault log even where the item is an open one.
+        reveals: whoever records it is answered, this once, with what the vault knows.
+        urgent: an ended delegation or training does not stop it: it becomes a deviation.
         restores: the effect takes items back to how they were, whatever the other rows allow.
     """
 
@@ -126,6 +128,8 @@ class Row:
     effect: Effect
     decision: bool = False
     vault: bool = False
+    reveals: bool = False
+    urgent: bool = False
     restores: bool = False
 
     @property

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Moves = dict[str, str | tuple[str, ...]]
 
-NEVER_VOIDED = frozenset({Kind.STUDY, Kind.PERSON, Kind.DEVIATION, Kind.LIST})
+NEVER_VOIDED = frozenset({Kind.STUDY, Kind.PERSON, Kind.DEVIATION, Kind.LIST, Kind.NOTICE})
 """Kinds whose entries are put right by another act of their own, and never taken back."""
 
 ASKED_OF_ALL = frozenset(Evidence.model_fields)
@@ -35,6 +35,8 @@ class Columns(TypedDict, total=False):
     rules: tuple[Rule, ...]
     effect: Effect
     vault: bool
+    reveals: bool
+    urgent: bool
 
 
 def permission(action: str, moves: Moves, by: Iterable[Role], says: str, **rest: Unpack[Columns]) -> Row:
@@ -83,6 +85,8 @@ def _row(
         effect=rest.get("effect") or keep(),
         decision=decides,
         vault=rest.get("vault", False),
+        reveals=rest.get("reveals", False),
+        urgent=rest.get("urgent", False),
     )
 
 

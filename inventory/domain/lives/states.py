@@ -9,6 +9,8 @@ PATHS = {
     Kind.PERSON: ("active", "locked"),
     Kind.DEVICE: ("in_service", "out_of_service", "retired"),
     Kind.DEVIATION: ("open", "assessed", "closed"),
+    Kind.UNBLINDING: ("event_missing", "complete"),
+    Kind.NOTICE: ("sent", "acknowledged"),
     Kind.DONOR: ("eligible", "ineligible", "incomplete"),
     Kind.LOT: ("quarantined", "conditionally_released", "released", "on_hold", "rejected", "recalled"),
     Kind.SHIPMENT: ("expected", "received", "closed", "refused"),
@@ -31,6 +33,7 @@ PATHS = {
     Kind.CONTENTS: ("gathering", "prepared"),
     Kind.HOLDER: ("held", "let_go"),
     Kind.TASK: ("signed_on",),
+    Kind.CALLER: ("named",),
 }  # fmt: skip
 
 DONOR, LOT, VIAL = PATHS[Kind.DONOR], PATHS[Kind.LOT], PATHS[Kind.VIAL]

@@ -1,8 +1,8 @@
-"""Three ways to learn an arm, and three records: as planned, in an emergency, by mistake.
+"""Two ways to learn an arm, and two records: as planned, and by mistake. The third, in an emergency: `codebreak`.
 
 Planned unblinding is one participant's, needs the locked data and two people, and looks the same for all:
-every participant's later period becomes `resolved`, whether or not it brings a kit. An emergency waits for
-nobody's approval. What was learned by mistake is recorded as a deviation and says nothing of what it was.
+every participant's later period becomes `resolved`, whether or not it brings a kit. What was learned by
+mistake is recorded as a deviation and says nothing of what it was.
 """
 
 from __future__ import annotations
@@ -32,14 +32,6 @@ class Unblinded(Evidence):
     entitled: tuple[Code, ...] = Field(max_length=20)
 
 
-class CodeBroken(Evidence):
-    """An emergency code break: why, for whom, and the event if it has a number already."""
-
-    reason: Literal["medical_emergency", "serious_adverse_event", "overdose", "pregnancy", "other"]
-    requested_by: Code
-    event: Code | None = None
-
-
 class Learned(Evidence):
     """An inadvertent unblinding: who learned, and by what way."""
 
@@ -63,11 +55,6 @@ def _entitled_known(case: Case) -> Refused | None:
 PLANNED = (_not_disclosed, _entitled_known, two_people)
 
 
-def randomised(case: Case) -> Refused | None:
-    """The participant is randomised."""
-    return Refused(Refusal.NOT_RANDOMISED) if case.get(Kind.ARM, case.item.code) is None else None
-
-
 def compromised(case: Case) -> Refused:  # noqa: ARG001  (rules share one shape)
     """Always a deviation: the blinding is compromised."""
     return Refused(Refusal.BLINDING_COMPROMISED)
@@ -87,11 +74,3 @@ def unblind(case: Case) -> Iterable[Item]:
     live: dict[str, Json] = {f"live_kit_{number}": kit.code for number, kit in kits.items()}
     known = arm.moved("disclosed").with_facts(disclosed_at=case.times(), data_lock=brought(case, "data_lock"))
     yield known.with_facts(**live)
-
-
-def break_code(case: Case) -> Iterable[Item]:
-    """The arm is broken, unless it was disclosed before; the participant's record says that, not the arm."""
-    yield case.item.with_facts(code_broken_at=case.times())
-    arm = case.get(Kind.ARM, case.item.code)
-    if arm is not None and arm.state == "assigned":
-        yield arm.moved("broken").with_facts(broken_at=case.times())

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from inventory.domain.identifiers.gs1_keys import check_fits
 from inventory.domain.profile.model import Profile
-from inventory.domain.roles import Role
+from inventory.domain.roles import AUDITORS, Role
 
 ALWAYS_BLINDED = frozenset({Role.COORDINATOR, Role.INJECTOR, Role.BLINDED_AUDITOR, Role.ADMINISTRATOR})
 EITHER = frozenset({Role.PHARMACIST})
@@ -42,6 +42,7 @@ def _repetitions(profile: Profile) -> Iterator[str]:
     yield from _repeats("joints", profile.joints)
     yield from _repeats("two_person", profile.two_person)
     yield from _repeats("signatures.acts", profile.signatures.acts)
+    yield from _repeats("code_break.notify", profile.code_break.notify)
     yield from _repeats("roles", (role.name for role in profile.roles))
     yield from _repeats("labels.templates", profile.labels.templates)
     yield from _repeats("devices.calibrated_kinds", profile.devices.calibrated_kinds)
@@ -170,6 +171,12 @@ def _duties(path: str, name: Role, others: Sequence[Role], states: dict[Role, bo
             yield f"{path}: nobody is blinded and unblinded at once, as {name} with {other} would be."
 
 
+def _code_break(profile: Profile) -> Iterator[str]:
+    for i, role in enumerate(profile.code_break.notify):
+        if role in AUDITORS or role is Role.ADMINISTRATOR:
+            yield f"code_break.notify[{i}]: {role} only looks, and acknowledges nothing."
+
+
 def _labels(profile: Profile) -> Iterator[str]:
     if not check_fits(profile.labels.gtin):
         yield "labels.gtin: the check digit is wrong."
@@ -186,5 +193,6 @@ CHECKS: tuple[Callable[[Profile], Iterator[str]], ...] = (
     _kit,
     _limits,
     _roles,
+    _code_break,
     _labels,
 )

@@ -118,6 +118,13 @@ class Isbt128(Part):
     collection_type: Annotated[str, Field(pattern=r"^[A-Z0-9]$")] = "V"
 
 
+class CodeBreak(Part):
+    """Emergencies: the roles that get a notice of each code break, and how soon a call is to be answered."""
+
+    notify: tuple[Role, ...]
+    answer_within_minutes: Positive
+
+
 class Labels(Part):
     """The label set: which templates, and what is equal on every label of the study.
 

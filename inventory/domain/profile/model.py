@@ -16,6 +16,7 @@ from pydantic import Field
 
 from inventory.domain.profile.conduct import (
     Action,
+    CodeBreak,
     Devices,
     JointName,
     Kit,
@@ -57,6 +58,7 @@ class Profile(Part):
     limits: Limits
     two_person: tuple[Action, ...]
     signatures: Signatures
+    code_break: CodeBreak
     roles: tuple[StudyRole, ...]
     labels: Labels
     supply: Supply

@@ -3,7 +3,7 @@
 from litestar import Router
 
 from inventory.web import openapi
-from inventory.web.api import custody, labels, logs, sessions, things
+from inventory.web.api import custody, emergencies, labels, logs, sessions, things
 
 API = Router(
     "/api/v1",
@@ -11,6 +11,7 @@ API = Router(
         *sessions.ROUTES,
         *things.ROUTES,
         *custody.ROUTES,
+        *emergencies.ROUTES,
         *logs.ROUTES,
         *labels.ROUTES,
         *openapi.ROUTES,

@@ -56,7 +56,7 @@ def desk_of(request: Asking) -> Desk:
 
 def _route(row: Row) -> HTTPRouteHandler:
     doc = Doc(
-        row.says, shapes.Recorded, 201, body_of(row), (KEY, CHECKPOINT), REFUSES,
+        row.says, shapes.Revealing if row.reveals else shapes.Recorded, 201, body_of(row), (KEY, CHECKPOINT), REFUSES,
         more=f"{row.mode.value.title()}. By: {', '.join(sorted(row.by))}.",
     )  # fmt: skip
 

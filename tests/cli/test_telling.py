@@ -1,0 +1,60 @@
+"""What the command line shows of code breaks: times and people, and no arm."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from inventory.demo.hands import Hands, ToldClock
+from inventory.services.site import open_site
+from tests.cli.conftest import Home, said
+
+
+async def _broken(home: Home) -> None:
+    """A code break by dara three minutes after the call, and a drill by ines after twenty."""
+    now = datetime.now(UTC)
+    site = await open_site(home.settings)
+    hands = Hands(site, ToldClock(now))
+    told = {"reason": "medical_emergency", "asked_at": (now - timedelta(minutes=3)).isoformat()}
+    drilled = {"reason": "other", "drill": True, "asked_at": (now - timedelta(minutes=20)).isoformat()}
+    try:
+        await hands.do("dara", "participant-break-code", "JAX-001", **told)
+        await hands.do("ines", "participant-break-code", "JAX-002", **drilled)
+    finally:
+        await site.close()
+
+
+@pytest.fixture
+def broken(home: Home) -> Home:
+    asyncio.run(_broken(home))
+    return home
+
+
+def test_code_breaks_are_listed_with_the_time_they_took(broken):
+    shown = broken.run("code-breaks", by="anders")
+    assert shown.exit_code == 0, said(shown)
+    real, drill, summary = shown.stdout.splitlines()
+    assert "JAX-001" in real
+    assert "dara" in real
+    assert "LATE" not in real
+    assert "drill" in drill
+    assert drill.endswith("ines  LATE")
+    assert summary.startswith("1 code breaks, 1 drills, 0 of them in time; median 12")
+    for word in ("DMSO", "BM-MSC", "Crossover", "Treatment"):
+        assert word not in shown.stdout
+
+
+def test_the_same_as_json(broken):
+    shown = broken.run("code-breaks", "--json", by="anders")
+    found = json.loads(shown.stdout)
+    assert [(one["participant"], one["drill"], one["in_time"]) for one in found["answered"]] == [
+        ("JAX-001", False, True), ("JAX-002", True, False),
+    ]  # fmt: skip
+
+
+def test_without_a_code_break_it_says_so(staffed):
+    shown = staffed.run("code-breaks", by="anders")
+    assert shown.stdout == "0 code breaks, no drill; the limit is 900 s.\n"
