@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
 
+    from litestar.handlers import BaseRouteHandler
+
     from inventory.services.site import Site
 
 COLLECT_AFTER = 20_000
@@ -31,8 +33,8 @@ GRACE_SECONDS = 10
 """How long a request under way may take once the server was told to stop."""
 
 
-def create_app(site: Site) -> Litestar:
-    """The application of an open study; it closes the study when it ends."""
+def create_app(site: Site, *more: BaseRouteHandler) -> Litestar:
+    """The application of an open study, with these routes beside its own; it closes the study when it ends."""
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -41,7 +43,7 @@ def create_app(site: Site) -> Litestar:
         finally:
             await close(app)
 
-    app = _app(lifespan)
+    app = _app(lifespan, *more)
     _serve_site(app, site)
     return app
 
@@ -76,9 +78,11 @@ async def close(app: Litestar) -> None:
     await app.state["site"].close()
 
 
-def _app(lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]]) -> Litestar:
+def _app(
+    lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]], *more: BaseRouteHandler
+) -> Litestar:
     return Litestar(
-        [api.API, pages.PAGES, *health.ROUTES],
+        [api.API, pages.PAGES, *health.ROUTES, *more],
         lifespan=[lifespan],
         middleware=[sign_in_needed],
         before_send=[add_secure_headers],
@@ -104,9 +108,9 @@ def server_of(app: Litestar, host: str, port: int, **options: Any) -> uvicorn.Co
     )
 
 
-async def serve(site: Site, host: str, port: int) -> None:
-    """Serve an open study until the process is told to stop; what is under way is finished first."""
-    server = uvicorn.Server(server_of(create_app(site), host, port))
+async def serve(app: Litestar, host: str, port: int) -> None:
+    """Serve until the process is told to stop; what is under way is finished first."""
+    server = uvicorn.Server(server_of(app, host, port))
     _stay()
     await server.serve()
 

@@ -69,7 +69,7 @@ async def _serve(settings: Settings, host: str, port: int, *, alone: bool) -> No
         await refuse_powerful(site.engine)
         if alone:
             click.echo(f"{site.profile.study.id} ({settings.environment}) at http://{host}:{port}")
-            await app.serve(site, host, port)
+            await app.serve(app.create_app(site), host, port)
 
 
 @click.command(epilog=example("cellcustody openapi > openapi.json"))

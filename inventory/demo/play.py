@@ -16,7 +16,7 @@ import httpx
 import uvloop
 
 from inventory.app import create_app, serve
-from inventory.demo import past, story
+from inventory.demo import pages, past, story
 from inventory.demo.cast import ADMINISTRATORS, CAST, PASSWORD
 from inventory.demo.hands import Hands, ToldClock
 from inventory.domain.items import Log
@@ -27,6 +27,8 @@ from inventory.store.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from litestar import Litestar
 
     from inventory.services.site import Site
 
@@ -89,11 +91,18 @@ async def _once(settings: Settings, say: Callable[[str], None]) -> bool:
 async def _serve(settings: Settings, host: str, port: int, say: Callable[[str], None]) -> None:
     site, _ = await seeded(settings, datetime.now(UTC), say)
     await site.close()
-    say(f"\nCellCustody, DEMO: http://{host}:{port}/  (Ctrl-C ends it)\n")
+    say(f"\nCellCustody, DEMO: http://{host}:{port}{pages.ADDRESS}  (Ctrl-C ends it)\n")
     say(f"Everybody's password is: {PASSWORD}")
     for person in (*CAST, *ADMINISTRATORS):
         say(f"  {person.code:<8} {person.name:<14} {person.role.value.replace('_', ' ')}")
-    await serve(await open_site(settings), host, port)
+    await serve(playable(await open_site(settings, clock=pages.AheadClock())), host, port)
+
+
+def playable(site: Site) -> Litestar:
+    """The application of a seeded study, with the pages that only the demonstration has."""
+    app = create_app(site, *pages.ROUTES)
+    app.state["demonstration"] = pages.ADDRESS
+    return app
 
 
 def main(host: str, port: int, *, once: bool, say: Callable[[str], None]) -> int:

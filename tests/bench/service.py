@@ -17,7 +17,7 @@ from pathlib import Path
 
 import uvloop
 
-from inventory.app import serve
+from inventory.app import create_app, serve
 from inventory.services.site import open_site
 from inventory.store.settings import PREFIX, Settings
 from tests.bench.load import HOST
@@ -108,7 +108,7 @@ def _await_start(process: subprocess.Popen[bytes], port: int) -> None:
 
 
 async def _serve(port: int) -> None:
-    await serve(await open_site(Settings.from_environment(os.environ)), HOST, port)
+    await serve(create_app(await open_site(Settings.from_environment(os.environ))), HOST, port)
 
 
 if __name__ == "__main__":

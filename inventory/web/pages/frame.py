@@ -76,6 +76,7 @@ def frame_of(request: Asking) -> dict[str, Any]:
         "now_ms": words.utc(now),
         "clock": words.local(now, site.profile.site.time_zone),
         "menu": list(menu_of(reader)),
+        "demonstration": request.app.state.get("demonstration", ""),
         "here": request.url.path,
         "csrf": cookies.csrf(request.auth),
         "session_ends": request.scope["state"]["session_ends"],

@@ -1,0 +1,108 @@
+"""The demonstration as a newcomer meets it: its first page leads, and the scanner on the screen scans."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+import pytest_asyncio
+import uvicorn
+from playwright.async_api import expect
+
+from inventory import app
+from inventory.demo import pages, play
+from inventory.demo.cast import PASSWORD
+from inventory.services.site import open_site
+from inventory.store.settings import Settings
+from tests.pages.ward import violations
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from playwright.async_api import Page
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The seeded demonstration, served."""
+    home = {"CELLCUSTODY_HOME": str(tmp_path_factory.mktemp("demo")), "CELLCUSTODY_ENV": "demo"}
+    settings = Settings.from_environment(home)
+    site, _ = await play.seeded(settings, datetime.now(UTC), lambda _: None)
+    await site.close()
+    played = play.playable(await open_site(settings, clock=pages.AheadClock()))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = uvicorn.Server(app.server_of(played, "127.0.0.1", port, lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=5)) as client:
+        await client.get(f"http://127.0.0.1:{port}/livez")
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    await serving
+    await app.close(played)
+
+
+async def _turn(page: Page, url: str, name: str) -> None:
+    """Go on as whoever is next; it is them."""
+    await page.goto(f"{url}/demo")
+    await page.get_by_role("button", name=f"Go on as {name}").click()
+
+
+async def _record(page: Page, name: str, second: str = "") -> None:
+    if second:
+        await page.get_by_label("Name", exact=True).fill(second)
+        await page.get_by_label("Password", exact=True).fill(PASSWORD)
+    await page.get_by_role("button", name=name, exact=True).click()
+    await expect(page.locator("#outcome .panel.ok")).to_be_visible()
+
+
+async def _scan(page: Page, kind: str, nth: int = 0) -> None:
+    """Press a button of the scanner on the screen."""
+    if not await page.locator(".demo .codes").is_visible():
+        await page.locator(".demo summary").click()
+    await page.locator(".demo .codes li").filter(has_text=kind).nth(nth).get_by_role("button").click()
+
+
+async def test_the_first_page_leads_a_newcomer_to_the_one_whose_turn_it_is(url: str, page: Page) -> None:
+    await page.goto(f"{url}/demo")
+    assert await violations(page) == []
+    now = page.locator(".turn.now")
+    await expect(now).to_have_count(1)
+    await expect(now).to_contain_text("signs the order")
+    await _turn(page, url, "Ines Faria")
+    for box in await page.get_by_role("checkbox").all():
+        await box.check()
+    await _record(page, "Order")
+    await _turn(page, url, "Carla Ortiz")
+    await expect(page.locator(".who summary")).to_contain_text("Carla Ortiz")
+
+
+async def test_the_scanner_on_the_screen_scans_as_one_in_the_hand(url: str, page: Page) -> None:
+    await page.goto(f"{url}/demo")
+    await page.get_by_role("button", name="Tamar Levin").click()
+    await page.goto(f"{url}/scan")
+    await _scan(page, "kit")
+    await expect(page.locator("#outcome .panel.ok")).to_contain_text("Kit")
+    await _scan(page, "glove box")
+    await expect(page.locator("#outcome .panel")).to_contain_text("Nothing was recorded")
+
+
+async def test_time_passes_forward_and_in_no_more_than_a_few_hours(url: str, page: Page) -> None:
+    await page.goto(f"{url}/demo")
+    before = await page.locator("form.actions .dim").inner_text()
+    await page.get_by_role("button", name="Let 30 minutes pass").click()
+    assert await page.locator("form.actions .dim").inner_text() > before
+    answer = await page.request.post(f"{url}/demo/ahead", form={"minutes": "100000", "next": "/demo"})
+    assert answer.status == 400
+
+
+async def test_no_other_service_has_these_pages(ward, page: Page) -> None:
+    assert (await page.request.get(f"{ward.url}/demo")).status == 404
+    assert (await page.request.post(f"{ward.url}/demo/be", form={"who": "ada"})).status in {404, 405}
