@@ -3,6 +3,7 @@
 - `database` is an empty, migrated database with its settings; a test that asks for it runs on both engines.
 - `new_database` makes more of them in the same test, on the same engine.
 - `engine` is that database's engine, started and bound; `unmigrated` a database without a table.
+- `hard` is true for `make hard`, and `figure(text)` puts a figure into the summary at the end.
 - `not_run(part)` skips a test for want of a real part; with CI=true it fails instead. What was not run is
   listed by name at the end.
 """
@@ -26,6 +27,7 @@ from inventory.store.settings import Environment, Settings
 from tests.postgres import Clone, PostgresServer, find_binaries
 
 NOT_RUN = "not run: "
+FIGURES = pytest.StashKey[list[str]]()
 
 
 def not_run(part: str) -> NoReturn:
@@ -36,7 +38,9 @@ def not_run(part: str) -> NoReturn:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """List by name what was not run for want of a real part."""
+    """List the figures of `make hard`, and by name what was not run for want of a real part."""
+    for figure in terminalreporter.config.stash.get(FIGURES, []):
+        terminalreporter.line(figure)
     skipped = terminalreporter.stats.get("skipped", [])
     missed = [(r.nodeid, r.longrepr[2].partition(NOT_RUN)[2]) for r in skipped if NOT_RUN in r.longrepr[2]]
     if missed:
@@ -71,7 +75,8 @@ def settings_of(home: Path, url: str, owner_url: str | None = None) -> Settings:
     )
 
 
-async def _migrate_postgres(url: str, owner_url: str) -> None:
+async def migrated(url: str, owner_url: str) -> None:
+    """Make the tables of a PostgreSQL database."""
     await migrate(settings_of(Path("unused"), url, owner_url))
 
 
@@ -82,7 +87,7 @@ def postgres_server() -> Iterator[PostgresServer]:
     if binaries is None:
         not_run("PostgreSQL")
     server = PostgresServer(binaries)
-    server.start(_migrate_postgres)
+    server.start(migrated)
     yield server
     server.stop()
 
@@ -135,7 +140,7 @@ def unmigrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Datab
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
     clone = server.blank()
-    yield _described(clone, tmp_path)
+    yield described(clone, tmp_path)
     server.drop(clone)
 
 
@@ -149,9 +154,22 @@ def _lend(server: PostgresServer, lent: list[Clone], home: Path) -> Database:
     home.mkdir()
     clone = server.lend()
     lent.append(clone)
-    return _described(clone, home)
+    return described(clone, home)
 
 
-def _described(clone: Clone, home: Path) -> Database:
+def described(clone: Clone, home: Path) -> Database:
+    """A database of a server, with settings of its own."""
     settings = settings_of(home, clone.url, clone.owner_url)
     return Database("postgresql", clone.url, clone.owner_url, clone.superuser_url, settings)
+
+
+@pytest.fixture
+def hard() -> bool:
+    """Whether this is `make hard`: the same tests, many times as long."""
+    return os.environ.get("CELLCUSTODY_HARD") == "1"
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """A function that puts a figure into the summary at the end."""
+    return lambda text: request.config.stash.setdefault(FIGURES, []).append(f"{request.node.name}: {text}")

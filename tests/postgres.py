@@ -57,6 +57,7 @@ SELECT md5(string_agg(x, ',' ORDER BY x)) FROM (
 _OTHERS: Final = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()
 """
+_BACKEND: Final = "SELECT pid FROM pg_stat_activity WHERE usename = $1 ORDER BY random() LIMIT 1"
 _FILLED: Final = """
 SELECT string_agg(format('DELETE FROM %I', tablename), '; ') FROM pg_tables
  WHERE schemaname = 'public' AND tablename <> 'migration'
@@ -156,6 +157,7 @@ class PostgresServer:
         self._binaries = binaries
         self._loop = _Loop()
         self._clones: list[Clone] = []
+        self._connections: list[Any] = []
         self._made = 0
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -175,6 +177,7 @@ class PostgresServer:
 
     def stop(self) -> None:
         """Stop the server and remove what it wrote."""
+        self._loop.run(self._let_go())
         if self._process is not None:
             self._process.send_signal(signal.SIGINT)  # fast shutdown: does not wait for clients
             try:
@@ -184,6 +187,33 @@ class PostgresServer:
                 self._process.wait()
         self._loop.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def kill(self) -> None:
+        """Kill the server, and start it again over what it left; clones lent before have no admin any more."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+        self._loop.run(self._let_go())
+        until = time.monotonic() + _START_SECONDS
+        while True:
+            self._launch()
+            try:
+                self._admin = self._loop.run(self._connect())
+                return
+            except OSError:
+                # It ends at once while a process of the old one still holds the shared memory.
+                if time.monotonic() > until:
+                    raise
+
+    def kill_backend(self) -> None:
+        """Kill a process that serves the plain role: the server then ends all others and recovers."""
+        pid = self._loop.run(self._admin.fetchval(_BACKEND, PLAIN))
+        os.kill(pid, signal.SIGKILL)
+        until = time.monotonic() + _START_SECONDS
+        while not self._admin.is_closed() and time.monotonic() < until:
+            time.sleep(0.005)
+        self._loop.run(self._let_go())
+        self._admin = self._loop.run(self._connect())
 
     def url(self, database: str, role: str) -> str:
         """Return the URL of a database of this server for one role."""
@@ -249,13 +279,21 @@ class PostgresServer:
                 **self._as,
             )
 
+    async def _let_go(self) -> None:
+        """Give up every connection: the server has ended them, or is about to be ended."""
+        for connection in self._connections:
+            connection.terminate()
+        self._connections.clear()
+
     async def _connect(self, database: str = "postgres") -> Any:
         """Return a superuser's connection, once the server answers."""
         until = time.monotonic() + _START_SECONDS
         while True:
             try:
-                return await asyncpg.connect(self.url(database, _SUPERUSER))
-            except (OSError, asyncpg.CannotConnectNowError):
+                connection = await asyncpg.connect(self.url(database, _SUPERUSER))
+                self._connections.append(connection)
+                return connection
+            except (OSError, asyncpg.CannotConnectNowError, asyncpg.PostgresConnectionError):
                 if time.monotonic() > until or (self._process and self._process.poll() is not None):
                     raise
                 await asyncio.sleep(0.02)

@@ -209,7 +209,7 @@ class Line:
                 sqlite3.connect(self._url.removeprefix("sqlite:///"), isolation_level=None)
             ) as opened:
                 return opened.execute(sql, args).fetchall()
-        if self._open is None:
+        if self._open is None or self._open.is_closed():
             self._open = await asyncpg.connect(self._url)
         marks = itertools.count(1)
         numbered = "".join(f"${next(marks)}" if each == "?" else each for each in sql)

@@ -16,6 +16,8 @@ import sys
 from pathlib import Path
 
 from inventory.services.site import open_site
+from inventory.store.ledger import ActFailedError
+from inventory.store.requests import Outcome, Request
 from inventory.store.settings import Environment, Settings
 from tests.furniture import position
 from tests.sites import Cast, Hands, Line
@@ -50,10 +52,24 @@ async def load(home: str, url: str, vials: int) -> None:
         for turn in itertools.count(int(here == [(position(20 + 2 * number),)])):
             key = f"{os.getpid()} {number} {turn}"
             spot = position(20 + 2 * number + turn % 2)
-            outcome = await cast.must("vial-move", f"DMSO-1-{number}", position=spot, key=key)
+            outcome = await patiently(
+                cast, cast.request("vial-move", f"DMSO-1-{number}", position=spot, key=key)
+            )
             say(f"ack {key}/{outcome.answer['entries'][0]['index']}")  # type: ignore[index, call-overload]
 
     await asyncio.gather(*(one(number) for number in range(1, vials + 1)))
+
+
+async def patiently(cast: Cast, request: Request) -> Outcome:
+    """Ask until the database is there to answer, under the same key."""
+    while True:
+        try:
+            (outcome,) = await cast.site.ledger.submit([request])
+        except ActFailedError:
+            await asyncio.sleep(0.02)
+        else:
+            assert outcome.status == 201, outcome.answer
+            return outcome
 
 
 def main(home: str, url: str) -> None:
