@@ -166,7 +166,7 @@ def described(clone: Clone, home: Path) -> Database:
 @pytest.fixture
 def hard() -> bool:
     """Whether this is `make hard`: the same tests, many times as long."""
-    return os.environ.get("CELLCUSTODY_HARD") == "1"
+    return os.environ.get("CELLCUSTODY_FULL") == "1"
 
 
 @pytest.fixture
