@@ -38,6 +38,7 @@ class Kind(StrEnum):
     PLACE = "place"
     BOX = "box"
     EXCURSION = "excursion"
+    ALERT = "alert"
     LIST = "list"
     ARM = "arm"
     CONTENTS = "contents"
@@ -78,6 +79,7 @@ SHELF_OF = {
     Kind.PLACE: Shelf.VAULT,
     Kind.BOX: Shelf.VAULT,
     Kind.EXCURSION: Shelf.VAULT,
+    Kind.ALERT: Shelf.VAULT,
     Kind.LIST: Shelf.SEALED,
     Kind.ARM: Shelf.SEALED,
     Kind.CONTENTS: Shelf.SEALED,

@@ -172,6 +172,10 @@ class Refusal(Enum):
         409,
         "STOP. Nobody can say where some of the volume is. Keep all of the kit; tell quality assurance.",
     )
+    RECIPIENT_NOT_TOLD = (
+        409,
+        "Not done: not everybody was told about every recipient. Record who was told, then close it.",
+    )
     UNBLINDING_NOT_READY = (
         409,
         "Not done: this participant's planned unblinding cannot be done, or was done already.",

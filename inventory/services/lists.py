@@ -21,6 +21,7 @@ LISTS: dict[str, tuple[Kind, ...]] = {
     "deviations": (Kind.DEVIATION,),
     "unblindings": (Kind.UNBLINDING,),
     "excursions": (Kind.EXCURSION,),
+    "alerts": (Kind.ALERT,),
     "devices": (Kind.DEVICE,),
     "people": (Kind.PERSON,),
 }

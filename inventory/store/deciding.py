@@ -167,10 +167,10 @@ def _subjects(state: State, item: Item, changes: tuple[Item, ...]) -> dict[Log, 
                 changed.text("given_to") or changed.parent
             }  # a wrong recipient's history tells it too
         elif changed.kind in _FOUND_UNDER_PARENT and changed.parent:
-            subjects.add(changed.parent)
+            subjects |= {changed.parent, *changed.texts("recipients")}
     return found
 
 
 _FOUND_UNDER_PARENT = frozenset(
-    {Kind.KIT, Kind.DEVIATION, Kind.EXCURSION, Kind.CONTENTS, Kind.TASK, Kind.UNBLINDING}
+    {Kind.KIT, Kind.DEVIATION, Kind.EXCURSION, Kind.ALERT, Kind.CONTENTS, Kind.TASK, Kind.UNBLINDING}
 )

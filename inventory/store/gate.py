@@ -26,6 +26,7 @@ from inventory.domain.lives.row import VOIDED
 from inventory.domain.roles import Role
 from inventory.store import rows
 from inventory.store.engines import engine_in_use
+from inventory.store.reading import links, read
 from inventory.store.records import HIDDEN, VISIBLE, EntryRecord, ItemRecord, PickListRecord, Revealed
 from inventory.store.tables import HeadRow, ItemRow, OpenEntryRow, OpenSubjectRow, TileRow
 from inventory.store.vault_tables import (
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from inventory.domain.lives import lookback
     from inventory.domain.profile import Profile
     from inventory.store.keys import VaultKey
 
@@ -313,6 +315,29 @@ class Reader:
         arm = rows.unseal(tuple(row[name] for name in _SEALED), self.key) if row else None
         told = self.profile.arm(arm.text("arm")) if arm else None
         return Revealed.of(participant, told, self.profile) if told else None
+
+    async def links(self, code: str) -> list[lookback.Link] | None:
+        """The way from a donor, lot or vial to its recipients, or back from a participant.
+
+        None for who did not record a look-back of that very thing: each opening of the way is an entry. Unblinded
+        auditors, who record nothing and read the whole vault, are the exception.
+        """
+        item = await self._find(code) if self.unblinded else None
+        if item is None or not await self._looked_back(item):
+            return None
+        return await read(links(item, self.key))
+
+    async def _looked_back(self, item: Item) -> bool:
+        if f"{item.kind}-look-back" not in TRANSITIONS:
+            return False
+        if Role.UNBLINDED_AUDITOR in self.person.texts("roles"):
+            return True
+        mine = (entry.leaf for entry in await self._vault_leaves(item.code))
+        return any(
+            (leaf["action"], leaf["item"], leaf["by"])
+            == (f"{item.kind}-look-back", item.code, self.person.code)
+            for leaf in mine
+        )
 
     async def arms(self) -> Arms | None:
         """Who was given which row and arm; None for everybody but the unblinded statistician."""

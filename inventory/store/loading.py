@@ -45,6 +45,15 @@ _STORED_VIALS = (
 )
 """The next usable vials of a lot after that place and code."""
 
+_KITS_OF = "parent = ? AND kind = 'kit'"
+_GIVEN_TO = "kind = 'syringe' AND facts LIKE ?"
+
+
+def _given_to(participant: str) -> str:
+    """What the facts of a syringe hold that was given to them; a wildcard in the code finds others beside."""
+    return f'%"given_to":"{participant}"%'
+
+
 _LISTS: dict[str, Callable[..., Fetch]] = {
     "boxes": lambda place: Fetch(
         _FROM_VAULT + "kind = 'box' AND (place = ? OR place LIKE ?)", (place, place + "/%")
@@ -56,6 +65,18 @@ _LISTS: dict[str, Callable[..., Fetch]] = {
         _FROM_VAULT + "kind = 'lot' AND state IN ('released', 'conditionally_released')"
     ),
     "stored vials": lambda lot, place, code, limit: Fetch(_STORED_VIALS, (lot, place, code, int(limit))),
+    "lots of": lambda donor: Fetch(_FROM_VAULT + "parent = ? AND kind = 'lot'", (donor,)),
+    "used vials": lambda lot: Fetch(
+        _FROM_VAULT + "parent = ? AND kind = 'vial' AND state = 'consumed'", (lot,)
+    ),
+    "kits of": lambda participant: Fetch(
+        f"{_FROM_OPEN}{_KITS_OF} UNION ALL {_FROM_VAULT}{_KITS_OF}", (participant, participant)
+    ),
+    "given to": lambda participant: Fetch(
+        f"{_FROM_OPEN}{_GIVEN_TO} UNION ALL {_FROM_VAULT}{_GIVEN_TO}",
+        (_given_to(participant), _given_to(participant)),
+    ),
+    "alerts about": lambda code: Fetch(_FROM_VAULT + "parent = ? AND kind = 'alert'", (code,)),
     "planned kits": lambda: Fetch(_FROM_OPEN + "kind = 'kit' AND state = 'planned'"),
     "kits in date": lambda now: Fetch(_FROM_OPEN + "kind = 'kit' AND due >= ?", (now,)),
 }

@@ -92,6 +92,11 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
             "missing", "unexpected", "misplaced",
         }
     ),
+    Kind.ALERT: frozenset(
+        {
+            "about", "cause", "recipients", "kits", "opened_at", "acknowledged_at", "told", "follow_up", "closed_at",
+        }
+    ),
     Kind.EXCURSION: frozenset(
         {
             "logger", "started_at", "ended_at", "warmest_millicelsius", "readings", "vials", "disposition",

@@ -129,6 +129,30 @@ class State:
         kits = self._all(Kind.KIT, self._listed("kits in date", now))
         return [kit for kit in kits if kit.due and kit.due >= now and kit.shelf is Shelf.OPEN]
 
+    def lots_of(self, donor: str) -> list[Item]:
+        """The donor's lots."""
+        return self._below(Kind.LOT, "lots of", donor)
+
+    def used_vials(self, lot: str) -> list[Item]:
+        """The lot's consumed vials."""
+        return [vial for vial in self._below(Kind.VIAL, "used vials", lot) if vial.state == "consumed"]
+
+    def kits_of(self, participant: str) -> list[Item]:
+        """The participant's kits, on either shelf."""
+        return self._below(Kind.KIT, "kits of", participant)
+
+    def given_to(self, participant: str) -> list[Item]:
+        """Syringes that were given to the participant, on either shelf."""
+        syringes = self._all(Kind.SYRINGE, self._listed("given to", participant))
+        return [syringe for syringe in syringes if syringe.text("given_to") == participant]
+
+    def alerts_about(self, code: str) -> list[Item]:
+        """Alerts about that thing."""
+        return self._below(Kind.ALERT, "alerts about", code)
+
+    def _below(self, kind: Kind, name: str, parent: str) -> list[Item]:
+        return [item for item in self._all(kind, self._listed(name, parent)) if item.parent == parent]
+
     def entry(self, log: Log, index: int) -> Mapping[str, Json] | None:
         """A recorded leaf, of this batch too; with `voided_by` where it is void."""
         place = log, index

@@ -232,6 +232,29 @@ class ResponseTimes(Shown):
     answered: list[Answered]
 
 
+class Link(Shown):
+    """One syringe, from where its contents came to whom it went."""
+
+    donor: str | None
+    lot: str | None
+    vial: str
+    kit: str
+    participant: str = Field(description="for whom the kit was")
+    period: int
+    syringe: str
+    joint: str = Field(description="the joint it was injected into; where it was not, the one planned")
+    outcome: str
+    given_ul: int
+    recipient: str | None = Field(description="to whom it was given; null where it was not")
+
+
+class LookBack(Shown):
+    """The way from a thing to its recipients, or from a participant back, by kit and syringe."""
+
+    code: str
+    links: list[Link]
+
+
 class Leaf(Shown):
     """An entry as it stands in the log: the exact text that was hashed."""
 

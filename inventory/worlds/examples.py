@@ -241,6 +241,11 @@ READING: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[str | tuple[st
     ("GET", "/notices"): _simply(f"{API}/notices"),
     ("GET", "/open-tasks"): _simply(f"{API}/open-tasks"),
     ("GET", "/unblindings/response-times"): _simply(f"{API}/unblindings/response-times"),
+    ("GET", "/look-back/{code}"): lambda seen: (
+        f"{API}/look-back/{code}"
+        for kind in ("donor", "lot", "vial", "participant", "kit")
+        for code in seen.some(seen.of(kind))
+    ),
     ("POST", "/custody"): _queue,
     ("GET", "/logs/{log}/checkpoint"): lambda _: (
         f"{API}/logs/{log}/checkpoint" for log in ("open", "vault", "none")

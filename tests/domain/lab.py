@@ -91,6 +91,21 @@ class MemoryView:
         kits = [kit for kit in self._of(Kind.KIT) if kit.shelf is Shelf.OPEN]
         return [kit for kit in kits if kit.due and kit.due >= now]
 
+    def lots_of(self, donor: str) -> list[Item]:
+        return [lot for lot in self._of(Kind.LOT) if lot.parent == donor]
+
+    def used_vials(self, lot: str) -> list[Item]:
+        return [vial for vial in self._of(Kind.VIAL) if (vial.parent, vial.state) == (lot, "consumed")]
+
+    def kits_of(self, participant: str) -> list[Item]:
+        return [kit for kit in self._of(Kind.KIT) if kit.parent == participant]
+
+    def given_to(self, participant: str) -> list[Item]:
+        return [one for one in self._of(Kind.SYRINGE) if one.text("given_to") == participant]
+
+    def alerts_about(self, code: str) -> list[Item]:
+        return [one for one in self._of(Kind.ALERT) if one.parent == code]
+
     def entry(self, log: Log, index: int) -> dict[str, Any] | None:
         leaves = self.leaves[log]
         if index >= len(leaves):

@@ -23,7 +23,7 @@ ROWS = list(TRANSITIONS.values())
 VOIDS = [row for row in ROWS if row.action.endswith("-void")]
 ACTS = [row for row in ROWS if row not in VOIDS]
 
-VAULT_KINDS = {"donor", "lot", "vial", "shipment", "place", "box", "excursion"}
+VAULT_KINDS = {"donor", "lot", "vial", "shipment", "place", "box", "excursion", "alert"}
 BLINDED = {"pharmacist", "coordinator", "injector", "blinded_auditor", "administrator"}
 MATERIAL = {"vial", "lot", "kit", "syringe", "shipment", "box", "donor", "excursion", "place", "participant"}
 
@@ -39,6 +39,7 @@ PATHS = {
     "box": "in_use spilled retired",
     "shipment": "expected received closed refused",
     "excursion": "open assessed",
+    "alert": "open acknowledged closed",
     "place": "in_service closed",
     "donor": "eligible ineligible incomplete",
     "device": "in_service out_of_service retired",
@@ -108,6 +109,7 @@ def test_every_state_is_named_and_can_be_reached_from_nothing(kind: str, path: s
         ("box", "new in_use spilled in_use retired"),
         ("shipment", "new expected received closed"),
         ("arm", "new assigned broken disclosed"),
+        ("alert", "new open acknowledged closed"),
     ],
 )  # fmt: skip
 def test_the_printed_path_can_be_walked(kind: str, path: str) -> None:
@@ -217,7 +219,7 @@ def test_observations_are_what_happens_and_permissions_what_is_allowed() -> None
         "vial-lose", "vial-find", "vial-waste", "vial-finish-thaw", "box-spill", "box-count",
         "excursion-open",
         "lot-record-results", "participant-withdraw", "participant-report-unblinding", "deviation-report",
-        "deviation-report-lab", "kit-reconcile",
+        "deviation-report-lab", "kit-reconcile", "alert-tell",
     }  # fmt: skip
 
 
@@ -257,6 +259,7 @@ def test_nobody_who_may_be_blinded_stands_on_a_row_of_the_vault() -> None:
     assert {row.action for row in ROWS if row.vault} == {
         "study-load-randomization", "participant-unblind", "kit-record-preparation", "kit-prepare",
         "deviation-report-lab", "study-export", "kit-sign-on", "kit-open-pick-list",
+        "participant-look-back",
     }  # fmt: skip
 
 
@@ -277,6 +280,10 @@ def test_only_quality_assurance_decides_over_a_lot() -> None:
     [
         ("kit-dispense", "pharmacist"),
         ("kit-reconcile", "pharmacist"),
+        ("alert-acknowledge", "unblinded_physician"),
+        ("alert-close", "unblinded_physician"),
+        ("lot-look-back", "lab_qa unblinded_physician"),
+        ("participant-look-back", "lab_qa unblinded_physician"),
         ("kit-destroy", "pharmacist"),
         ("kit-call", "coordinator"),
         ("kit-confirm", "injector coordinator"),

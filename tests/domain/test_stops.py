@@ -33,7 +33,7 @@ syringe-give                   not_confirmed participant_differs withdrawn joint
 kit-reconcile                  volume_unaccounted
 participant-report-unblinding  blinding_compromised
 vial-finish-thaw vial-lose vial-waste lot-record-results excursion-open box-spill box-count kit-not-give
-syringe-not-give syringe-drop participant-withdraw deviation-report deviation-report-lab
+syringe-not-give syringe-drop participant-withdraw deviation-report deviation-report-lab alert-tell
 """
 """By hand: the rules of its own that each observation can break and is recorded with."""
 

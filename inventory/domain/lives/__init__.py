@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inventory.domain.items import Kind
+from inventory.domain.lives.alert import ALERT
 from inventory.domain.lives.codebreak import CALLER, NOTICE, UNBLINDING
 from inventory.domain.lives.contents import SEALED
 from inventory.domain.lives.deviations import DEVIATION
@@ -25,7 +26,7 @@ from inventory.domain.lives.vial import VIAL
 from inventory.domain.lives.void import void_row
 
 WRITTEN = (
-    *STUDY, *PERSON, *DEVICE, *DEVIATION, *DONOR, *LOT, *SHIPMENT, *PLACE, *BOX, *EXCURSION, *VIAL,
+    *STUDY, *PERSON, *DEVICE, *DEVIATION, *DONOR, *LOT, *SHIPMENT, *PLACE, *BOX, *EXCURSION, *ALERT, *VIAL,
     *PARTICIPANT, *UNBLINDING, *NOTICE, *CALLER, *KIT, *SYRINGE, *LIST, *ARM, *SEALED,
     *TASK,
 )  # fmt: skip

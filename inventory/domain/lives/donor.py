@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from inventory.domain.evidence import Day, Evidence, Line
 from inventory.domain.items import Item, Kind, new
-from inventory.domain.lives import states
+from inventory.domain.lives import alert, lookback, states
 from inventory.domain.lives.shape import brought, decision, each, told
 from inventory.domain.roles import Q, T
 
@@ -36,6 +36,8 @@ class DonorDetermined(Evidence):
 def _determined(case: Case) -> Iterable[Item]:
     donor = new(Kind.DONOR, case.item.code, brought(case, "eligibility"))
     yield donor.with_facts(**told(case, "eligibility"))
+    if donor.state != "eligible":
+        yield from alert.raised(case, donor, lookback.forward(case.view, donor))
 
 
 DONOR = (
@@ -49,4 +51,5 @@ DONOR = (
         "The donor's eligibility was determined anew.",
         evidence=DonorDetermined, effect=_determined,
     ),
+    alert.look_back(Kind.DONOR, states.DONOR),
 )  # fmt: skip

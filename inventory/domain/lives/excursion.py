@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from inventory.domain.evidence import Code, Digest, Evidence, Line, Millicelsius, When
 from inventory.domain.items import Item, Kind, new
-from inventory.domain.lives import disposition
+from inventory.domain.lives import alert, disposition, lookback
 from inventory.domain.lives.shape import brought, decision, observation, told
 from inventory.domain.roles import Q, T
 
@@ -42,6 +42,11 @@ def _open(case: Case) -> Iterable[Item]:
     yield excursion.with_facts(**told(case, "place"))
     for vial in vials:
         yield disposition.touched(vial, excursion.code)
+    yield from alert.raised(case, excursion, _given(case, vials))
+
+
+def _given(case: Case, vials: Iterable[Item]) -> list[lookback.Link]:
+    return [link for vial in vials for link in lookback.forward(case.view, vial)]
 
 
 def _assess(case: Case) -> Iterable[Item]:

@@ -25,7 +25,7 @@ from inventory.domain.evidence import (
 )
 from inventory.domain.identifiers import IdentifierError, outside
 from inventory.domain.items import Item, Json, Kind, new
-from inventory.domain.lives import release, states
+from inventory.domain.lives import alert, lookback, release, states
 from inventory.domain.lives.row import VOIDED, Case
 from inventory.domain.lives.shape import brought, decision, each, field, keep, observation, stay, told
 from inventory.domain.lives.states import RELEASED
@@ -148,6 +148,8 @@ def _record_results(case: Case) -> Iterable[Item]:
     failed = any(one.verdict == "fail" for one in results)
     lot = case.item.with_facts(results=verdicts)
     yield lot.moved("on_hold").with_facts(held_from=lot.state) if failed and lot.state in RELEASED else lot
+    if failed:
+        yield from alert.raised(case, lot, lookback.forward(case.view, lot))
 
 
 def _hold(case: Case) -> Iterable[Item]:
@@ -200,7 +202,7 @@ LOT = (
     decision(
         "lot-hold", each(RELEASED, "on_hold"), (Q, M),
         "The lot was put on hold, and everything made from it with it.",
-        evidence=LabReasoned, effect=_hold,
+        evidence=LabReasoned, effect=alert.alerting(_hold),
     ),
     decision(
         "lot-resume", {"on_hold": RELEASED}, (Q,),
@@ -209,17 +211,18 @@ LOT = (
     ),
     decision(
         "lot-reject", each(OPEN_TO_JUDGEMENT, "rejected"), (Q,),
-        "The lot was rejected.", evidence=LabReasoned, effect=keep("reason"),
+        "The lot was rejected.", evidence=LabReasoned, effect=alert.alerting(keep("reason")),
     ),
     decision(
         "lot-recall", each(OPEN_TO_JUDGEMENT, "recalled"), (Q,),
-        "The lot was recalled.", evidence=LabReasoned, effect=keep("reason"),
+        "The lot was recalled.", evidence=LabReasoned, effect=alert.alerting(keep("reason")),
     ),
     decision(
         "lot-extend", stay(*OPEN_TO_JUDGEMENT), (Q,),
         "The expiry date was extended on a new certificate.",
         evidence=ExpiryExtended, rules=(_expires_later,), effect=_extend,
     ),
+    alert.look_back(Kind.LOT, states.LOT),
 )  # fmt: skip
 
 __all__ = ["LOT", "RELEASED", "LotRegistered", "ResultsRecorded"]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from inventory.domain.evidence import Code, Day, Evidence, Reasoned
+from inventory.domain.evidence import Code, Day, Evidence, LabReasoned, Reasoned
 from inventory.domain.identifiers import IdentifierError, outside
 from inventory.domain.items import Item, Kind, new
 from inventory.domain.lives import codebreak, states, unblinding
@@ -127,6 +127,11 @@ PARTICIPANT = (
         "The participant's code was broken in an emergency.",
         evidence=codebreak.CodeBroken, rules=codebreak.BREAKING, effect=codebreak.break_code,
         reveals=True, urgent=True,
+    ),
+    decision(
+        "participant-look-back", stay("randomised", "treated", "withdrawn"), (Q, D),
+        "What the participant received was looked up.",
+        evidence=LabReasoned, effect=lambda _: (), vault=True,
     ),
     observation(
         "participant-report-unblinding", stay(*states.PARTICIPANT), (C, I, P, T, Q, S, D, M),

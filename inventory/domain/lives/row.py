@@ -66,6 +66,21 @@ class View(Protocol):
     def kits_in_date(self, now: str) -> list[Item]:
         """Prepared kits of the open log, whatever became of them, whose use-by lies at that instant or later."""
 
+    def lots_of(self, donor: str) -> list[Item]:
+        """Every lot of that donor."""
+
+    def used_vials(self, lot: str) -> list[Item]:
+        """The lot's vials whose contents went into syringes."""
+
+    def kits_of(self, participant: str) -> list[Item]:
+        """Every kit of that participant, of disclosed periods too."""
+
+    def given_to(self, participant: str) -> list[Item]:
+        """Every syringe that was given to that participant, whomever it was for."""
+
+    def alerts_about(self, code: str) -> list[Item]:
+        """Every alert that was raised about that thing."""
+
     def entry(self, log: Log, index: int) -> Mapping[str, Json] | None:
         """The leaf of a recorded entry, or None; a void one says so under `voided_by`."""
 

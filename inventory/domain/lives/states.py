@@ -17,6 +17,7 @@ PATHS = {
     Kind.PLACE: ("in_service", "closed"),
     Kind.BOX: ("in_use", "spilled", "retired"),
     Kind.EXCURSION: ("open", "assessed"),
+    Kind.ALERT: ("open", "acknowledged", "closed"),
     Kind.VIAL: (
         "expected", "received", "stored", "picked", "thawing", "thawed", "consumed", "missing", "sampled",
         "shipped_out", "wasted", "destroyed",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from inventory.domain import clocks
 from inventory.domain.evidence import Code, Evidence, LabReasoned, Line, Millicelsius
 from inventory.domain.items import Item, Kind
-from inventory.domain.lives import contents, disposition, receiving, release
+from inventory.domain.lives import alert, contents, disposition, receiving, release
 from inventory.domain.lives.shape import (
     brought,
     calibrated,
@@ -255,7 +255,7 @@ VIAL = (
     decision(
         "vial-quarantine", stay(*NOT_GONE), (T, Q),
         "The vial was put in quarantine.",
-        evidence=LabReasoned, rules=(disposition.not_rejected,), effect=_quarantine,
+        evidence=LabReasoned, rules=(disposition.not_rejected,), effect=alert.alerting(_quarantine),
     ),
     decision(
         "vial-clear", stay(*NOT_GONE), (Q,),
@@ -266,6 +266,7 @@ VIAL = (
     ),
     decision(
         "vial-reject", stay(*NOT_GONE), (Q,),
-        "The vial was rejected.", evidence=LabReasoned, effect=_reject,
+        "The vial was rejected.", evidence=LabReasoned, effect=alert.alerting(_reject),
     ),
+    alert.look_back(Kind.VIAL, NOT_GONE),
 )  # fmt: skip

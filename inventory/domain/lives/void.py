@@ -3,7 +3,7 @@
 A void names the entry, gives a reason, is done by the entry's performer or by quality assurance with a second
 person, and takes the items back to how they were before it. The latest entry on an item is voided first, so
 nothing is built on air. What a voided entry brought into being becomes `voided` and may begin again, with the
-same code. The deviation that the entry opened stays open: it is assessed, not taken back.
+same code. The deviation that the entry opened stays open, and so does an alert: they are assessed, not taken back.
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ class Voided(Reasoned):
     index: int = Field(strict=True, ge=0)
 
 
+_STAYS = frozenset({Kind.DEVIATION, Kind.ALERT})
+
+
 def _entries(case: Case) -> list[Mapping[str, Json]]:
     """The entry named and, where it is half of a pair, its other half; none that the person may not know."""
     log = Log(brought(case, "log"))
@@ -58,9 +61,7 @@ def _changes(case: Case) -> list[tuple[Item | None, Change]]:
         for entry in _entries(case)
         for change in reversed(changes_of(entry))
     ]
-    return [
-        (case.get(kind, str(change["code"])), change) for kind, change in stated if kind is not Kind.DEVIATION
-    ]
+    return [(case.get(kind, str(change["code"])), change) for kind, change in stated if kind not in _STAYS]
 
 
 def _entry_stands(case: Case) -> Refused | None:

@@ -3,7 +3,7 @@
 from litestar import Router
 
 from inventory.web import openapi
-from inventory.web.api import custody, emergencies, labels, logs, sessions, things
+from inventory.web.api import custody, emergencies, labels, logs, lookback, sessions, things
 
 API = Router(
     "/api/v1",
@@ -13,6 +13,7 @@ API = Router(
         *custody.ROUTES,
         *emergencies.ROUTES,
         *logs.ROUTES,
+        *lookback.ROUTES,
         *labels.ROUTES,
         *openapi.ROUTES,
     ],

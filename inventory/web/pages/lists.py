@@ -39,6 +39,7 @@ EMPTY: Final = {
     "people": "People appear when the administrators add them.",
     "shipments": "Shipments appear when one is announced.",
     "locations": "Places and boxes appear when the storage is imported or registered.",
+    "alerts": "An alert appears when something befalls what a participant has received.",
     "excursions": "An excursion appears when a logger's file shows one.",
 }
 

@@ -34,6 +34,7 @@ WAITING: Final = {
     Kind.PARTICIPANT: {"enrolled", "eligible"},
     Kind.DEVIATION: {"open", "assessed"},
     Kind.EXCURSION: {"open"},
+    Kind.ALERT: {"open", "acknowledged"},
     Kind.SHIPMENT: {"expected", "received"},
     Kind.LOT: {"quarantined", "on_hold"},
 }  # fmt: skip
@@ -44,7 +45,18 @@ RUNNING: Final = (Kind.KIT,)
 
 SOON: Final = timedelta(days=90)
 SHOWN: Final = 12
-ASIDE: Final = ("void", "cancel", "withdraw", "not-give", "replace", "recall", "hold", "reject", "discard")
+ASIDE: Final = (
+    "void",
+    "cancel",
+    "withdraw",
+    "not-give",
+    "replace",
+    "recall",
+    "hold",
+    "reject",
+    "discard",
+    "look-back",
+)
 """Actions that are possible at any time: no reason to call somebody to the board."""
 
 

@@ -1,0 +1,96 @@
+"""Who received what was made of a donor, a lot or a vial; and what a participant received (21 CFR 1271.290).
+
+The way is donor, lot, vial, kit, syringe, participant, and back. All of it is the vault's: it tells arms. One
+reading serves the alerts that an act raises and the look-back that people read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from inventory.domain.items import Item, Kind
+from inventory.domain.lives.row import VOIDED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from inventory.domain.lives.row import View
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One syringe, from where its contents came to whom it went; `recipient` only where it was given."""
+
+    donor: str | None
+    lot: str | None
+    vial: str
+    kit: str
+    participant: str
+    period: int
+    syringe: str
+    joint: str
+    outcome: str
+    given_ul: int
+    recipient: str | None
+
+
+def forward(view: View, item: Item) -> list[Link]:
+    """Every syringe that was filled from that donor, lot or vial, or whose kit this is."""
+    match item.kind:
+        case Kind.DONOR:
+            return [link for lot in view.lots_of(item.code) for link in forward(view, lot)]
+        case Kind.LOT:
+            return [link for vial in view.used_vials(item.code) for link in forward(view, vial)]
+        case Kind.VIAL:
+            kit = _kit_of(view, item)
+            return list(_of_vial(view, item, kit)) if kit else []
+    return []
+
+
+def backward(view: View, participant: str) -> list[Link]:
+    """Every syringe that was filled for that participant, or was given to them by mistake."""
+    mistaken = {syringe.parent or "" for syringe in view.given_to(participant)}
+    kits = {kit.code: kit for kit in view.kits_of(participant)}
+    kits |= {code: kit for code in mistaken - set(kits) if (kit := view.item(Kind.KIT, code))}
+    links = [link for kit in kits.values() for link in _of_kit(view, kit)]
+    return [link for link in links if participant in {link.participant, link.recipient}]
+
+
+def recipients(links: Iterable[Link]) -> list[str]:
+    """To whom any of it was given, each once."""
+    return sorted({link.recipient for link in links if link.recipient})
+
+
+def _kit_of(view: View, vial: Item) -> Item | None:
+    """The kit that a vial's contents went into."""
+    holder = view.item(Kind.HOLDER, vial.code) if vial.state == "consumed" else None
+    return view.item(Kind.KIT, holder.text("kit")) if holder else None
+
+
+def _of_kit(view: View, kit: Item) -> Iterator[Link]:
+    held = view.item(Kind.CONTENTS, kit.code)
+    vials = held.texts("vials") if held and held.state != VOIDED else []
+    for vial in (view.item(Kind.VIAL, code) for code in vials):
+        if vial is not None and vial.state == "consumed":
+            yield from _of_vial(view, vial, kit)
+
+
+def _of_vial(view: View, vial: Item, kit: Item) -> Iterator[Link]:
+    lot = view.item(Kind.LOT, vial.parent) if vial.parent else None
+    for syringe in (view.item(Kind.SYRINGE, code) for code in kit.texts("syringes")):
+        if syringe is None or syringe.state == VOIDED:
+            continue
+        yield Link(
+            donor=lot.parent if lot else None,
+            lot=vial.parent,
+            vial=vial.code,
+            kit=kit.code,
+            participant=kit.parent or "",
+            period=kit.number("period"),
+            syringe=syringe.code,
+            joint=syringe.text("joint_given") or syringe.text("joint"),
+            outcome=syringe.text("outcome"),
+            given_ul=syringe.number("given_ul"),
+            recipient=syringe.text("given_to") or None,
+        )
