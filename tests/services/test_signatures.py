@@ -137,5 +137,5 @@ def _fault(leaf: dict[str, Any]) -> str | None:
     """What step 1 of `verify` finds wrong with a log of that one leaf, whose hash is right."""
     data = canonical.encode(leaf)
     log = verify._Log("open", leaf["study"], opened=True)
-    list(log.check([verify.Entry(0, merkle.leaf_hash(data), leaf["recorded_at"], data)]))
+    list(log.check([(0, merkle.leaf_hash(data), leaf["recorded_at"], data)]))
     return log.fault.sentence if log.fault else None
