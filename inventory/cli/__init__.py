@@ -46,6 +46,7 @@ for command in (
     exports.export,
     labels.labels,
     telling.code_breaks,
+    telling.envelope,
     backups.backup,
     backups.restore,
     studies.doctor,

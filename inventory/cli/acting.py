@@ -25,6 +25,7 @@ from inventory.store.settings import Settings
 if TYPE_CHECKING:
     from inventory.domain.items import Item
     from inventory.services.site import Site
+    from inventory.store.requests import Outcome
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -123,7 +124,7 @@ def second_in(file: Path | None) -> dict[str, str] | None:
 
 async def do(
     person: Acting, action: str, code: str, evidence: dict[str, Any], second: dict[str, str] | None = None
-) -> None:
+) -> Outcome:
     """Record one act as that person, now; where the study asks for signatures, passwords are asked for.
 
     Raises:
@@ -146,6 +147,7 @@ async def do(
             else []
         )
         raise FoundError("\n".join(said))
+    return outcome
 
 
 def _sign(brought: dict[str, Any], asked: str) -> None:

@@ -1,8 +1,9 @@
-"""`code-breaks`: what became of arms that were told, for the people who follow that up."""
+"""`code-breaks` and `envelope`: arms that were told, and arms that lie sealed for the day they must be."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,9 +12,14 @@ import click
 import orjson
 
 from inventory.cli import acting
-from inventory.cli.acting import as_person
-from inventory.cli.outcomes import example
+from inventory.cli.acting import Acting, as_person, written
+from inventory.cli.outcomes import Commands, FoundError, example
+from inventory.domain.items import Log
+from inventory.services.envelopes import sheet
 from inventory.services.response_times import response_times
+
+FOLDER = click.Path(exists=True, file_okay=False, writable=True, path_type=Path)
+SEAL = re.compile(r"[A-Za-z0-9-]{1,32}")
 
 if TYPE_CHECKING:
     from inventory.services.response_times import Answered, ResponseTimes
@@ -52,3 +58,72 @@ def _summary(found: ResponseTimes) -> str:
         f"{len(found.answered) - found.drills} code breaks, {found.drills} drills, {found.drills_in_time} of them "
         f"in time; median {found.median_seconds} s, longest {found.longest_seconds} s; {limit}."
     )
+
+
+@click.group(
+    cls=Commands,
+    epilog=example("cellcustody envelope print --for P-001=004711 --out envelopes --token-file s.token"),
+)
+def envelope() -> None:
+    """Sealed envelopes, for the day on which the system cannot be asked."""
+
+
+@envelope.command(
+    "print",
+    epilog=example(
+        "cellcustody envelope print --for P-001=004711 --for P-002=004712 --out envelopes \\",
+        "  --token-file stella.token",
+    ),
+)
+@click.option(
+    "--for",
+    "pairs",
+    multiple=True,
+    required=True,
+    metavar="PARTICIPANT=SEAL",
+    help="A participant, and the number of the seal that will close the envelope; may be repeated.",
+)
+@click.option(
+    "--out", required=True, type=FOLDER, help="The folder to write a PDF for each into; it must exist."
+)
+@as_person
+def print_(pairs: tuple[str, ...], out: Path, token_file: Path) -> None:
+    """Write the paper for sealed envelopes: outside, and inside with the arm; for the unblinded statistician.
+
+    Each is recorded, and can be printed this once: of what goes wrong, retire the seal and take another. The files
+    tell arms: print them at once, where nobody else stands, and destroy them.
+    """
+    asked = [_pair(pair) for pair in pairs]
+
+    async def run() -> None:
+        async with acting.acting(token_file) as person:
+            for participant, seal in asked:
+                file = out / f"{seal}.pdf"
+                with written(file) as part:
+                    part.write_bytes(await _printed(person, participant, seal))
+                click.echo(f"{file} is for {participant}.")
+
+    asyncio.run(run())
+
+
+def _pair(pair: str) -> tuple[str, str]:
+    participant, equals, seal = pair.partition("=")
+    if not (participant and equals and SEAL.fullmatch(seal)):
+        raise click.UsageError(f"--for is written as PARTICIPANT=SEAL, and this is {pair!r}.")
+    return participant, seal
+
+
+async def _printed(person: Acting, participant: str, seal: str) -> bytes:
+    """The paper, once its printing is recorded."""
+    outcome = await acting.do(person, "envelope-print", seal, {"participant": participant})
+    entries = outcome.answer["entries"]
+    index = next(
+        int(str(one["index"])) for one in (entries if isinstance(entries, list) else ())
+        if isinstance(one, dict) and one["log"] == Log.OPEN
+    )  # fmt: skip
+    told = await person.reader.revealed(index, person.site.now())
+    if told is None:
+        raise FoundError(
+            f"{seal} was recorded and cannot be printed any more. Retire it and take another seal."
+        )
+    return sheet(seal, told, person.site.profile)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -89,6 +90,12 @@ def use_by(thaw_occurred: Instant, thaw_recorded: Instant, minutes: int, step: i
 def past(limit: Instant, occurred: Instant, recorded: Instant) -> bool:
     """Whether an act with these two times lies past the limit: the later of the two decides."""
     return max(occurred, recorded) > limit
+
+
+@lru_cache(maxsize=16)
+def local_day(instant: Instant, time_zone: str) -> str:
+    """The day, as YYYY-MM-DD, that the clock on the wall shows at that instant in that IANA time zone."""
+    return instant.astimezone(ZoneInfo(time_zone)).date().isoformat()
 
 
 def day_start(day: str, time_zone: str) -> Instant:

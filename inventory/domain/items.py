@@ -31,6 +31,7 @@ class Kind(StrEnum):
     DEVIATION = "deviation"
     UNBLINDING = "unblinding"
     NOTICE = "notice"
+    ENVELOPE = "envelope"
     DONOR = "donor"
     LOT = "lot"
     VIAL = "vial"
@@ -72,6 +73,7 @@ SHELF_OF = {
     Kind.DEVIATION: Shelf.OPEN,
     Kind.UNBLINDING: Shelf.OPEN,
     Kind.NOTICE: Shelf.OPEN,
+    Kind.ENVELOPE: Shelf.OPEN,
     Kind.DONOR: Shelf.VAULT,
     Kind.LOT: Shelf.VAULT,
     Kind.VIAL: Shelf.VAULT,

@@ -183,6 +183,10 @@ class Refusal(Enum):
     NOT_RANDOMISED = (409, "Not done: the participant is not randomised, so there is no code to break.")
     NOT_TOLD = (409, "Not done: only who was told looks again. Whoever has to know breaks the code.")
     NOT_ADDRESSED = (409, "Not done: this notice is for another role. Leave it to them.")
+    ENVELOPE_NOT_INTACT = (
+        409,
+        "STOP. The envelope is not as it was sealed. Leave it as it is; tell quality assurance.",
+    )
     BLINDING_COMPROMISED = (
         409,
         "STOP. Somebody learned what they should not. Tell nobody else; the sponsor assesses it.",

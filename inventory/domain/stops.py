@@ -92,6 +92,9 @@ WORDS = {
     Refusal.VOLUME_UNACCOUNTED: (
         "Nobody can say where some of the volume is. Keep all of the kit; tell quality assurance."
     ),
+    Refusal.ENVELOPE_NOT_INTACT: (
+        "The envelope is not as it was sealed. Leave it as it is; tell quality assurance."
+    ),
     Refusal.BLINDING_COMPROMISED: (
         "Somebody learned what they should not. Tell nobody else; the sponsor assesses it."
     ),

@@ -20,6 +20,7 @@ LISTS: dict[str, tuple[Kind, ...]] = {
     "shipments": (Kind.SHIPMENT,),
     "deviations": (Kind.DEVIATION,),
     "unblindings": (Kind.UNBLINDING,),
+    "envelopes": (Kind.ENVELOPE,),
     "excursions": (Kind.EXCURSION,),
     "alerts": (Kind.ALERT,),
     "devices": (Kind.DEVICE,),

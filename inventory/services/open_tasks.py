@@ -1,16 +1,23 @@
-"""What is still to be done about arms that were told: a list for each person, of what they may do themselves."""
+"""What is still to be done about arms that were told, or lie in envelopes: for each person what they may do.
+
+That is: numbers and assessments of code breaks, envelopes to be printed, placed and looked at, notices to be read.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from inventory.domain import clocks
+from inventory.domain.custody import duties
 from inventory.domain.items import Kind
+from inventory.domain.lives import ACTIONS
 from inventory.services.lists import everything
 from inventory.services.notices import notices_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
 
     from inventory.store.gate import Reader
     from inventory.store.records import ItemRecord
@@ -25,18 +32,46 @@ class OpenTask:
     participant: str
 
 
-async def open_tasks_of(reader: Reader) -> list[OpenTask]:
-    """What waits for this person, or for others of their role: event numbers, assessments, acknowledgements."""
-    found = [task for record in await everything(reader, Kind.UNBLINDING) for task in _of_unblinding(record)]
+async def open_tasks_of(reader: Reader, now: datetime) -> list[OpenTask]:
+    """What waits at that moment for this person, or for others of their role."""
+    today = clocks.local_day(now, reader.profile.site.time_zone)
+    things = [one for kind in _WAITING for one in await everything(reader, kind)]
+    found = [
+        OpenTask(action, thing.code, thing.parent or "")
+        for thing in things
+        for action in _waiting(thing, today)
+        if action in thing.allowed_actions
+    ]
+    found += [
+        OpenTask(PRINT, thing.code, thing.code) for thing in things if _prints(reader) and _lacks_one(thing)
+    ]
     unread = [notice for notice in await notices_of(reader) if notice.read_at is None]
     return found + [OpenTask("notice-acknowledge", one.code, one.participant) for one in unread]
 
 
-def _of_unblinding(record: ItemRecord) -> Iterator[OpenTask]:
-    waited_for = {
-        "unblinding-add-event": record.state == "event_missing",
-        "unblinding-assess": "impact" not in record.facts and not record.facts.get("drill"),
-    }
-    for action, waits in waited_for.items():
-        if waits and action in record.allowed_actions:
-            yield OpenTask(action, record.code, record.parent or "")
+PRINT = "envelope-print"
+_WAITING = (Kind.UNBLINDING, Kind.ENVELOPE, Kind.PARTICIPANT)
+
+
+def _waiting(thing: ItemRecord, today: str) -> Iterator[str]:
+    """The acts that wait to be done on a thing."""
+    if thing.state == "event_missing":
+        yield "unblinding-add-event"
+    if thing.kind is Kind.UNBLINDING and not {"impact", "drill"} & thing.facts.keys():
+        yield "unblinding-assess"
+    if thing.kind is Kind.ENVELOPE and thing.state == "printed":
+        yield "envelope-place"
+    if thing.kind is Kind.ENVELOPE and thing.due is not None and thing.due <= today:
+        yield "envelope-check"
+
+
+def _lacks_one(thing: ItemRecord) -> bool:
+    """Whether it is a participant who is randomised and for whom no envelope was printed."""
+    randomised = thing.kind is Kind.PARTICIPANT and "randomised_at" in thing.facts
+    return randomised and "envelope" not in thing.facts
+
+
+def _prints(reader: Reader) -> bool:
+    """Whether the study has envelopes, and this person prints them."""
+    prints = ACTIONS[PRINT].by & duties(reader.person, reader.profile)
+    return reader.profile.code_break.envelopes and bool(prints)

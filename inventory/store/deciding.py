@@ -172,5 +172,14 @@ def _subjects(state: State, item: Item, changes: tuple[Item, ...]) -> dict[Log, 
 
 
 _FOUND_UNDER_PARENT = frozenset(
-    {Kind.KIT, Kind.DEVIATION, Kind.EXCURSION, Kind.ALERT, Kind.CONTENTS, Kind.TASK, Kind.UNBLINDING}
+    {
+        Kind.KIT,
+        Kind.DEVIATION,
+        Kind.EXCURSION,
+        Kind.ALERT,
+        Kind.CONTENTS,
+        Kind.TASK,
+        Kind.UNBLINDING,
+        Kind.ENVELOPE,
+    }
 )

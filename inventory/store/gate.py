@@ -52,7 +52,7 @@ _BY_CODE = (
 )
 REVEALED_FOR = timedelta(minutes=1)
 """How long an entry that tells an arm may be asked for it: as long as its own request takes."""
-TELLING = frozenset({Kind.UNBLINDING})
+TELLING = frozenset({Kind.UNBLINDING, Kind.ENVELOPE})
 """The records of an arm's telling; each belongs to the participant."""
 BOXED = frozenset({Role.TECHNICIAN, Role.QA, Role.SUPPLY, Role.UNBLINDED_AUDITOR})
 """The unblinded roles that read lots, vials and boxes."""

@@ -36,6 +36,7 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
         {
             "site", "stratum", "consented_on", "enrolled_on", "pregnancy_test_required", "joints", "period_2",
             "eligible_at", "randomised_at", "treated_at", "withdrawn_at", "reason", "live_kit_1", "code_broken_at",
+            "envelope",
         }
     ),
     Kind.KIT: frozenset(
@@ -62,6 +63,9 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
         }
     ),
     Kind.NOTICE: frozenset({"role", "participant", "drill", "read_by"}),
+    Kind.ENVELOPE: frozenset(
+        {"printed_at", "lies_in", "placed_at", "found", "checked_at", "opened_at", "reason", "retired_at"}
+    ),
     Kind.DONOR: frozenset({"determined_on", "determined_by", "label_statements"}),
     Kind.LOT: frozenset(
         {

@@ -9,6 +9,7 @@ Rules this module keeps:
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -17,9 +18,10 @@ from pydantic import Field
 
 from inventory.domain import clocks
 from inventory.domain.evidence import Code, Shape
-from inventory.domain.items import Log
+from inventory.domain.items import Kind, Log
 from inventory.domain.refusals import Refusal
 from inventory.services.acts import Asked, MalformedError, evidence_of, keep_unseen, receipts, request_of
+from inventory.services.envelopes import sheet
 from inventory.store.batch import KEY_REUSED
 from inventory.web.bodies import read, shaped
 from inventory.web.problems import UNKNOWN, Problem, ProblemError, Trouble, of, refused
@@ -108,8 +110,13 @@ class Desk:
             members["pick_list"] = await self.reader.pick_list(answer["code"])
         if row.reveals:
             # Once: who has to see it again looks again, which is an entry of its own.
-            members["revealed"] = None if outcome.replayed else await self._revealed(answer)
+            told = None if outcome.replayed else await self._revealed(answer)
+            on_paper = row.kind is Kind.ENVELOPE
+            members |= {"pdf": self._sheet(answer["code"], told)} if on_paper else {"revealed": told}
         return Told(members, outcome.replayed)
+
+    def _sheet(self, seal: str, told: Revealed | None) -> str | None:
+        return base64.b64encode(sheet(seal, told, self.site.profile)).decode() if told else None
 
     async def _revealed(self, answer: dict[str, Any]) -> Revealed | None:
         (index,) = (entry["index"] for entry in answer["entries"] if entry["log"] == Log.OPEN)

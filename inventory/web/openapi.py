@@ -115,7 +115,7 @@ def _success(doc: Doc, refs: Any) -> dict[str, Any]:
         answer["content"] = {doc.answers: {"schema": {"type": "string"}}}
     elif doc.answers:
         answer["content"] = {"application/json": {"schema": refs[doc.answers, "validation"]}}
-    if doc.status == 201 and doc.answers in {shapes.Recorded, shapes.Revealing}:
+    if doc.status == 201 and doc.answers in {shapes.Recorded, shapes.Revealing, shapes.Printing}:
         answer["headers"] = {"Idempotent-Replay": {"schema": {"const": "true"}}}
     return answer
 

@@ -96,6 +96,12 @@ class Revealing(Recorded):
     revealed: Revealed | None = Field(description="told this once; null in a replay")
 
 
+class Printing(Recorded):
+    """What became of an act that prints something which only its paper may show."""
+
+    pdf: str | None = Field(description="the paper, in base64; told this once, null in a replay")
+
+
 class FieldTrouble(Shown):
     """What is wrong with one field."""
 

@@ -253,6 +253,7 @@ async def _told_and_learned(world: World) -> None:
     if answer["revealed"]["arm"] != world.arms[2]:
         raise ScriptBrokenError(f"{code(2)}: the code break told {answer['revealed']}")
     await _followed_up(world)
+    await _envelopes(world)
     await world.do("carla", "participant-report-unblinding", code(3), learned=["cho"], way="conversation")
     await glance(world, code(2), code(3))
 
@@ -265,6 +266,18 @@ async def _followed_up(world: World) -> None:
     await world.do("carla", "unblinding-add-event", real[0], event="SAE-1")
     for notice in (await world.ask("carla", Asked("GET", "/api/v1/notices"))).json()["notices"][:1]:
         await world.do("carla", "notice-acknowledge", notice["code"])
+
+
+async def _envelopes(world: World) -> None:
+    """Three are printed and sealed; of these one is looked at, one was torn open, and one is opened and read."""
+    for ordinal in (3, 4, 7):
+        await world.hands.do("stella", "envelope-print", f"SEAL-{ordinal}", participant=code(ordinal))
+        await world.hands.do("stella", "envelope-place", f"SEAL-{ordinal}", place="SAFE-1")
+    await world.do("carla", "envelope-check", "SEAL-3", found="intact")
+    await world.do("carla", "envelope-check", "SEAL-4", found="opened")
+    world.entitled.setdefault("ivan", set()).add(7)
+    late = {"sheet": "SHEET-7", "reason": "system_down"}
+    await world.do("ivan", "envelope-open", "SEAL-7", reason="medical_emergency", late=late)
 
 
 async def _month_six(world: World) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import stat
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -58,3 +59,33 @@ def test_the_same_as_json(broken):
 def test_without_a_code_break_it_says_so(staffed):
     shown = staffed.run("code-breaks", by="anders")
     assert shown.stdout == "0 code breaks, no drill; the limit is 900 s.\n"
+
+
+# Envelopes
+def test_envelopes_are_printed_into_a_folder_for_their_owner_alone(home):
+    out = home.folder / "envelopes"
+    out.mkdir()
+    pairs = ("--for", "JAX-001=004711", "--for", "JAX-002=004712")
+    made = home.run("envelope", "print", *pairs, "--out", out, by="stella")
+    assert made.exit_code == 0, said(made)
+    files = sorted(out.iterdir())
+    assert [file.name for file in files] == ["004711.pdf", "004712.pdf"]
+    assert [stat.S_IMODE(file.stat().st_mode) for file in files] == [0o600, 0o600]
+    assert len({file.stat().st_size for file in files}) == 1
+    for file, participant in zip(files, ("JAX-001", "JAX-002"), strict=True):
+        assert f"(Participant {participant})".encode() in file.read_bytes()
+        assert b"(Arm " in file.read_bytes()
+    assert "Arm" not in made.stdout
+    assert home.codes("envelope", "printed") == ["004711", "004712"]
+
+
+def test_a_refused_envelope_leaves_no_file(home):
+    out = home.folder / "envelopes"
+    out.mkdir()
+    assert home.run("envelope", "print", "--for", "JAX-001=1", "--out", out, by="stella").exit_code == 0
+    again = home.run("envelope", "print", "--for", "JAX-001=2", "--out", out, by="stella")
+    assert again.exit_code == 1
+    assert "in use already" in again.stderr
+    assert home.run("envelope", "print", "--for", "JAX-002=3", "--out", out, by="carla").exit_code == 1
+    assert home.run("envelope", "print", "--for", "JAX-002", "--out", out, by="stella").exit_code == 2
+    assert [file.name for file in out.iterdir()] == ["1.pdf"]

@@ -47,6 +47,7 @@ PATHS = {
     "unblinding": "event_missing complete",
     "notice": "sent acknowledged",
     "caller": "named",
+    "envelope": "printed placed opened retired",
     "person": "active locked",
     "study": "open closed",
     "list": "loaded",
@@ -217,7 +218,7 @@ def test_observations_are_what_happens_and_permissions_what_is_allowed() -> None
     assert observed == {
         "syringe-give", "syringe-not-give", "syringe-drop", "kit-not-give", "vial-thaw-by-mistake",
         "vial-lose", "vial-find", "vial-waste", "vial-finish-thaw", "box-spill", "box-count",
-        "excursion-open",
+        "excursion-open", "envelope-check", "envelope-open",
         "lot-record-results", "participant-withdraw", "participant-report-unblinding", "deviation-report",
         "deviation-report-lab", "kit-reconcile", "alert-tell",
     }  # fmt: skip
@@ -297,6 +298,7 @@ def test_only_quality_assurance_decides_over_a_lot() -> None:
         ("participant-unblind", "unblinded_statistician unblinded_physician"),
         ("participant-break-code", "injector unblinded_physician"),
         ("unblinding-look-again", "injector unblinded_physician"),
+        ("envelope-print", "unblinded_statistician"),
         ("study-load-randomization", "unblinded_statistician"),
         ("person-grant", "administrator"),
     ],
@@ -313,7 +315,7 @@ def test_every_two_person_act_of_a_profile_is_a_row(name: str) -> None:
 def test_every_void_needs_two_people_and_a_reason() -> None:
     assert {row.kind.value for row in VOIDS} == {
         "device", "donor", "lot", "shipment", "place", "box", "excursion", "vial", "participant", "kit",
-        "syringe", "unblinding",
+        "syringe", "unblinding", "envelope",
     }  # fmt: skip
     for row in VOIDS:
         assert "two_people" in {rule.__name__ for rule in row.rules}
@@ -342,6 +344,10 @@ def test_every_void_needs_two_people_and_a_reason() -> None:
         ("participant-unblind", "data_lock locked_on told entitled"),
         ("participant-break-code", "reason"),
         ("unblinding-look-again", "reason"),
+        ("envelope-print", "participant"),
+        ("envelope-place", "place"),
+        ("envelope-check", "found"),
+        ("envelope-open", "reason"),
         ("unblinding-add-event", "event"),
         ("notice-acknowledge", ""),
     ],
@@ -385,7 +391,8 @@ def test_no_unblinded_person_is_asked_for_free_text_in_the_open_log(action: str)
     row = TRANSITIONS[action]
     unblinded = {role.value for role in row.by} - BLINDED
     schema = row.evidence.model_json_schema()
-    apart = {"Caller"} if row.action == "participant-break-code" else set()  # stands in the vault
+    tells = {"participant-break-code", "envelope-open"}
+    apart = {"Caller"} if row.action in tells else set()  # stands in the vault
     assert ({"caller"} if apart else set()) == row.evidence.APART
     parts = [part for name, part in schema.get("$defs", {}).items() if name not in apart]
     free = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import logging
 from typing import Any
 
@@ -91,3 +92,19 @@ async def test_a_drill_tells_nothing(house: House, record: Any) -> None:
     assert answer.json()["revealed"] == {
         "participant": "P-001", "drill": True, "arm": None, "title": None, "treatments": [],
     }  # fmt: skip
+
+
+async def test_the_paper_of_an_envelope_is_answered_once_to_who_prints_it(house: House, record: Any) -> None:
+    body = house.body("004711", participant="P-001")
+    address, key = "/api/v1/custody/envelope-print", {"idempotency-key": "envelope"}
+    refused = await house["cora"].post(address, json=body, headers=key)
+    assert refused.status_code == 403
+    first = await house["stan"].post(address, json=body, headers=key)
+    assert first.status_code == 201
+    paper = base64.b64decode(first.json()["pdf"])
+    assert b"Arm B: DMSO Crossover" in paper
+    assert "revealed" not in first.json()
+    again = await house["stan"].post(address, json=body, headers=key)
+    assert (again.status_code, again.json()["pdf"]) == (201, None)
+    seen = (await house["nora"].get("/api/v1/envelopes")).json()["items"]
+    assert [(one["code"], one["parent"], one["state"]) for one in seen] == [("004711", "P-001", "printed")]

@@ -9,6 +9,7 @@ from inventory.domain.lives.contents import SEALED
 from inventory.domain.lives.deviations import DEVIATION
 from inventory.domain.lives.devices import DEVICE
 from inventory.domain.lives.donor import DONOR
+from inventory.domain.lives.envelope import ENVELOPE
 from inventory.domain.lives.excursion import EXCURSION
 from inventory.domain.lives.kit import KIT
 from inventory.domain.lives.lot import LOT
@@ -27,7 +28,7 @@ from inventory.domain.lives.void import void_row
 
 WRITTEN = (
     *STUDY, *PERSON, *DEVICE, *DEVIATION, *DONOR, *LOT, *SHIPMENT, *PLACE, *BOX, *EXCURSION, *ALERT, *VIAL,
-    *PARTICIPANT, *UNBLINDING, *NOTICE, *CALLER, *KIT, *SYRINGE, *LIST, *ARM, *SEALED,
+    *PARTICIPANT, *UNBLINDING, *NOTICE, *CALLER, *ENVELOPE, *KIT, *SYRINGE, *LIST, *ARM, *SEALED,
     *TASK,
 )  # fmt: skip
 

@@ -42,7 +42,7 @@ class Caller(Shape):
 
 
 class Requested(Evidence):
-    """Why an arm has to be told, and to whom: an account, an outside caller, or else the person who acts."""
+    """Why a code has to be broken, and for whom: an account, an outside caller, or else the person who acts."""
 
     APART: ClassVar[frozenset[str]] = frozenset({"caller"})
 
@@ -176,6 +176,8 @@ def _who(case: Case) -> dict[str, Json]:
 def _when(case: Case) -> dict[str, Json]:
     """When it was asked for and when answered, and how long that took."""
     asked, answered = _asked_at(case), max(case.now, case.act.occurred_at)
+    if not isinstance(case.act.evidence, CodeBroken):
+        answered = case.act.occurred_at  # on paper, however much later it is recorded
     return {
         "asked_at": clocks.format_instant(asked),
         "answered_at": clocks.format_instant(answered),
@@ -196,7 +198,7 @@ def _acknowledge(case: Case) -> Iterable[Item]:
 
 
 UNBLINDING = (
-    consequence("unblinding-record", {"new": ("event_missing", "complete")}, "An arm was told in an emergency."),
+    consequence("unblinding-record", {"new": ("event_missing", "complete")}, "A code was broken in an emergency."),
     decision(
         "unblinding-add-event", {"event_missing": "complete"}, (C, I, D),
         "The number of the event was added.", evidence=EventNumbered, effect=keep("event"),

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol, TypeAlias
-from zoneinfo import ZoneInfo
 
 from inventory.domain import clocks
 from inventory.domain.items import Item, Json, Kind
@@ -184,16 +182,11 @@ class Case:
 
     def today(self) -> str:
         """The day of recording at the study's site, as YYYY-MM-DD."""
-        return _local_day(self.now, self.profile.site.time_zone)
+        return clocks.local_day(self.now, self.profile.site.time_zone)
 
     def unblinded(self) -> bool:
         """Whether the person holds a role that may know an arm."""
         return any(not self.profile.blinded(name) for name in self.person.texts("roles"))
-
-
-@lru_cache(maxsize=16)
-def _local_day(instant: datetime, time_zone: str) -> str:
-    return instant.astimezone(ZoneInfo(time_zone)).date().isoformat()
 
 
 Rule: TypeAlias = Callable[[Case], Refused | None]

@@ -11,6 +11,7 @@ PATHS = {
     Kind.DEVIATION: ("open", "assessed", "closed"),
     Kind.UNBLINDING: ("event_missing", "complete"),
     Kind.NOTICE: ("sent", "acknowledged"),
+    Kind.ENVELOPE: ("printed", "placed", "opened", "retired"),
     Kind.DONOR: ("eligible", "ineligible", "incomplete"),
     Kind.LOT: ("quarantined", "conditionally_released", "released", "on_hold", "rejected", "recalled"),
     Kind.SHIPMENT: ("expected", "received", "closed", "refused"),

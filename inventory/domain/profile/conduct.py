@@ -119,10 +119,16 @@ class Isbt128(Part):
 
 
 class CodeBreak(Part):
-    """Emergencies: the roles that get a notice of each code break, and how soon a call is to be answered."""
+    """Emergencies: the roles that get a notice of each code break, and how soon a call is to be answered.
+
+    `envelopes` says whether each randomised participant gets a sealed envelope; one in its place is looked at again
+    after `envelope_check_days`.
+    """
 
     notify: tuple[Role, ...]
     answer_within_minutes: Positive
+    envelopes: bool
+    envelope_check_days: Positive
 
 
 class Labels(Part):

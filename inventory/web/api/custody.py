@@ -9,6 +9,7 @@ from litestar.response.base import ASGIResponse
 from pydantic import Field, create_model
 
 from inventory.domain.evidence import Code, Shape
+from inventory.domain.items import Kind
 from inventory.domain.lives import ACTIONS
 from inventory.domain.refusals import Refusal
 from inventory.services.acts import MalformedError
@@ -56,7 +57,7 @@ def desk_of(request: Asking) -> Desk:
 
 def _route(row: Row) -> HTTPRouteHandler:
     doc = Doc(
-        row.says, shapes.Revealing if row.reveals else shapes.Recorded, 201, body_of(row), (KEY, CHECKPOINT), REFUSES,
+        row.says, _answer_of(row), 201, body_of(row), (KEY, CHECKPOINT), REFUSES,
         more=f"{row.mode.value.title()}. By: {', '.join(sorted(row.by))}.",
     )  # fmt: skip
 
@@ -70,6 +71,13 @@ def _route(row: Row) -> HTTPRouteHandler:
         return in_json(told.members, 201, REPLAYED if told.replayed else None)
 
     return act
+
+
+def _answer_of(row: Row) -> type[shapes.Recorded]:
+    """What the answer of that action holds."""
+    if not row.reveals:
+        return shapes.Recorded
+    return shapes.Printing if row.kind is Kind.ENVELOPE else shapes.Revealing
 
 
 def body_of(row: Row) -> type[BaseModel]:

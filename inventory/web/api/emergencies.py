@@ -10,7 +10,7 @@ from inventory.services.open_tasks import open_tasks_of
 from inventory.services.response_times import response_times
 from inventory.web import shapes
 from inventory.web.answers import in_json
-from inventory.web.auth import Asking, reader_of
+from inventory.web.auth import Asking, reader_of, site_of
 from inventory.web.described import Doc, described
 
 _NOTICES = Doc("The notices of code breaks for one's own roles.", shapes.Notices)
@@ -29,7 +29,7 @@ async def notices(request: Asking) -> ASGIResponse:
 @get("/open-tasks", opt=described(_TASKS))
 async def tasks(request: Asking) -> ASGIResponse:
     """Acts that are waited for."""
-    return in_json({"tasks": await open_tasks_of(reader_of(request))})
+    return in_json({"tasks": await open_tasks_of(reader_of(request), site_of(request.scope).now())})
 
 
 @get("/unblindings/response-times", opt=described(_TIMES))
