@@ -70,7 +70,7 @@ def app_from_environment() -> Litestar:
 
 
 def _serve_site(app: Litestar, site: Site) -> None:
-    app.state.update({"site": site})
+    app.state.update({"site": site, "stopping": lambda: False})
 
 
 async def close(app: Litestar) -> None:
@@ -108,9 +108,16 @@ def server_of(app: Litestar, host: str, port: int, **options: Any) -> uvicorn.Co
     )
 
 
+def server_for(app: Litestar, host: str, port: int, **options: Any) -> uvicorn.Server:
+    """The server that carries the application, which knows when it is told to stop: what streams, ends then."""
+    server = uvicorn.Server(server_of(app, host, port, **options))
+    app.state["stopping"] = lambda: server.should_exit
+    return server
+
+
 async def serve(app: Litestar, host: str, port: int) -> None:
     """Serve until the process is told to stop; what is under way is finished first."""
-    server = uvicorn.Server(server_of(app, host, port))
+    server = server_for(app, host, port)
     _stay()
     await server.serve()
 

@@ -6,6 +6,7 @@ that a server would send on, in their order.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -96,8 +97,12 @@ async def ask(app: Litestar, asked: Asked, token: str = "") -> Answer:
     }
     body, started, pieces = body_of(asked), dict[str, Any](), list[bytes]()
 
+    sent: list[Any] = [{"type": "http.request", "body": body, "more_body": False}]
+
     async def receive() -> Any:
-        return {"type": "http.request", "body": body, "more_body": False}
+        if not sent:
+            await asyncio.Event().wait()  # whoever asked stays to the end
+        return sent.pop()
 
     async def send(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":

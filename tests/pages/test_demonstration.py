@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 import pytest_asyncio
-import uvicorn
 from playwright.async_api import expect
 
 from inventory import app
@@ -39,7 +38,7 @@ async def url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    server = uvicorn.Server(app.server_of(played, "127.0.0.1", port, lifespan="off"))
+    server = app.server_for(played, "127.0.0.1", port, lifespan="off")
     serving = asyncio.create_task(server.serve())
     async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=5)) as client:
         await client.get(f"http://127.0.0.1:{port}/livez")

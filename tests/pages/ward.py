@@ -20,7 +20,9 @@ import httpx
 import uvicorn
 
 from inventory import app
+from inventory.domain.items import Kind
 from inventory.services import people
+from inventory.store.gate import Reader
 from inventory.web.cookies import PLAIN
 from tests.sites import PASSWORD, Cast, opened_cast
 
@@ -49,6 +51,11 @@ class Ward:
         await people.set_password(self.cast.site, who, PASSWORD)
         return PASSWORD
 
+    async def reader(self, who: str) -> Reader:
+        """What that person may read."""
+        site = self.cast.site
+        return Reader(await self.cast.item(Kind.PERSON, who), site.profile, site.keys.vault)
+
 
 @asynccontextmanager
 async def opened_ward(database: Database) -> AsyncIterator[Ward]:
@@ -58,7 +65,7 @@ async def opened_ward(database: Database) -> AsyncIterator[Ward]:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         made = app.create_app(cast.site)
-        server = uvicorn.Server(app.server_of(made, "127.0.0.1", port, lifespan="off"))
+        server = app.server_for(made, "127.0.0.1", port, lifespan="off")
         serving = asyncio.create_task(server.serve())
         async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=5)) as client:
             await client.get(f"http://127.0.0.1:{port}/livez")
@@ -75,7 +82,8 @@ async def signed_in(ward: Ward, page: Page, who: str) -> Page:
 
 US = {"-": "Minus", "=": "Equal", "[": "BracketLeft", "]": "BracketRight", "\\": "Backslash", ";": "Semicolon",
       "'": "Quote", ",": "Comma", ".": "Period", "/": "Slash", " ": "Space"}  # fmt: skip
-SHIFTED = dict(zip(")!@#$%^&*(", "0123456789", strict=True)) | {"_": "-", "+": "=", ":": ";", "?": "/"}
+SHIFTED = dict(zip(")!@#$%^&*(", "0123456789", strict=True))
+SHIFTED |= {"_": "-", "+": "=", ":": ";", "?": "/", "{": "[", "}": "]", "<": ",", ">": "."}
 LATIN = "abcdefghijklmnopqrstuvwxyz0123456789"
 PERSIAN = "شذزیثبلاهتنمئدخحضقسفعرصطغظ۰۱۲۳۴۵۶۷۸۹"
 LAYOUTS = {

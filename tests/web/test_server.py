@@ -26,7 +26,7 @@ from inventory.services.site import open_site
 from inventory.store.settings import Settings
 async def main():
     site = await open_site(Settings.from_environment(os.environ))
-    await app.serve(site, "127.0.0.1", {port})
+    await app.serve(app.create_app(site), "127.0.0.1", {port})
 asyncio.run(main())
 """
 FACTORY = """

@@ -2,13 +2,15 @@
 
 from litestar import Router
 
-from inventory.web.pages import acts, items, lists, scan, session, statics, today
+from inventory.web.pages import acts, events, items, lists, scan, second_factor, session, statics, today
 
 PAGES = Router(
     "/",
     route_handlers=[
         *statics.ROUTES,
         *session.ROUTES,
+        *second_factor.ROUTES,
+        *events.ROUTES,
         *today.ROUTES,
         *scan.ROUTES,
         *items.ROUTES,

@@ -3,7 +3,8 @@
 Rules this module keeps:
 - The form goes to the same desk as the API's: the same rules, the same entry, the same refusals.
 - The form holds the key under which the act is remembered: sent twice, it records once.
-- A second person signs in for this one act, in the form, and their sign-in ends with it.
+- A second person signs in for this one act, in the form, and their sign-in ends with it. Where the study has the
+  act signed, what they typed to sign in is their signature too.
 - Who may not do it, and of what they may not know, is told before a form is shown, in the API's words.
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from litestar import get, post
 from litestar.response.base import ASGIResponse
@@ -20,6 +21,7 @@ from inventory.domain import clocks
 from inventory.domain.items import SHELF_OF, Shelf
 from inventory.domain.lives import ACTIONS
 from inventory.domain.lives.shape import two_people
+from inventory.domain.signatures import Asked as Proof
 from inventory.services import people
 from inventory.services.acts import MalformedError
 from inventory.web.auth import PAGE, Asking, reader_of, refuse_unentitled, site_of
@@ -39,7 +41,6 @@ if TYPE_CHECKING:
     from inventory.store.records import ItemRecord
 
 SECOND = "second."
-LATE = "late."
 
 
 def row_of(request: Asking) -> Row:
@@ -85,16 +86,21 @@ class Sheet:
             "controls": form.controls(self.row.evidence.model_json_schema()),
             "takes_two": takes_two(self.row, site.profile),
             "takes_note": takes_note(self.row, reader),
+            "signed": self.row.action in site.profile.signatures.acts,
+            "signed_with": site.profile.signatures.proof.value,
             "given": {name: values[0] for name, values in self.given.items()},
             "errors": self._errors(""),
             "key": site.random("idempotency", reader.person.code).hex(),
             "occurred_at": clocks.format_instant(site.now()),
             "problem": self.problem,
             "outcome": outcome_of(self.problem) if self.problem else "",
-            "asks_otp": self.problem is not None and self.problem.code.startswith("second_factor"),
+            "asks_otp": signed_with_code(self.row, site.profile) or self._needs_code(),
         }
         template = "parts/act.html" if wants_part(self.request.scope) else "act.html"
         return page(self.request, template, status, **context)
+
+    def _needs_code(self) -> bool:
+        return self.problem is not None and self.problem.code == Trouble.SECOND_FACTOR_NEEDED.code
 
     def _errors(self, before: str) -> dict[str, str]:
         told = self.problem.more.get("errors", ()) if self.problem else ()
@@ -162,8 +168,9 @@ async def _take(request: Asking, row: Row, given: dict[str, list[str]]) -> Told 
     evidence = filled.evidence(row.evidence.model_json_schema())
     if filled.problems:
         raise MalformedError(filled.problems)
-    late = {name: _first(given, LATE + name) for name in ("sheet", "reason") if _first(given, LATE + name)}
-    evidence |= {"late": late} if late else {}
+    for part, names in (("late", ("sheet", "reason")), ("signature", ("password", "otp"))):
+        told = {name: value for name in names if (value := _first(given, f"{part}.{name}"))}
+        evidence |= {part: told} if told else {}
     evidence |= {"note": note} if (note := _first(given, "note")) else {}
     at = _first(given, "earlier") and in_zone(_first(given, "earlier"), site.profile.site.time_zone)
     body = {"code": _first(given, "code"), "occurred_at": at or _first(given, "occurred_at")}
@@ -171,16 +178,15 @@ async def _take(request: Asking, row: Row, given: dict[str, list[str]]) -> Told 
     key = key_in(_first(given, "key"))
     if not any(_first(given, SECOND + name) for name in ("username", "password", "scan")):
         return await desk.take(row, {**body, "evidence": evidence}, key)
-    token = await _second(request, given)
+    second = await _second(request, row, given)
     try:
-        second = {"token": token, "scan": _first(given, SECOND + "scan")}
         return await desk.take(row, {**body, "evidence": {**evidence, "second": second}}, key)
     finally:
-        await people.sign_out(site, token)
+        await people.sign_out(site, second["token"])
 
 
-async def _second(request: Asking, given: dict[str, list[str]]) -> str:
-    """The second person's own sign-in, for this act alone.
+async def _second(request: Asking, row: Row, given: dict[str, list[str]]) -> dict[str, Any]:
+    """The second person: their own sign-in, for this act alone, what they scanned, and their signature.
 
     Raises:
         MalformedError: one of its fields is missing.
@@ -190,9 +196,25 @@ async def _second(request: Asking, given: dict[str, list[str]]) -> str:
     missing = [(SECOND + name, "Field required") for name in asked if not _first(given, SECOND + name)]
     if missing:
         raise MalformedError(missing)
-    name, password = _first(given, SECOND + "username"), given[SECOND + "password"][0]
-    otp = _first(given, SECOND + "otp") or None
-    return await people.sign_in(site_of(request.scope), name, password, otp)
+    site, name, otp = (
+        site_of(request.scope),
+        _first(given, SECOND + "username"),
+        _first(given, SECOND + "otp"),
+    )
+    password, scanned = given[SECOND + "password"][0], _first(given, SECOND + "scan")
+    if not signed_with_code(row, site.profile):
+        token = await people.sign_in(site, name, password, otp or None)
+        signed = {"signature": {"password": password}} if row.action in site.profile.signatures.acts else {}
+        return {"token": token, "scan": scanned, **signed}
+    # A code is good once: it proves them where the act is signed, and nothing is recorded where it does not.
+    person = await people.refuse_wrong_password(site, name, password)
+    token = await people.new_token(site, person.code)
+    return {"token": token, "scan": scanned, "signature": {"password": password, "otp": otp or None}}
+
+
+def signed_with_code(row: Row, profile: Profile) -> bool:
+    """Whether a signature of this act needs a code of the second factor."""
+    return row.action in profile.signatures.acts and profile.signatures.proof in {Proof.CODE, Proof.BOTH}
 
 
 def _first(given: dict[str, list[str]], name: str) -> str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Option = tuple[str, str]
 Schema = dict[str, Any]
 
-ASKED_APART: Final = ("second", "late", "note")
+ASKED_APART: Final = ("second", "late", "note", "signature")
 """Fields of every act, which have parts of the form of their own."""
 
 FEW: Final = 5
@@ -54,6 +54,7 @@ class Control:
         unit: the unit of an amount.
         values: what was given before.
         error: what was wrong with that.
+        enforced: whether the browser insists on it; in a row it does not, as a blank row is no row.
         parts: the controls of a group, or of a blank row.
         rows: the controls of each row given.
     """
@@ -67,6 +68,7 @@ class Control:
     longest: int = 0
     values: tuple[str, ...] = ()
     error: str = ""
+    enforced: bool = False
     parts: tuple[Control, ...] = ()
     rows: tuple[tuple[Control, ...], ...] = ()
 
@@ -103,6 +105,7 @@ class Form:
             "name": address,
             "label": LABELS.get(name) or words(without_unit(name)),
             "required": required,
+            "enforced": required and "." not in address.partition(".")[2],
             "values": tuple(self.given.get(address, [str(told["default"])] if told.get("default") else [])),
             "error": self.errors.get(address, ""),
         }

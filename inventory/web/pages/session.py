@@ -19,7 +19,7 @@ from inventory.domain import clocks
 from inventory.services import people
 from inventory.web import cookies
 from inventory.web.api.sessions import SignIn
-from inventory.web.auth import OPEN, PAGE, Asking, encrypted, site_of
+from inventory.web.auth import ENROLS, OPEN, PAGE, Asking, encrypted, site_of
 from inventory.web.bodies import shaped
 from inventory.web.pages.filled import fields_of, unproven_pairs
 from inventory.web.pages.frame import elsewhere, in_html, templates, wants_part
@@ -55,7 +55,7 @@ async def sign_in(request: Asking) -> ASGIResponse:
     except Exception as failure:  # noqa: BLE001  (the mapping logs what nobody foresaw, and says the rest)
         return _form(request, {"next": wanted, "name": told.get("username", "")}, _meant(problem_of(failure)))
     kept = cookies.kept(token, SECONDS, encrypted=encrypted(request.scope))
-    return _go(request.scope, wanted, kept)
+    return _go(request.scope, "/second-factor" if token.startswith(people.ENROLLING) else wanted, kept)
 
 
 def _meant(problem: Problem) -> Problem:
@@ -83,7 +83,7 @@ def _form(request: Asking, told: dict[str, str], problem: Problem | None = None)
     return in_html(text, problem.status if problem else 200, dict(problem.headers) if problem else None)
 
 
-@post("/sign-out", status_code=303, opt=PAGE)
+@post("/sign-out", status_code=303, opt={**PAGE, **ENROLS})
 async def sign_out(request: Asking) -> ASGIResponse:
     """End this session, and show the form again."""
     await fields_of(request)

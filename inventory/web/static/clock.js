@@ -68,5 +68,6 @@
   tick();
   setInterval(tick, 1000);
   document.addEventListener("visibilitychange", tick);
+  document.addEventListener("cc:tick", tick);
   document.addEventListener("htmx:after:swap", tick);
 })();

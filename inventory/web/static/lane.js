@@ -1,0 +1,245 @@
+/* Scans and acts on their way to the service, and what comes back.
+
+   - One lane: they are sent one at a time, in their order, and each answer is shown in its turn. So no answer can
+     come late and stand over a newer one.
+   - While a STOP stands nothing is sent and nothing else is shown. It goes by its button or by the barcode #OK.
+   - What could not be sent waits here, is counted above, and is sent again; nothing of it is recorded until then. */
+"use strict";
+(() => {
+  const AGAIN = 3000, RETRY = 4000, SHOWN = 30;
+  const find = (id) => document.getElementById(id);
+  const csrf = () => document.querySelector("meta[name=csrf]").content;
+  const sound = (name) => document.dispatchEvent(new CustomEvent("cc:sound", { detail: name }));
+  const stopped = () => document.querySelector("dialog.stop");
+
+  /* --- What was scanned ------------------------------------------------------------------------------------ */
+  let last = { data: "", at: -AGAIN };
+
+  function heard(data, typed) {
+    const at = performance.now();
+    const again = data === last.data && at - last.at < AGAIN;
+    last = { data, at };
+    if (stopped()) return data === "#OK" ? acknowledge() : sound("stop");
+    if (data.startsWith("#")) return command(data);
+    if (fill(data) || again) return sound("tick");
+    return send(document.body.dataset.scan, new URLSearchParams(typed ? { data, typed: "1" } : { data }), data);
+  }
+  document.addEventListener("cc:scan", (event) => heard(event.detail, false));
+
+  function command(data) {
+    const button = document.querySelector(`[data-command="${CSS.escape(data)}"]`);
+    if (button) button.click();
+    else say("check", `Nothing here answers to ${data}`, "Nothing was recorded.");
+  }
+
+  /* A form that asks for a code takes the scan: in the field that has the focus, else in the next empty one. */
+  function fill(data) {
+    const fields = [...document.querySelectorAll("form[data-act] [data-scan-into]")];
+    const field = fields.includes(document.activeElement) ? document.activeElement : fields.find((each) => each.dataset.scanInto === "lines" || !each.value);
+    if (!field) return false;
+    const lines = field.dataset.scanInto === "lines";
+    field.value = lines ? `${field.value.replace(/\n*$/, (end) => (field.value.trim() ? end || "\n" : ""))}${data}\n` : data;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+    (lines ? field : fields.find((each) => !each.value) ?? field).focus();
+    return true;
+  }
+
+  /* --- The lane ---------------------------------------------------------------------------------------------- */
+  const lane = [];
+  let sending = false, held = 0;
+
+  function send(address, fields, label = "") {
+    lane.push({ address, fields, label });
+    return next();
+  }
+
+  async function next() {
+    count();
+    if (sending || held || stopped() || !lane.length) return;
+    sending = true;
+    document.body.classList.add("busy");
+    try {
+      const { address, fields, label } = lane[0];
+      const answer = await fetch(address, { method: "POST", body: fields, redirect: "error", headers: headers() });
+      const text = await answer.text();
+      lane.shift();
+      online(true);
+      show(text, label);
+      if (answer.status === 201) refresh();
+    } catch {
+      online(false);
+      say("offline", "No connection", "Nothing was recorded. What waits here is sent, in its order, when the connection is back.");
+      held = setTimeout(resume, RETRY);
+    }
+    sending = false;
+    document.body.classList.remove("busy");
+    next();
+  }
+
+  const headers = () => ({ "X-CSRF-Token": csrf(), "HX-Request": "true", Accept: "text/html" });
+
+  function resume() {
+    clearTimeout(held);
+    held = 0;
+    next();
+  }
+
+  function count() {
+    const waiting = held ? lane.length : Math.max(0, lane.length - 1);
+    find("outbox").hidden = !waiting;
+    find("outbox").querySelector(".count").textContent = String(waiting);
+  }
+
+  function online(yes) {
+    const pill = find("net");
+    if ((pill.dataset.net === "online") === yes) return;
+    pill.dataset.net = yes ? "online" : "offline";
+    pill.querySelector(".words").textContent = yes ? "Online" : "Offline";
+  }
+  window.addEventListener("online", resume);
+  window.addEventListener("offline", () => online(false));
+  window.addEventListener("beforeunload", (event) => { if (lane.length) event.preventDefault(); });
+
+  /* --- What is shown ------------------------------------------------------------------------------------------- */
+  function show(html, label) {
+    find("outcome").innerHTML = html;
+    window.htmx.process(find("outcome"));
+    adopt(label);
+  }
+
+  /* Whatever came in as an outcome is told by its sound, listed, and if it is a STOP put over everything. */
+  function adopt(label = "") {
+    const outcome = find("outcome"), panel = outcome.querySelector(".panel[data-outcome]");
+    find("notice").replaceChildren();
+    if (panel) {
+      list(panel, label);
+      sound(panel.dataset.outcome);
+      if (panel.dataset.outcome === "stop") return stop(panel);
+    }
+    const field = outcome.querySelector("[aria-invalid=true]") ?? outcome.querySelector("form[data-act] :is(input:not([type=hidden]), select, textarea)");
+    if (field) field.focus();
+    else panel?.scrollIntoView({ block: "nearest" });
+    return undefined;
+  }
+
+  function say(outcome, title, text) {
+    const panel = document.createElement("section"), heading = document.createElement("h2"), words = document.createElement("p");
+    panel.className = `panel ${outcome || "queued"}`;
+    heading.textContent = `${{ check: "! ", offline: "⇡ " }[outcome] ?? ""}${title}`;
+    words.textContent = text;
+    panel.append(heading, words);
+    find("notice").replaceChildren(panel);
+    if (outcome) sound(outcome);
+  }
+  document.addEventListener("cc:say", (event) => say(...event.detail));
+
+  function list(panel, label) {
+    const scans = find("scans");
+    if (!scans) return;
+    const row = document.createElement("li");
+    const { now, local } = window.cellcustody;
+    for (const text of [local(now()).slice(11, 19), panel.querySelector("h2").textContent.trim().replace(/\s+/g, " "), label]) {
+      row.append(Object.assign(document.createElement("span"), { textContent: text }));
+    }
+    scans.prepend(row);
+    while (scans.children.length > SHOWN) scans.lastChild.remove();
+  }
+
+  /* --- STOP -------------------------------------------------------------------------------------------------------- */
+  function stop(panel) {
+    const over = document.createElement("dialog");
+    over.className = "stop";
+    over.setAttribute("role", "alertdialog");
+    over.setAttribute("aria-label", panel.querySelector("h2").textContent.trim());
+    over.append(panel);
+    over.addEventListener("cancel", (event) => event.preventDefault());
+    /* A browser may close it all the same (Escape twice, the back gesture): it comes back until acknowledged. */
+    over.addEventListener("close", () => { if (over.isConnected) over.showModal(); });
+    document.body.append(over);
+    over.showModal();
+  }
+
+  document.addEventListener("keydown", (event) => { if (stopped() && event.key === "Escape") event.preventDefault(); }, true);
+
+  function acknowledge() {
+    const over = stopped();
+    if (!over) return;
+    const panel = over.querySelector(".panel");
+    panel.querySelector(".acknowledge").remove();
+    panel.removeAttribute("role");
+    find("outcome").prepend(panel);
+    over.remove();
+    next();
+  }
+
+  /* --- Forms and buttons --------------------------------------------------------------------------------------------- */
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-lane], [data-quiet]")) return;
+    event.preventDefault();
+    if (form.matches("[data-quiet]")) quietly(form);
+    else if (stopped()) sound("stop");
+    else if (form.querySelector("[data-scan-field]")) typed(form.querySelector("[data-scan-field]"));
+    else act(form);
+  });
+
+  function typed(field) {
+    const data = field.value.trim();
+    field.value = "";
+    if (data) heard(data, true);
+  }
+
+  /* The time of an act is when its form is first sent; sent again it is the same act. */
+  function act(form) {
+    if (form.dataset.sent) return;
+    form.dataset.sent = "yes";
+    const at = form.querySelector("[data-now]");
+    if (at) at.value = new Date(window.cellcustody.now()).toISOString();
+    send(form.getAttribute("action"), new URLSearchParams(new FormData(form)));
+  }
+
+  async function quietly(form) {
+    const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)), headers: headers() }).catch(() => null);
+    if (!answer?.ok) return say("check", "That was not done", "Sign out and in again.");
+    const told = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-csrf]");
+    document.querySelector("meta[name=csrf]").content = told.dataset.csrf;
+    for (const each of document.querySelectorAll("input[name=_csrf]")) each.value = told.dataset.csrf;
+    document.body.dataset.ends = told.dataset.ends;
+    return document.dispatchEvent(new Event("cc:tick"));
+  }
+
+  document.addEventListener("click", (event) => {
+    const on = (selector) => event.target.closest?.(selector);
+    if (on("[data-acknowledge]")) acknowledge();
+    else if (on("[data-keyboard]")) Object.assign(document.querySelector("[data-scan-field]"), { inputMode: "text" }).focus();
+    else if (on("[data-cancel]") && find("outcome").contains(event.target)) {
+      event.preventDefault();
+      find("outcome").replaceChildren();
+    } else if (on("[data-add-row]")) addRow(on("[data-rows]"));
+  });
+
+  function addRow(rows) {
+    const ordinal = rows.querySelectorAll(":scope > .row").length;
+    const blank = rows.querySelector("template").content.cloneNode(true);
+    for (const each of blank.querySelectorAll("[name], [id], [for]")) {
+      for (const name of ["name", "id", "for"]) {
+        if (each.hasAttribute(name)) each.setAttribute(name, each.getAttribute(name).replace("*", String(ordinal)));
+      }
+    }
+    rows.querySelector("template").before(blank);
+  }
+
+  /* --- Live ------------------------------------------------------------------------------------------------------------- */
+  const refresh = () => { for (const each of document.querySelectorAll("[data-live]")) each.dispatchEvent(new Event("live")); };
+  if (document.body.dataset.events) {
+    const source = new EventSource(document.body.dataset.events);
+    source.addEventListener("changed", refresh);
+    source.addEventListener("open", () => { online(true); if (held) resume(); });
+    source.addEventListener("error", () => online(false));
+    window.addEventListener("pagehide", () => source.close());
+  }
+
+  document.addEventListener("htmx:config:request", (event) => { event.detail.ctx.request.headers["X-CSRF-Token"] = csrf(); });
+  document.addEventListener("htmx:after:swap", (event) => { if (event.target === find("outcome")) adopt(); });
+  adopt();
+})();

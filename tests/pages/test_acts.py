@@ -1,0 +1,222 @@
+"""Acting from a page: a form records once, a refusal is said, a STOP stays, a second person proves themselves."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import orjson
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+from inventory.domain.items import Kind
+from tests.furniture import enrol, furnished, walk
+from tests.pages.ward import Ward, signed_in, violations, wedge
+from tests.sites import PASSWORD
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page, Route
+
+STOP = (
+    '<section class="panel stop" data-outcome="stop"><h2>STOP</h2><p class="acknowledge">'
+    '<button type="button" data-acknowledge>OK</button></p></section>'
+)
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def stocked(ward: Ward) -> Ward:
+    """A study with stock, a list and kits; the first is assigned to P-100."""
+    await furnished(ward.cast)
+    await enrol(ward.cast, "P-100")
+    return ward
+
+
+async def entries(ward: Ward, code: str) -> list[str]:
+    """The actions of the open log that concern a code, in their order."""
+    rows = await ward.cast.fetch(
+        'SELECT e.leaf FROM open_entry e JOIN open_subject s ON s."index" = e."index" WHERE s.subject = ? '
+        'ORDER BY e."index"',
+        code,
+    )
+    return [orjson.loads(bytes(row[0]))["action"] for row in rows]
+
+
+async def test_a_scanned_kit_is_ordered_from_its_card(stocked: Ward, page: Page) -> None:
+    kit = await enrol(stocked.cast, "P-101")
+    await (await signed_in(stocked, page, "cora")).goto(f"{stocked.url}/scan")
+    await wedge(page, kit)
+    await page.get_by_role("link", name="Order", exact=True).click()
+    for joint in ("L1-L2 left", "L1-L2 right"):
+        await page.get_by_label(joint).check()
+    assert await violations(page) == []
+    await page.get_by_role("button", name="Order", exact=True).click()
+    await expect(page.locator("#outcome .panel.ok")).to_contain_text("The order was signed")
+    await expect(page.locator("#outcome .card")).to_contain_text("Ordered")
+    assert (await entries(stocked, kit))[-1] == "kit-order"
+    await page.get_by_role("link", name="Take it back…").click()
+    assert await page.locator("[name='evidence.index']").input_value() != ""
+
+
+async def test_a_form_that_is_sent_twice_records_once(stocked: Ward, page: Page) -> None:
+    kit = await enrol(stocked.cast, "P-102")
+    await (await signed_in(stocked, page, "cora")).goto(f"{stocked.url}/acts/kit-order/{kit}")
+    for joint in ("L1-L2 left", "L1-L2 right"):
+        await page.get_by_label(joint).check()
+    sent = []
+
+    async def twice(route: Route) -> None:
+        sent.extend([await route.fetch(), await route.fetch()])
+        await route.fulfill(response=sent[-1])
+
+    await page.route("**/acts/kit-order", twice)
+    await page.get_by_role("button", name="Order", exact=True).dblclick()
+    await expect(page.locator("#outcome .panel.ok")).to_contain_text("This was recorded before, and once.")
+    assert [each.status for each in sent] == [201, 201]
+    assert (await entries(stocked, kit)).count("kit-order") == 1
+
+
+async def test_a_form_works_without_any_script(stocked: Ward, page: Page) -> None:
+    kit = await enrol(stocked.cast, "P-103")
+    browser = page.context.browser
+    assert browser is not None
+    context = await browser.new_context(java_script_enabled=False)
+    plain = await context.new_page()
+    await (await signed_in(stocked, plain, "cora")).goto(f"{stocked.url}/acts/kit-cancel/{kit}")
+    await plain.get_by_label("Reason").select_option("order_changed")
+    await plain.get_by_role("button", name="Cancel", exact=True).click()
+    await expect(plain.locator(".panel.ok")).to_contain_text("The kit was cancelled for good")
+    await context.close()
+    assert (await entries(stocked, kit))[-1] == "kit-cancel"
+
+
+async def test_what_is_refused_is_said_and_the_form_stays_as_it_was_filled_in(
+    stocked: Ward, page: Page
+) -> None:
+    kit = await enrol(stocked.cast, "P-104")
+    await (await signed_in(stocked, page, "cora")).goto(f"{stocked.url}/acts/kit-order/{kit}")
+    await page.get_by_label("L1-L2 left").check()
+    await page.get_by_role("button", name="Order", exact=True).click()
+    await expect(page.locator("#outcome .panel.check")).to_contain_text("not the ones planned")
+    assert await page.get_by_label("L1-L2 left").is_checked()
+    key = await page.locator("[name=key]").input_value()
+    await page.get_by_label("L1-L2 right").check()
+    await page.get_by_role("button", name="Order", exact=True).click()
+    await expect(page.locator("#outcome .panel.ok")).to_be_visible()
+    assert key
+    assert (await entries(stocked, kit)).count("kit-order") == 1
+
+
+async def test_a_field_that_was_left_out_is_named_where_it_stands(stocked: Ward, page: Page) -> None:
+    kit = (await stocked.cast.item(Kind.PARTICIPANT, "P-100")).text("live_kit_1")
+    await (await signed_in(stocked, page, "cora")).goto(f"{stocked.url}/acts/kit-cancel/{kit}")
+    await page.evaluate("document.querySelector('form[data-act]').noValidate = true")
+    await page.get_by_role("button", name="Cancel", exact=True).click()
+    await expect(page.locator("#evidence-reason-error")).to_contain_text("This is needed.")
+    await expect(page.locator("#evidence-reason")).to_be_focused()
+
+
+async def at_bedside(ward: Ward, participant: str, state: str) -> str:
+    kit = await enrol(ward.cast, participant)
+    await walk(ward.cast, kit, participant, state)
+    return kit
+
+
+async def test_the_wrong_participant_is_a_stop_that_stays_until_it_is_acknowledged(
+    stocked: Ward, page: Page
+) -> None:
+    kit = await at_bedside(stocked, "P-106", "at_bedside")
+    await stocked.password("carl")
+    await (await signed_in(stocked, page, "ivan")).goto(f"{stocked.url}/scan")
+    await wedge(page, kit)
+    await page.get_by_role("link", name="Confirm", exact=True).click()
+    await page.locator("form[data-act]").wait_for()
+    await wedge(page, "P-100")
+    await page.get_by_label("Their name").fill("carl")
+    await page.get_by_label("Their password").fill(PASSWORD)
+    await page.get_by_label("What they scan").focus()
+    await wedge(page, kit)
+    await page.get_by_role("button", name="Confirm", exact=True).click()
+    stop = page.get_by_role("alertdialog")
+    await expect(stop).to_contain_text("STOP. This kit is not for this participant.")
+    assert await violations(page) == []
+    for key in ("Escape", "Escape", "Escape"):
+        await page.keyboard.press(key)
+    await wedge(page, "P-106")
+    await asyncio.sleep(0.2)
+    await expect(stop).to_be_visible()
+    assert await page.evaluate("document.body.dataset.sounded") == "stop"
+    assert await page.locator("#scans li").first.text_content() is not None
+    box = await stop.bounding_box()
+    assert box is not None
+    assert box["width"] == page.viewport_size["width"]  # type: ignore[index]
+    await wedge(page, "#OK")
+    await expect(stop).to_be_hidden()
+    await expect(page.locator("#outcome")).to_contain_text("STOP. This kit is not for this participant.")
+    assert (await entries(stocked, kit))[-1] == "kit-accept-at-bedside"
+
+
+async def test_a_second_person_proves_themselves_in_the_form_and_their_session_ends(
+    stocked: Ward, page: Page
+) -> None:
+    kit = await at_bedside(stocked, "P-108", "at_bedside")
+    await stocked.password("carl")
+    before = await stocked.cast.fetch(
+        "SELECT count(*) FROM token WHERE person = ? AND revoked_at IS NULL", "carl"
+    )
+    await (await signed_in(stocked, page, "ivan")).goto(f"{stocked.url}/acts/kit-confirm/{kit}")
+    await page.get_by_label("Participant").fill("P-108")
+    await page.get_by_label("Their name").fill("carl")
+    await page.get_by_label("Their password").fill("not his password")
+    await page.get_by_label("What they scan").fill(kit)
+    await page.get_by_role("button", name="Confirm", exact=True).click()
+    await expect(page.locator("#outcome .panel.check")).to_contain_text("Name or password is wrong")
+    assert await page.get_by_label("Their password").input_value() == ""
+    await page.get_by_label("Their password").fill(PASSWORD)
+    await page.get_by_label("What they scan").fill(kit)
+    await page.get_by_role("button", name="Confirm", exact=True).click()
+    await expect(page.locator("#outcome .panel.ok")).to_contain_text("confirmed at the bedside by two people")
+    after = await stocked.cast.fetch(
+        "SELECT count(*) FROM token WHERE person = ? AND revoked_at IS NULL", "carl"
+    )
+    assert before == after
+
+
+async def test_what_happened_is_recorded_even_where_it_breaks_a_rule_and_is_a_stop(
+    stocked: Ward, page: Page
+) -> None:
+    kit = await at_bedside(stocked, "P-109", "at_bedside")
+    syringe = (await stocked.cast.fetch("SELECT code FROM item WHERE parent = ? ORDER BY code", kit))[0][0]
+    await (await signed_in(stocked, page, "ivan")).goto(f"{stocked.url}/acts/syringe-give/{syringe}")
+    await page.get_by_label("Participant").fill("P-109")
+    await page.get_by_label("Joint").select_option("L1-L2:left")
+    await page.get_by_label("Volume given").fill("1")
+    await page.get_by_role("button", name="Give", exact=True).click()
+    stop = page.get_by_role("alertdialog")
+    await expect(stop).to_contain_text("not confirmed at the bedside")
+    await expect(stop).to_contain_text("Deviation")
+    await stop.get_by_role("button").click()
+    await expect(page.locator("#outcome .card")).to_contain_text("Given")
+
+
+async def test_an_answer_that_comes_while_a_stop_stands_waits_behind_it(stocked: Ward, page: Page) -> None:
+    await (await signed_in(stocked, page, "cora")).goto(f"{stocked.url}/scan")
+
+    async def first(route: Route) -> None:
+        body = route.request.post_data or ""
+        await (
+            route.fulfill(status=409, body=STOP, content_type="text/html")
+            if "STOPS" in body
+            else route.continue_()
+        )
+
+    await page.route("**/scan", first)
+    await wedge(page, "STOPS")
+    await wedge(page, "P-100")
+    await expect(page.get_by_role("alertdialog")).to_be_visible()
+    await asyncio.sleep(0.3)
+    await expect(page.locator("#outcome .card")).to_have_count(0)
+    await page.get_by_role("button", name="OK", exact=True).click()
+    await expect(page.locator("#outcome .card")).to_contain_text("P-100")

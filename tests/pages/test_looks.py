@@ -1,0 +1,164 @@
+"""How pages look: to axe in every theme, on a narrow phone, in forced colours, to a finger in a glove."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+from inventory.domain.roles import Role
+from inventory.web.pages.menu import lists_of, menu_of
+from tests.domain.lab import PEOPLE
+from tests.furniture import enrol, furnished, walk
+from tests.pages.ward import Ward, signed_in, violations
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+FULL = os.environ.get("CELLCUSTODY_BROWSER") == "full"
+THEMES: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "contrast": {"contrast": "more"},
+    "forced": {"forced_colors": "active"},
+}
+BENCH, ANYWHERE = 72, 24
+TOUCHED = (
+    "button, .button, select, summary, .menu a, label:has(input), "
+    "input:not([type=hidden], [type=checkbox], [type=radio])"
+)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def kits(ward: Ward) -> dict[str, str]:
+    """Kits by state, and what else has a page."""
+    await furnished(ward.cast)
+    found = {"P-301": "ordered", "P-302": "prepared", "P-303": "at_bedside"}
+    kits = {}
+    for participant, state in found.items():
+        kits[state] = await enrol(ward.cast, participant)
+        await walk(ward.cast, kits[state], participant, state)
+    return kits
+
+
+async def addresses(ward: Ward, who: str, kits: dict[str, str]) -> list[str]:
+    """Every page of this person's menu, a thing, and a form."""
+    reader = await ward.reader(who)
+    menu = [entry.address for entry in menu_of(reader)]
+    return [*menu, f"/items/{kits['prepared']}", f"/items/{kits['at_bedside']}"]
+
+
+EVERY = [(names[0], theme) for names in PEOPLE.values() for theme in THEMES]
+SOME = [("cora", "light"), ("tina", "dark")]
+
+
+@pytest.mark.parametrize(("who", "theme"), EVERY if FULL else SOME)
+async def test_axe_finds_nothing(ward: Ward, kits: dict[str, str], page: Page, who: str, theme: str) -> None:
+    await signed_in(ward, page, who)
+    await page.emulate_media(**THEMES[theme])
+    pages = await addresses(ward, who, kits)
+    for address in pages if FULL else [*pages[:3], *pages[-2:]]:
+        await page.goto(ward.url + address)
+        assert await violations(page) == [], address
+
+
+FORMS = (
+    ("cora", "/acts/kit-call/{ordered}"), ("ivan", "/acts/kit-confirm/{at_bedside}"),
+    ("tina", "/acts/kit-record-preparation/{ordered}"),
+    ("tina", "/acts/lot-register"), ("quinn", "/acts/lot-record-results/BM-MSC-1"),
+    ("tina", "/acts/vial-thaw/BM-MSC-1-5"),
+    ("paula", "/acts/kit-return/{prepared}"), ("ivan", "/acts/participant-break-code/P-301"),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("who", "address"), FORMS if FULL else FORMS[1:5])
+async def test_a_form_of_any_shape_is_well_made(
+    ward: Ward, kits: dict[str, str], page: Page, who: str, address: str
+) -> None:
+    await signed_in(ward, page, who)
+    answer = await page.goto(ward.url + address.format(**kits))
+    assert answer is not None
+    assert answer.status == 200
+    for button in await page.locator("[data-add-row]").all():
+        await button.click()
+    assert await violations(page) == []
+    names = await page.locator("form[data-act] [name]").evaluate_all("all => all.map(each => each.name)")
+    assert not [name for name in names if "*" in name]
+    assert {"key", "occurred_at", "code", "_csrf"} <= set(names)
+
+
+async def test_nothing_is_wider_than_a_narrow_phone(ward: Ward, kits: dict[str, str], page: Page) -> None:
+    await signed_in(ward, page, "tina")
+    await page.set_viewport_size({"width": 320, "height": 640})
+    pages = await addresses(ward, "tina", kits)
+    for address in pages if FULL else [*pages[:3], pages[-1]]:
+        await page.goto(ward.url + address)
+        wide = await page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 320, (address, wide)
+
+
+async def test_what_gloves_touch_is_large_and_nothing_is_tiny(
+    ward: Ward, kits: dict[str, str], page: Page
+) -> None:
+    await signed_in(ward, page, "cora")
+    for address in ("/scan", f"/items/{kits['at_bedside']}", f"/acts/kit-call/{kits['ordered']}"):
+        await page.goto(ward.url + address)
+        for box in await heights(page, ".bench, .pair button, .pair input"):
+            assert box >= BENCH, address
+        for box in await heights(page, TOUCHED):
+            assert box >= ANYWHERE, address
+
+
+async def heights(page: Page, selector: str) -> list[float]:
+    found: list[float] = await page.locator(selector).evaluate_all(
+        "all => all.filter(each => each.checkVisibility()).map(each => each.getBoundingClientRect().height)"
+    )
+    return found
+
+
+async def test_states_are_told_apart_without_any_colour(ward: Ward, kits: dict[str, str], page: Page) -> None:
+    await signed_in(ward, page, "cora")
+    await page.emulate_media(forced_colors="active")
+    await page.goto(f"{ward.url}/kits")
+    told = await page.locator("tbody .state").all_inner_texts()
+    assert {text.split()[0] for text in told} >= {"●", "○"}
+    assert all(len(text.split()) > 1 for text in told)
+
+
+async def test_a_list_says_what_is_looked_for_in_its_address(
+    ward: Ward, kits: dict[str, str], page: Page
+) -> None:
+    await (await signed_in(ward, page, "cora")).goto(f"{ward.url}/kits")
+    await page.get_by_label("State").select_option("prepared")
+    await page.get_by_role("button", name="Show").click()
+    await expect(page.locator("tbody tr")).to_have_count(1)
+    assert "state=prepared" in page.url
+    await page.goto(f"{ward.url}/kits?q={kits['ordered'][2:6].lower()}&state=ordered")
+    await expect(page.locator("tbody tr")).to_have_count(1)
+    await page.goto(f"{ward.url}/kits?state=destroyed")
+    await expect(page.locator(".empty")).to_contain_text("Nothing here fits.")
+
+
+async def test_everybody_has_the_lists_that_exist_for_them(
+    ward: Ward, kits: dict[str, str], page: Page
+) -> None:
+    for names in PEOPLE.values():
+        reader = await ward.reader(names[0])
+        blinded = not reader.unblinded
+        assert ("lots" in lists_of(reader)) is not blinded, names[0]
+    assert not (await ward.reader(PEOPLE[Role.ADMINISTRATOR][0])).unblinded
+
+
+async def test_a_page_prints_what_it_says_and_no_buttons(
+    ward: Ward, kits: dict[str, str], page: Page
+) -> None:
+    await (await signed_in(ward, page, "cora")).goto(f"{ward.url}/items/{kits['at_bedside']}")
+    await page.emulate_media(media="print")
+    assert not await page.locator(".menu").is_visible()
+    assert not await page.locator(".actions").first.is_visible()
+    assert await page.locator(".timeline").is_visible()
