@@ -55,7 +55,8 @@ def everything(row: Row) -> dict[str, Any]:
     """Evidence with every field given, those that may be left out too."""
     asked = create_model("Asked", **{name: (info.annotation, ...) for name, info in fields(row).items()})
     return sample(
-        replace(row, evidence=asked), {"pregnancy_test": {"result": "negative", "at": AT}, "at": AT}
+        replace(row, evidence=asked),
+        {"pregnancy_test": {"result": "negative", "at": AT}, "at": AT, "asked_at": AT},
     )
 
 

@@ -30,7 +30,7 @@ from inventory.web.pages.controls import Form
 from inventory.web.pages.evidence import Filled, in_zone
 from inventory.web.pages.filled import pairs_of
 from inventory.web.pages.frame import page, wants_part
-from inventory.web.pages.items import card_of, code_in
+from inventory.web.pages.items import card_of, code_in, verb_of
 from inventory.web.pages.troubles import outcome_of
 from inventory.web.problems import UNKNOWN, Problem, ProblemError, Trouble, of, problem_of
 
@@ -82,6 +82,7 @@ class Sheet:
         form = Form(reader, self.record, _without("evidence.", self.given), self._errors("evidence."))
         context = {
             "row": self.row,
+            "verb": verb_of(self.row.action),
             "record": self.record,
             "controls": form.controls(self.row.evidence.model_json_schema()),
             "takes_two": takes_two(self.row, site.profile),

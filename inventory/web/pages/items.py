@@ -19,6 +19,7 @@ from inventory.web.problems import UNKNOWN, ProblemError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from inventory.domain.items import Json
     from inventory.store.records import EntryRecord, ItemRecord
 
 FIRST: Final = 4
@@ -29,6 +30,19 @@ LAST: Final = ("void", "destroy", "withdraw", "break-code", "report-unblinding",
 
 ORDER: Final = {name: place for place, name in enumerate(ACTIONS)}
 """The tables' own order, which is that of a life."""
+
+
+VERBS: Final = {
+    "kit-call": "Call for it", "kit-not-give": "Record as not given", "syringe-not-give": "Record as not given",
+    "syringe-drop": "Record as dropped", "vial-lose": "Report missing", "vial-find": "Report found",
+    "vial-waste": "Record as wasted", "vial-clear": "Lift quarantine", "vial-thaw": "Start thaw",
+    "vial-return": "Return to storage", "vial-thaw-by-mistake": "Record as thawed by mistake",
+    "lot-extend": "Extend expiry", "lot-hold": "Put on hold", "lot-resume": "Lift hold", "box-spill": "Report a spill",
+    "box-count": "Take stock", "deviation-report-lab": "Report", "person-reset-factor": "Reset second factor",
+    "participant-break-code": "Break the code (emergency)",
+    "participant-report-unblinding": "Report that somebody learned",
+}  # fmt: skip
+"""Actions whose name says their verb badly where it stands alone on a button."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +66,16 @@ def code_in(request: Asking) -> str:
     return code
 
 
+def verb_of(action: str) -> str:
+    """An action as its button says it: `kit-accept-at-pharmacy` → Accept at pharmacy."""
+    return VERBS.get(action) or words(action.partition("-")[2])
+
+
 def offered(record: ItemRecord) -> list[Offered]:
     """What this person may try with it as it stands, the ordinary first."""
     found = [name for name in record.allowed_actions if name in ACTIONS]
     found.sort(key=lambda name: (name.partition("-")[2] in LAST, ORDER[name]))
-    return [Offered(name, words(name.partition("-")[2]), ACTIONS[name].says) for name in found]
+    return [Offered(name, verb_of(name), ACTIONS[name].says) for name in found]
 
 
 def card_of(record: ItemRecord) -> dict[str, Any]:
@@ -64,7 +83,15 @@ def card_of(record: ItemRecord) -> dict[str, Any]:
     actions = offered(record)
     large = [each for each in actions if each.action.partition("-")[2] not in LAST][:FIRST]
     rest = [each for each in actions if each not in large]
-    return {"record": record, "actions": large, "more_actions": rest}
+    told = sorted(record.facts.items(), key=_in_order)
+    return {"record": record, "facts": told, "actions": large, "more_actions": rest}
+
+
+def _in_order(fact: tuple[str, Json]) -> tuple[str, str]:
+    """Facts by their names, and then what happened when, as it happened."""
+    name, value = fact
+    at = value[0] if isinstance(value, list) and len(value) == 2 and name.endswith("_at") else ""
+    return (str(at), name)
 
 
 @get("/items/{code:path}", opt=PAGE)
