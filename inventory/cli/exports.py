@@ -12,7 +12,7 @@ import click
 from inventory.cli import acting
 from inventory.cli.acting import OUT, as_person, progress, second_in, with_second_person, written
 from inventory.cli.outcomes import Commands, example
-from inventory.services import exporting
+from inventory.services import exporting, interchange
 from inventory.services.exporting import Wanted
 from inventory.services.site import Site
 
@@ -96,6 +96,30 @@ def accountability(out: Path, token_file: Path, second_token_file: Path | None, 
         return "the accountability"
 
     _export(write, out, (), token_file, second_token_file, unblinded=unblinded)
+
+
+@export.command(epilog=example("cellcustody export epcis --out custody.jsonld --token-file nora.token"))
+@taken_out
+def epcis(out: Path, token_file: Path, second_token_file: Path | None, *, unblinded: bool) -> None:
+    """Write the record as events of EPCIS 2.0, in JSON-LD, each named by its hash and by its entry."""
+    _export(
+        _whole(interchange.export_epcis, "the events"),
+        out,
+        (),
+        token_file,
+        second_token_file,
+        unblinded=unblinded,
+    )
+
+
+def _whole(
+    made: Callable[[Site, Wanted], Awaitable[bytes]], said: str
+) -> Callable[[Site, Wanted, IO[bytes]], Awaitable[str]]:
+    async def write(site: Site, wanted: Wanted, file: IO[bytes]) -> str:
+        file.write(await made(site, wanted))
+        return said
+
+    return write
 
 
 def _kind_of(out: Path, kinds: tuple[str, ...]) -> str:

@@ -62,7 +62,7 @@ async def export_bundle(site: Site, wanted: Wanted, out: IO[bytes]) -> list[LogE
     Raises:
         ExportRefusedError: a rule refused it, a code is unknown, or the stored log does not give its root.
     """
-    logs = await _logs(site, wanted, "bundle")
+    logs = await logs_taken(site, wanted, "bundle")
     leaves = _decoded(logs)
     when = clocks.format_instant(site.now())
     taken = Taken(site.profile.site.code, wanted.person.code, when)
@@ -86,7 +86,7 @@ async def export_history(site: Site, wanted: Wanted, kind: str) -> bytes:
     Raises:
         ExportRefusedError: as `export_bundle`.
     """
-    logs = await _logs(site, wanted, "history")
+    logs = await logs_taken(site, wanted, "history")
     leaves = _decoded(logs)
     asked = {(log.name, index) for log in logs for index in log.asked}
     shown = [leaf for leaf in leaves if not wanted.codes or (leaf["log"], leaf["index"]) in asked]
@@ -103,13 +103,18 @@ async def export_accountability(site: Site, wanted: Wanted, kind: str) -> bytes:
     Raises:
         ExportRefusedError: as `export_bundle`.
     """
-    logs = await _logs(site, wanted, "accountability")
+    logs = await logs_taken(site, wanted, "accountability")
     today = clocks.format_instant(site.now())[:10]
     report = accountability.report(_decoded(logs), site.profile, today)
     return report.as_json() if kind == "json" else report.as_csv()
 
 
-async def _logs(site: Site, wanted: Wanted, what: str) -> list[LogExport]:
+async def logs_taken(site: Site, wanted: Wanted, what: str) -> list[LogExport]:
+    """The logs that an export is made of, whole, checked and anchored; what is unblinded is recorded first.
+
+    Raises:
+        ExportRefusedError: a rule refused it, a code is unknown, or the stored log does not give its root.
+    """
     reader = Reader(wanted.person, site.profile, site.keys.vault)
     if wanted.unblinded:
         await _record(site, wanted, what)

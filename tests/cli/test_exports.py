@@ -21,6 +21,7 @@ from inventory.domain.notes import Verifier, open_note
 from inventory.store import keys
 from tests.cli.conftest import Home, said
 
+TAKEN_OUT = (("bundle", "b.zip"), ("history", "h.pdf"), ("accountability", "a.json"), ("epcis", "e.jsonld"))
 WORDS = ("BM-MSC", "DMSO", "MSC-25", "donor", "vial", '"arm"')
 """What tells a treatment or speaks of the vault: it stands in nothing that a blinded person takes out."""
 
@@ -79,7 +80,7 @@ def test_what_a_blinded_person_takes_out_tells_no_treatment(taken):
         text = _blinded_parts(archive).decode()
         assert not any(name.startswith(("vault", "openings")) for name in archive.namelist())
     assert [word for word in WORDS if word in text] == []
-    for kind in ("history", "accountability"):
+    for kind in ("history", "accountability", "epcis"):
         out = taken.folder / f"{kind}.csv"
         assert taken.run("export", kind, "--out", out, by="priya").exit_code == 0
         assert [word for word in WORDS if word in out.read_text()] == []
@@ -151,7 +152,7 @@ def test_an_unblinded_export_is_itself_a_vault_entry_and_leaves_the_open_log_as_
 @pytest.mark.parametrize("by", ["anders", "carla", "priya", "ada"])
 def test_nobody_blinded_takes_out_the_vault(home, by):
     before = _rows(home, "SELECT open_size, vault_size FROM head")
-    for kind, name in (("bundle", "b.zip"), ("history", "h.pdf"), ("accountability", "a.json")):
+    for kind, name in TAKEN_OUT:
         refused = home.run("export", kind, "--unblinded", "--out", home.folder / name, by=by)
         assert refused.exit_code == 1, said(refused)
         assert not (home.folder / name).exists()

@@ -109,6 +109,7 @@ async def ward(database: Database, snapshots: dict[str, Snapshot]) -> AsyncItera
         assert report.holds, report.findings
         await ward.check_claims()
         await ward.check_the_blind()
+        await ward.check_the_events()
     finally:
         await line.close()
         await site.close()

@@ -15,13 +15,15 @@ from typing import Any
 
 import orjson
 
-from inventory.domain import clocks
+from inventory.domain import canonical, clocks
 from inventory.domain.items import SHELF_OF, Item, Json, Kind, Log, Shelf
+from inventory.domain.merkle import leaf_hash
 from inventory.domain.refusals import Refusal
 from inventory.domain.roles import Role
 from inventory.domain.stops import WORDS
 from inventory.services import acts, scanning
 from inventory.services.acts import Asked
+from inventory.services.epcis.events import events_of
 from inventory.services.site import Site
 from inventory.store import claims, gate, rows
 from inventory.store.gate import Reader
@@ -29,6 +31,7 @@ from inventory.store.records import EntryRecord, ItemRecord
 from inventory.store.requests import Outcome
 from tests.domain.lab import PEOPLE
 from tests.furniture import enrol, walk
+from tests.services.epcis_lives import troubles
 from tests.sites import Cast, codes_of, refused_to, stored_items
 
 AUDITOR, PHARMACIST, COORDINATOR, UNBLINDED = "bert", "paula", "cora", "uma"
@@ -269,6 +272,16 @@ class Ward:
         for text in readable:
             assert not OF_THE_LAB.search(text), text
             assert not [code for code in of_the_lab if code in text], text
+
+    async def check_the_events(self) -> None:
+        """Both logs become events of lives that objects can have; the open one's tell no word of the laboratory."""
+        opened, vault = await self.leaves(Log.OPEN), await self.leaves(Log.VAULT)
+        for leaves in (opened, [*opened, *vault]):
+            ordered = sorted(leaves, key=lambda leaf: (leaf["recorded_at"], leaf["log"], leaf["index"]))
+            hashed = [(leaf, leaf_hash(canonical.encode(leaf)).hex()) for leaf in ordered]
+            told = events_of(hashed, self.site.profile)
+            assert troubles(told) == []
+            assert leaves is not opened or not OF_THE_LAB.search(orjson.dumps(told).decode())
 
 
 def _shape(leaf: Any) -> tuple[str, ...]:

@@ -55,7 +55,7 @@ class ListLoaded(Evidence):
 class Exported(Evidence):
     """What was taken out unblinded, and of which items; none named: all of it."""
 
-    what: Literal["bundle", "history", "accountability"]
+    what: Literal["bundle", "history", "accountability", "epcis", "fhir"]
     codes: tuple[Code, ...] = Field(default=(), max_length=200)
 
 
