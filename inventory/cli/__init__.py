@@ -9,6 +9,7 @@ from inventory.cli import (
     demo,
     exports,
     imports,
+    keys,
     labels,
     people,
     serving,
@@ -49,6 +50,7 @@ for command in (
     telling.envelope,
     backups.backup,
     backups.restore,
+    keys.keys,
     studies.doctor,
     serving.openapi,
 ):

@@ -23,6 +23,7 @@ from inventory.services.failures import SignInWaitsError
 from inventory.services.labelling import NoLabelError
 from inventory.services.opening import OpenedBeforeError, OtherStudyError
 from inventory.services.people import PasswordRefusedError, SignInRefusedError
+from inventory.services.rotation import OwnerNeededError, RotationRefusedError
 from inventory.services.sealed_files import NotSealedError, WrongKeyError
 from inventory.services.site import ProfileMissingError
 from inventory.store.batch import ClockBehindError
@@ -62,6 +63,8 @@ STATUS: Final[tuple[tuple[type[Exception], int], ...]] = (
     (NoLabelError, FOUND),
     (LabelRefused, FOUND),
     (BackupRefusedError, FOUND),
+    (OwnerNeededError, USAGE),
+    (RotationRefusedError, FOUND),
     (NotSealedError, FOUND),
     (WrongKeyError, FOUND),
     (OpenedBeforeError, FOUND),

@@ -40,6 +40,10 @@ class Refusal(Enum):
         409,
         "Not done: the study's profile does not name this. Correct it and record it again.",
     )
+    KEY_NOT_HELD = (
+        409,
+        "Not done: no sealing key of that name lies in this host's key folder. Put its file there first.",
+    )
     WRONG_STATE = (409, "Not done: this cannot follow what was recorded last. Look at its history.")
     VOIDED_ENTRY = (409, "Not done: that entry does not exist, is void already, or concerns something else.")
     LATER_ACTS_STAND = (409, "Not done: later entries build on that one. Void them first, latest first.")

@@ -16,17 +16,19 @@ from typing import TYPE_CHECKING, Final
 from inventory.domain import clocks
 from inventory.domain import profile as profiles
 from inventory.domain.profile import ProfileRefused
+from inventory.services import rotation
 from inventory.services.opening import OtherStudyError, refuse_another_study
 from inventory.services.site import ProfileMissingError, clock_of, open_site, profile_text
 from inventory.store import condition, keys
 from inventory.store.engines import DurabilityRefused, Engine, bound_to, build_engine
 from inventory.store.grants import PowerfulRole
-from inventory.store.keys import KeysRefused
+from inventory.store.keys import KeysRefused, SealMissingError
 from inventory.store.migrate import MigrationRefused, pending
 from inventory.store.settings import Environment
 
 if TYPE_CHECKING:
     from inventory.domain.profile import Profile
+    from inventory.services.site import Site
     from inventory.store.settings import Settings
 
 FREE_BYTES: Final = 1 << 30
@@ -70,7 +72,7 @@ async def checkup(settings: Settings) -> list[Result]:
     found += _disk(settings)
     found += [result async for result in _database(settings)]
     if not any(result.level is Level.WRONG and result.name != UNCONFIRMED for result in found):
-        found.append(await _stamp(settings))
+        found += await _stamp(settings)
     return found
 
 
@@ -160,13 +162,27 @@ async def _clock(settings: Settings) -> Result:
     return fine("clock", "it is not behind the last entry")
 
 
-async def _stamp(settings: Settings) -> Result:
-    """The database was opened with this profile, for this environment."""
+async def _stamp(settings: Settings) -> list[Result]:
+    """The database was opened with this profile, for this environment; and with which key it is sealed."""
     site = await open_site(settings)
     try:
         await refuse_another_study(site)
     except OtherStudyError as other:
-        return wrong("study", other)
+        return [wrong("study", other)]
+    else:
+        return [
+            fine("study", "the database was opened with this profile, for this environment"),
+            await _seals(site),
+        ]
     finally:
         await site.close()
-    return fine("study", "the database was opened with this profile, for this environment")
+
+
+async def _seals(site: Site) -> Result:
+    """The key that seals at present is here, and seals everything."""
+    found = await rotation.standing(site)
+    if not site.keys.vault.holds(found.in_force):
+        return wrong("seals", SealMissingError(found.in_force))
+    if found.unfinished:
+        return Result("seals", Level.NOTE, "A rotation is not at its end. Run `cellcustody keys rotate`.")
+    return fine("seals", f"{found.rows[found.in_force]} rows are sealed, all with the key {found.in_force}")

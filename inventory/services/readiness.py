@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from inventory.store import heads
+from inventory.store import heads, sealing
 from inventory.store.condition import UNREACHABLE
+from inventory.store.keys import SealMissingError
 from inventory.store.migrate import pending
 
 if TYPE_CHECKING:
@@ -22,6 +23,9 @@ async def what_is_missing(site: Site) -> str | None:
             if await pending(site.engine):
                 return "The database waits for a migration. Run `cellcustody migrate`."
             held = await heads.study()
+            seals = await sealing.in_force(site.keys.vault)
     except UNREACHABLE:
         return "The database cannot be reached."
-    return None if held == site.profile.study.id else "The database does not hold this study."
+    if held != site.profile.study.id:
+        return "The database does not hold this study."
+    return None if site.keys.vault.holds(seals) else str(SealMissingError(seals))

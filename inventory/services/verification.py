@@ -21,7 +21,7 @@ def verified(settings: Settings, keys: Keys, checkpoints: Mapping[str, str] | No
     """
     trust = Trust(
         vkeys={log.value: [signer.vkey] for log, signer in keys.signers.items()},
-        vault_secrets={keys.vault.identity: keys.vault.secret},
+        vault_secrets=keys.vault.seal_secrets,
         checkpoints=checkpoints or {},
     )
     path = settings.sqlite_path

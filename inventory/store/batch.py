@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
+from inventory.domain.lives.sealing import SEALS_WITH
 from inventory.domain.merkle import Edge
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import Role
@@ -89,6 +90,7 @@ class Batch:
 
         Raises:
             ClockBehindError: this host's clock is too far behind the log.
+            SealMissingError: the key that seals at present does not lie in this host's key folder.
         """
         head = yield from self._read_head()
         self._now = recorded_at(self._clock(), head)
@@ -98,6 +100,8 @@ class Batch:
         yield from load_named(self._state, requests, self._study, self._key, self._now)
         if head.open.size == 0:
             self._state.learn([_genesis()])
+        study = self._state.item(Kind.STUDY, self._study)
+        self._key.seal_with((study.text(SEALS_WITH) if study else "") or self._key.first)
         results = yield from self._all()
         ended = yield from self._day_that_ended(head)
         yield from writing.write(

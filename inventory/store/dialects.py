@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from inventory.store.script import Delete, Insert, Table, Values
+    from inventory.store.script import Delete, Insert, Reseal, Table, Values
 
 
 @lru_cache(maxsize=512)
@@ -83,6 +83,20 @@ def insert_for_sqlite(table: Table) -> str:
 def delete_for_sqlite(delete: Delete) -> str:
     """The statement that deletes by one value."""
     return f"DELETE FROM {delete.table} WHERE {delete.column} = ?"  # noqa: S608  (names of our own)
+
+
+def reseal_for_sqlite(reseal: Reseal) -> str:
+    """The statement that seals one row anew."""
+    where = " AND ".join(f'"{name}" = ?' for name, _ in reseal.key)
+    return f"UPDATE {reseal.table} SET key_id = ?, nonce = ?, ciphertext = ? WHERE {where}"  # noqa: S608  (names of our own)
+
+
+def reseal_for_postgresql(reseal: Reseal) -> str:
+    """The same, as asyncpg wants it."""
+    where = " AND ".join(
+        f'"{name}" = ${place}::{kind}' for place, (name, kind) in enumerate(reseal.key, start=4)
+    )
+    return f"UPDATE {reseal.table} SET key_id = $1, nonce = $2, ciphertext = $3 WHERE {where}"  # noqa: S608  (as above)
 
 
 def _into(table: Table) -> str:

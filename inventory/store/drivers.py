@@ -23,11 +23,13 @@ from inventory.store.dialects import (
     fetch_for_sqlite,
     insert_for_sqlite,
     inserts_for_postgresql,
+    reseal_for_postgresql,
+    reseal_for_sqlite,
 )
 from inventory.store.engines import open_sqlite
 from inventory.store.engines.durability import BUSY_TIMEOUT_MS
 from inventory.store.engines.postgres import refuse_weak_connection
-from inventory.store.script import Fetch, Write
+from inventory.store.script import Fetch, Reseal, Write
 
 if TYPE_CHECKING:
     from inventory.store.script import Row, Script, Step
@@ -122,6 +124,9 @@ def _driven_on_sqlite(connection: sqlite3.Connection, script: Script[T]) -> T:
 def _step_on_sqlite(connection: sqlite3.Connection, step: Step) -> list[Row]:
     if isinstance(step, Fetch):
         return connection.execute(*fetch_for_sqlite(step.sql, step.args)).fetchall()
+    if isinstance(step, Reseal):
+        connection.executemany(reseal_for_sqlite(step), step.rows)
+        return []
     for delete in step.deletes:
         connection.executemany(delete_for_sqlite(delete), [(value,) for value in delete.values])
     for insert in step.inserts:
@@ -196,6 +201,9 @@ async def _step_on_postgresql(connection: Any, step: Step) -> list[Row]:
             await connection.execute(delete_for_postgresql(delete), delete.values)
         statement, arrays = inserts_for_postgresql(step.inserts)
         await connection.execute(statement, *arrays)
+        return []
+    if isinstance(step, Reseal):
+        await connection.executemany(reseal_for_postgresql(step), step.rows)
         return []
     rows: list[Row] = await connection.fetch(fetch_for_postgresql(step.sql), *step.args)
     return rows

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from inventory.store import sealing
 from inventory.store.engines import engine_in_use
 from inventory.store.tables import RecoveryCodeRow, SecondFactorRow
 
@@ -33,24 +34,25 @@ async def find(person: str, key: VaultKey) -> Factor | None:
     row = await SecondFactorRow.select().where(SecondFactorRow.person == person).first()
     if row is None:
         return None
-    secret = key.unseal(bytes(row["nonce"]), bytes(row["ciphertext"]), _bound_to(person))
+    secret = key.unseal(bytes(row["nonce"]), bytes(row["ciphertext"]), bound_to(person))
     return Factor(secret, row["confirmed_at"], int(row["used_step"]))
 
 
 async def put(person: str, secret: bytes, key: VaultKey) -> None:
     """Remember a new secret, not confirmed, in place of whatever there was."""
-    nonce, ciphertext = key.seal(secret, _bound_to(person))
-    row = SecondFactorRow(
-        person=person,
-        key_id=key.identity,
-        nonce=nonce,
-        ciphertext=ciphertext,
-        confirmed_at=None,
-        used_step=0,
-    )
     async with engine_in_use().transaction():
+        await sealing.settle(key)
         await SecondFactorRow.delete().where(SecondFactorRow.person == person)
         await RecoveryCodeRow.delete().where(RecoveryCodeRow.person == person)
+        nonce, ciphertext = key.seal(secret, bound_to(person))
+        row = SecondFactorRow(
+            person=person,
+            key_id=key.identity,
+            nonce=nonce,
+            ciphertext=ciphertext,
+            confirmed_at=None,
+            used_step=0,
+        )
         await SecondFactorRow.insert(row)
 
 
@@ -88,5 +90,6 @@ async def use_recovery(person: str, digest: bytes, now: str) -> bool:
     return bool(found)
 
 
-def _bound_to(person: str) -> bytes:
+def bound_to(person: str) -> bytes:
+    """What a person's sealed secret is bound to."""
     return b"second factor\x00" + person.encode()

@@ -3,8 +3,11 @@
 Rules this module keeps:
 - Keys always come from the system's random source, whatever else a test may seed.
 - The folder is readable by its owner alone; a key file that others can read is refused.
-- The vault key is one secret of 32 bytes; the keys for sealing, for finding and for commitments are derived
-  from it (RFC 5869), so that none of them can stand in for another.
+- The vault key is one secret of 32 bytes; the keys for finding, for commitments and for the first sealing are
+  derived from it (RFC 5869), so that none of them can stand in for another. Those two never change: entries and
+  keyed columns that nothing may rewrite hang on them.
+- What seals is changed by rotation: each further sealing key is a file of its own, `seal-ID.key`. A file that
+  was put into the folder is found by a process that runs already.
 """
 
 from __future__ import annotations
@@ -12,11 +15,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+import re
 import secrets
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -28,49 +34,125 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_NAME = re.compile(r"[0-9a-f]{8}")
+
+
 class KeysRefused(Exception):  # noqa: N818  (a refusal, as everywhere here)
     """The key folder cannot be used; the sentence says why."""
 
 
+class SealMissingError(KeysRefused):
+    """What the study seals with at present does not lie in this host's key folder."""
+
+    def __init__(self, identity: str) -> None:
+        super().__init__(
+            f"The study seals with the key {identity}, and seal-{identity}.key does not lie in this host's key "
+            "folder: nothing was recorded. Put it there."
+        )
+
+
+def _derived(secret: bytes, purpose: str) -> bytes:
+    return HKDF(SHA256(), 32, None, f"cellcustody {purpose}".encode()).derive(secret)
+
+
+@dataclass
+class _Ring:
+    """The sealing keys that are held, by their names, and which of them seals at present."""
+
+    secrets: dict[str, bytes]
+    in_force: str
+    folder: Path | None
+    sealers: dict[str, AESGCM] = field(default_factory=dict)
+
+    def sealer(self, identity: str) -> AESGCM:
+        """The key of that name, ready for use."""
+        if identity not in self.sealers:
+            self.sealers[identity] = AESGCM(_derived(self.secrets[identity], "seal"))
+        return self.sealers[identity]
+
+    def look_again(self) -> bool:
+        """Whether there are sealing keys in the folder that were not held yet."""
+        found = _seals_in(self.folder) if self.folder else {}
+        new = found.keys() - self.secrets.keys()
+        self.secrets.update((name, found[name]) for name in new)
+        return bool(new)
+
+
 @dataclass(frozen=True)
 class VaultKey:
-    """The vault's secret, and what is derived from it."""
+    """The vault's secret, what is derived from it, and the keys that seal.
 
-    identity: str
+    Attributes:
+        first: the name of the first sealing key, which is derived from the secret.
+        secret: 32 bytes.
+        folder: where further sealing keys lie, if any can.
+    """
+
+    first: str
     secret: bytes
-
-    def _derive(self, purpose: str) -> bytes:
-        return HKDF(SHA256(), 32, None, f"cellcustody {purpose}".encode()).derive(self.secret)
+    folder: Path | None = None
 
     @cached_property
-    def sealing(self) -> bytes:
-        """The key that seals leaves and items; `verify` needs it to read the vault."""
-        return self._derive("seal")
-
-    @cached_property
-    def _sealer(self) -> AESGCM:
-        return AESGCM(self.sealing)
+    def _ring(self) -> _Ring:
+        ring = _Ring({self.first: self.secret}, self.first, self.folder)
+        ring.look_again()
+        return ring
 
     @cached_property
     def _finder(self) -> bytes:
-        return self._derive("find")
+        return _derived(self.secret, "find")
 
     @cached_property
     def _committer(self) -> bytes:
-        return self._derive("commit")
+        return _derived(self.secret, "commit")
 
-    def seal(self, plain: bytes, bound_to: bytes) -> tuple[bytes, bytes]:
-        """Nonce and ciphertext (AES-256-GCM, NIST SP 800-38D), bound to `bound_to`."""
-        nonce = secrets.token_bytes(12)
-        return nonce, self._sealer.encrypt(nonce, plain, bound_to)
+    @property
+    def identity(self) -> str:
+        """The name of the key that seals at present, as far as this process was told."""
+        return self._ring.in_force
 
-    def unseal(self, nonce: bytes, ciphertext: bytes, bound_to: bytes) -> bytes:
-        """The plain bytes.
+    @property
+    def seal_secrets(self) -> dict[str, bytes]:
+        """The secret of each sealing key that is held, by name; `verify` needs them to read the vault."""
+        self._ring.look_again()
+        return dict(self._ring.secrets)
+
+    def seals_in_folder(self) -> tuple[str, ...]:
+        """The names of the sealing keys that lie in the folder now; the first one has no file of its own."""
+        return tuple(_seals_in(self.folder)) if self.folder else ()
+
+    def holds(self, identity: str) -> bool:
+        """Whether a sealing key of that name is held."""
+        return identity in self._ring.secrets or (self._ring.look_again() and identity in self._ring.secrets)
+
+    def seal_with(self, identity: str) -> None:
+        """Seal with the key of that name from here on.
 
         Raises:
-            cryptography.exceptions.InvalidTag: other key, other binding, or altered bytes.
+            SealMissingError: it is not held.
         """
-        return self._sealer.decrypt(nonce, ciphertext, bound_to)
+        if not self.holds(identity):
+            raise SealMissingError(identity)
+        self._ring.in_force = identity
+
+    def seal(self, plain: bytes, bound_to: bytes) -> tuple[bytes, bytes]:
+        """Nonce and ciphertext (AES-256-GCM, NIST SP 800-38D) under the key in force, bound to `bound_to`."""
+        nonce = secrets.token_bytes(12)
+        return nonce, self._ring.sealer(self.identity).encrypt(nonce, plain, bound_to)
+
+    def unseal(self, nonce: bytes, ciphertext: bytes, bound_to: bytes) -> bytes:
+        """The plain bytes, whichever of the keys that are held sealed them.
+
+        Raises:
+            cryptography.exceptions.InvalidTag: none of them did, other binding, or altered bytes.
+        """
+        with suppress(InvalidTag):
+            return self._ring.sealer(self.identity).decrypt(nonce, ciphertext, bound_to)
+        self._ring.look_again()
+        for name in self._ring.secrets:
+            with suppress(InvalidTag):
+                return self._ring.sealer(name).decrypt(nonce, ciphertext, bound_to)
+        raise InvalidTag
 
     def find(self, *words: str) -> bytes:
         """The keyed hash under which something is found without being named (HMAC-SHA-256)."""
@@ -117,11 +199,52 @@ def load(folder: Path) -> Keys:
     try:
         identity, secret = _read(folder / "vault.key").split()
         signers = {log: Signer.load(_read(folder / f"{log}.skey").strip()) for log in Log}
-        return Keys(signers, VaultKey(identity, bytes.fromhex(secret)))
+        _seals_in(folder)
+        return Keys(signers, VaultKey(identity, bytes.fromhex(secret), folder))
     except FileNotFoundError as missing:
         raise KeysRefused(f"{missing.filename} is missing. Restore the keys from their own backup.") from None
     except ValueError as malformed:
         raise KeysRefused(f"A key file in {folder} is malformed: {malformed}") from None
+
+
+def add_seal(folder: Path) -> str:
+    """A new sealing key in the folder; its name. Nothing is sealed with it until the study says so."""
+    identity = secrets.token_hex(4)
+    path = folder / f"seal-{identity}.key"
+    part = path.with_name(f"{path.name}.part")
+    _write(part, secrets.token_hex(32))
+    part.replace(path)
+    _sync(folder)
+    return identity
+
+
+def retire_seal(folder: Path, identity: str) -> Path | None:
+    """Put a sealing key aside that opens nothing any more; where it lies now, None for one that has no file."""
+    path, aside = folder / f"seal-{identity}.key", folder / f"retired-{identity}.key"
+    if not path.exists():
+        return None
+    path.replace(aside)
+    _sync(folder)
+    return aside
+
+
+def _seals_in(folder: Path) -> dict[str, bytes]:
+    found = {}
+    for path in sorted(folder.glob("seal-*.key")):
+        identity = path.stem.removeprefix("seal-")
+        found[identity] = bytes.fromhex(_read(path))
+        if not _NAME.fullmatch(identity) or len(found[identity]) != 32:
+            raise ValueError(f"{path.name} is no sealing key.")
+    return found
+
+
+def _sync(folder: Path) -> None:
+    """Make a new name or a rename last: the folder itself is written to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _write(path: Path, text: str) -> None:

@@ -66,6 +66,15 @@ class Write:
     inserts: list[Insert]
 
 
-Step = Fetch | Write
+@dataclass(frozen=True, slots=True)
+class Reseal:
+    """New key name, nonce and ciphertext for rows of a table, each with the columns of its key after them."""
+
+    table: str
+    key: tuple[tuple[str, str], ...]
+    rows: list[Values]
+
+
+Step = Fetch | Write | Reseal
 Script = Generator[Step, list[Row], T]
-"""A script that ends with a T. What is sent after a `Write` is an empty list."""
+"""A script that ends with a T. What is sent after a `Write` or a `Reseal` is an empty list."""

@@ -168,6 +168,10 @@ class State:
             self._drawn[purpose, owner] = self._random(purpose, owner)
         return self._drawn[purpose, owner]
 
+    def holds_seal(self, identity: str) -> bool:
+        """Whether this host holds the sealing key of that name."""
+        return self._key.holds(identity)
+
     def commit(self, purpose: str, owner: str, value: bytes) -> bytes:
         """32 bytes that bind a value of the vault and tell nothing of it."""
         return self._key.commit(purpose, owner, value)

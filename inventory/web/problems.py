@@ -29,6 +29,7 @@ from inventory.services.labelling import NoLabelError, NothingThereError
 from inventory.services.people import SecondFactorNeededError, SignInRefusedError
 from inventory.services.proofs import LogUnknownError, OutOfRangeError
 from inventory.store.batch import ClockBehindError
+from inventory.store.keys import SealMissingError
 from inventory.store.ledger import WriterBusyError, WriterClosedError
 from labels import LabelRefused
 
@@ -86,6 +87,10 @@ class Trouble(Enum):
     CLOCK_BEHIND = (
         503,
         "Nothing was recorded: this host's clock is behind the log. Have the clock put right.",
+    )
+    SEAL_MISSING = (
+        503,
+        "Nothing was recorded: the key that seals the vault does not lie on this host. Have it put there.",
     )
     NOT_READY = (503, "The service cannot work now.")
 
@@ -217,6 +222,8 @@ def problem_of(failure: Exception) -> Problem:
             return of(Trouble.BUSY)
         case WriterClosedError():
             return of(Trouble.CLOSING)
+        case SealMissingError():
+            return of(Trouble.SEAL_MISSING)
         case ClockBehindError():
             return of(Trouble.CLOCK_BEHIND)
         case HTTPException() if failure.status_code in _BY_STATUS:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import io
 import itertools
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -34,15 +33,19 @@ OF_THE_SCHEMA = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """A furnished study: its keys, everybody's token, and its data (a file's bytes, or rows by table)."""
+    """A furnished study: its key files, everybody's token, and its data (a file's bytes, or rows by table)."""
 
-    keys: Path
+    keys: dict[str, bytes]
     tokens: dict[str, str]
     data: dict[str, bytes]
 
     async def put_into(self, database: Database) -> None:
         """Fill an empty database with what was kept."""
-        shutil.copytree(self.keys, database.settings.keys)
+        database.settings.keys.mkdir(mode=0o700)
+        for name, content in self.keys.items():
+            path = database.settings.keys / name
+            path.touch(mode=0o600)
+            path.write_bytes(content)
         if database.kind == "sqlite":
             _file_of(database).write_bytes(self.data["file"])
             return
@@ -65,7 +68,8 @@ async def _taken(database: Database) -> Snapshot:
         data = {"file": _file_of(database).read_bytes()}
     else:
         data = await _rows(database.superuser_url)
-    return Snapshot(database.settings.keys, cast.tokens, data)
+    keys = {path.name: path.read_bytes() for path in database.settings.keys.iterdir()}
+    return Snapshot(keys, cast.tokens, data)
 
 
 async def _rows(url: str) -> dict[str, bytes]:

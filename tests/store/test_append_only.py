@@ -26,7 +26,7 @@ TABLES = """
     vault_subject | subject+index       | subject=H index=7
     tile          | log+level+number    | log='open' level=0 number=7 hashes=T
     checkpoint    | log+size+reason     | log='open' size=7 reason='day' note='n' made_at='t'
-    idempotency   | person+key          | person='p' key='k' digest=H status=201 key_id='k' nonce=N ciphertext=H
+    idempotency   | person+key          | person='p' key='k' key_id='k' nonce=N ciphertext=H digest=H status=201
     refusal       | person+seq          | person='' seq=7 key_id='k' nonce=N ciphertext=H chain=H
     attachment    | digest              | digest=H name='n' media_type='m' content=H
 """
@@ -158,6 +158,21 @@ async def test_no_statement_changes_a_row_not_even_the_owners(owner, table):
             with pytest.raises(REFUSED, match=f"{table} is append-only: nothing was changed"):
                 await owner.run_ddl(attack.written(statement))
             assert await held(owner, table) == row, statement
+
+
+@pytest.mark.parametrize("table", ["idempotency", "refusal"])
+async def test_what_is_sealed_may_be_sealed_anew_and_nothing_beside_it_changed_with_it(owner, table):
+    (before,) = await filled(owner, table)
+    attack = attacks(owner, table)[0]
+    seal = "key_id = 'other', nonce = {M}, ciphertext = {I}".format(**attack._bytes)
+    for smuggled in (f"{seal}, {{last}} = {{otherwise}}", "ciphertext = {I}".format(**attack._bytes)):
+        with pytest.raises(REFUSED, match=f"{table} is append-only: nothing was changed"):
+            await owner.run_ddl(attack.written(f"UPDATE {{table}} SET {smuggled}"))
+    assert await held(owner, table) == [before]
+    await owner.run_ddl(attack.written(f"UPDATE {{table}} SET {seal}"))
+    (after,) = await held(owner, table)
+    sealed = {"key_id", "nonce", "ciphertext"}
+    assert {name for name in after if after[name] != before[name]} == sealed
 
 
 @every_table

@@ -85,6 +85,9 @@ class View(Protocol):
     def draw(self, purpose: str, owner: str) -> bytes:
         """32 random bytes, the same ones whenever this purpose and owner are asked again in one decision."""
 
+    def holds_seal(self, identity: str) -> bool:
+        """Whether the host that decides this holds the sealing key of that name."""
+
     def commit(self, purpose: str, owner: str, value: bytes) -> bytes:
         """32 bytes that bind a value of the vault and tell nothing: all of it that an open entry holds."""
 

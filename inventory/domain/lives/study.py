@@ -10,6 +10,7 @@ from pydantic import Field
 from inventory.domain import canonical
 from inventory.domain.evidence import Code, Digest, Evidence, Line, Reasoned, Shape, Word
 from inventory.domain.items import Item, Kind, new
+from inventory.domain.lives import sealing
 from inventory.domain.lives.ordering import new_numbers
 from inventory.domain.lives.shape import brought, consequence, decision, field, stay, told
 from inventory.domain.merkle import Edge, leaf_hash
@@ -136,6 +137,11 @@ STUDY = (
     decision(
         "study-resume-ordering", stay("open"), (M, Q),
         "Ordering was resumed for all participants.", evidence=Reasoned, effect=_ordering(None),
+    ),
+    decision(
+        "study-rotate-key", stay("open", "closed"), (X,),
+        "Another key seals the vault from here on.",
+        evidence=sealing.KeyRotated, rules=(sealing.held, sealing.not_used_before), effect=sealing.rotate,
     ),
     decision(
         "study-close", {"open": "closed"}, (Q, X),

@@ -36,6 +36,7 @@ _SCAN = Doc(
     "What a scanned or typed text names, as the person may see it.", shapes.Item, 200, ScanBody,
     refuses=(
         *OF_A_BODY, Trouble.SCAN_REFUSED, Refusal.UNKNOWN_CODE, Trouble.BUSY, Trouble.CLOSING, Trouble.CLOCK_BEHIND,
+        Trouble.SEAL_MISSING,
     ),
     more="What is unknown to the person is kept as a refusal. "
     "`kind` is `position` for a position of a box, whose record is its box's.",

@@ -1,0 +1,40 @@
+"""Which key seals at present, for who seals something beside the log.
+
+The batch that writes the log knows the study's own item. Whoever else seals asks here, in their transaction:
+rotation holds the head's lock, so it meets every row that was sealed with the key before.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import orjson
+
+from inventory.domain.items import Kind
+from inventory.domain.lives.sealing import SEALS_WITH
+from inventory.store.engines import engine_in_use
+from inventory.store.tables import HeadRow, ItemRow
+
+if TYPE_CHECKING:
+    from inventory.store.keys import VaultKey
+
+_HOLD = {
+    "sqlite": "SELECT study FROM head",  # its transaction holds the one write lock already
+    "postgres": "SELECT study FROM head FOR SHARE",
+}
+
+
+async def settle(key: VaultKey) -> None:
+    """Seal with the key in force until this transaction ends.
+
+    Raises:
+        SealMissingError: it does not lie in this host's key folder.
+    """
+    await HeadRow.raw(_HOLD[engine_in_use().engine_type])
+    key.seal_with(await in_force(key))
+
+
+async def in_force(key: VaultKey) -> str:
+    """The name of the key that the study seals with."""
+    row = await ItemRow.select(ItemRow.facts).where(ItemRow.kind == Kind.STUDY.value).first()
+    return str(orjson.loads(row["facts"]).get(SEALS_WITH) or key.first) if row else key.first

@@ -1,0 +1,100 @@
+"""Sealing keys from the command line, on each engine: shown, prepared, rotated, put aside, never printed."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Home, said, staff
+from tests.cli.test_both_engines import There
+from tests.conftest import Database
+
+
+@pytest.fixture
+def study(database: Database) -> Home:
+    """A study with people, and something in its vault."""
+    home = There(database).home()
+    asyncio.run(staff(home))
+    place = home.folder / "storage.csv"
+    place.write_text("path,kind,rows,columns,limit_celsius\nJAX,site,,,\n")
+    done = home.run("import", "storage", place, by="tamar")
+    assert done.exit_code == 0, said(done)
+    return home
+
+
+def _files(home: Home) -> list[str]:
+    return sorted(path.name for path in (home.folder / "keys").glob("*.key"))
+
+
+def _name(text: str) -> str:
+    found = re.search(r"sealed with the key ([0-9a-f]{8})", text)
+    assert found is not None, text
+    return found[1]
+
+
+def test_the_vault_is_sealed_with_a_new_key_and_the_former_one_is_put_aside(study: Home) -> None:
+    first = (study.folder / "keys" / "vault.key").read_text().split()[0]
+    assert f"{first}  seals" in study.run("keys", "show").stdout
+    done = study.run("keys", "rotate", "--reason", "left_study", by="ada")
+    assert done.exit_code == 0, said(done)
+    second = _name(done.stdout)
+    assert _files(study) == [f"seal-{second}.key", "vault.key"]
+    shown = study.run("keys", "show").stdout
+    assert f"{first}  seals 0 rows\n" in shown
+    assert re.search(rf"{second}  seals [1-9]\d* rows, in force\n", shown)
+    again = study.run("keys", "rotate", by="ada")
+    third = _name(again.stdout)
+    assert f"retired-{second}.key opens nothing in the database" in again.stdout
+    assert _files(study) == [f"retired-{second}.key", f"seal-{third}.key", "vault.key"]
+    verified = study.run("verify")
+    assert verified.exit_code == 0, said(verified)
+    assert study.run("doctor").exit_code == 0
+
+
+def test_no_command_shows_a_key(study: Home) -> None:
+    told = [study.run("keys", "show"), study.run("keys", "rotate", by="ada"), study.run("keys", "show")]
+    secrets = [path.read_text().split()[-1] for path in (study.folder / "keys").glob("*.key")]
+    assert len(secrets) == 2
+    for result in told:
+        assert not any(secret in result.stdout + result.stderr for secret in secrets)
+
+
+def test_a_key_is_prepared_to_be_put_on_every_host_before_it_is_used(study: Home) -> None:
+    done = study.run("keys", "rotate", "--prepare", by="ada")
+    assert done.exit_code == 0, said(done)
+    (prepared,) = set(_files(study)) - {"vault.key"}
+    assert prepared in done.stdout
+    assert "waits to be used" in study.run("keys", "show").stdout
+    assert _files(study) == [prepared, "vault.key"]
+    assert _name(study.run("keys", "rotate", by="ada").stdout) in prepared
+
+
+def test_who_does_not_administer_rotates_nothing(study: Home) -> None:
+    refused = study.run("keys", "rotate", by="tamar")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "your role does not do this" in refused.stderr
+
+
+def test_a_sealing_key_that_is_missing_is_asked_for_by_name(study: Home) -> None:
+    name = _name(study.run("keys", "rotate", by="ada").stdout)
+    path = study.folder / "keys" / f"seal-{name}.key"
+    path.rename(path.with_name("elsewhere"))
+    missing = study.run("user", "lock", "cho", by="ada")
+    assert missing.exit_code == 3, said(missing)
+    assert f"seal-{name}.key" in missing.stderr
+    told = study.run("doctor")
+    assert told.exit_code == 1
+    assert f"seal-{name}.key" in told.stdout
+    Path(path.with_name("elsewhere")).rename(path)
+    assert study.run("user", "lock", "cho", by="ada").exit_code == 0
+
+
+def test_a_sealing_key_that_others_can_read_is_refused(study: Home) -> None:
+    name = _name(study.run("keys", "rotate", by="ada").stdout)
+    (study.folder / "keys" / f"seal-{name}.key").chmod(0o640)
+    refused = study.run("keys", "show")
+    assert refused.exit_code == 3, said(refused)
+    assert "can be read by others" in refused.stderr
