@@ -18,7 +18,9 @@ The procedure. Each step below bears its number in the code:
 2. Tiles: there is a row for each complete tile and for no other, and it holds the tree's hashes.
 3. Head: sizes, right edges and the last instant are those of the entries.
 4. Checkpoints, stored ones and those brought along: signed by the log's key, and the root is the tree's.
-5. State: replaying both logs from nothing gives the rows of item, vault_item, sealed_item and occupancy.
+5. State: replaying both logs from nothing gives the rows of item, vault_item, sealed_item, occupancy, assignment
+   and administration, and each entry stands in open_subject or vault_subject under what it is about; for what
+   is sealed or found by keyed hash this needs the key.
 6. Refusals: each person's are numbered without a gap; with the key, each opens, the chain of them is whole,
    every end of a chain that a vault entry names is in it, and so is every one that an open entry commits to,
    in the order of the chain.
@@ -36,11 +38,14 @@ import base64
 import binascii
 import json
 import re
+from array import array
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from json.encoder import c_make_encoder, encode_basestring  # type: ignore[attr-defined]
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 import rfc8785
@@ -52,6 +57,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from inventory.domain.entries import ReplayError, replay
 from inventory.domain.items import Item
+from inventory.domain.lives.states import LIVE
 
 Rows = Callable[[str], Iterable[Sequence[Any]]]
 """rows(sql): the rows of a SELECT without parameters, all seen as of one instant."""
@@ -82,8 +88,17 @@ _ITEMS: Final = {
 }
 _SEALED_ITEMS: Final = "SELECT key, kind, key_id, nonce, ciphertext FROM sealed_item ORDER BY key"
 _OCCUPANCY: Final = "SELECT position, vial FROM occupancy"
+_ASSIGNMENT: Final = "SELECT slot, kit FROM assignment"
+_ADMINISTRATION: Final = "SELECT syringe, entry_log, entry FROM administration"
+_SUBJECTS: Final = {
+    "open": 'SELECT subject, "index" FROM open_subject ORDER BY subject, "index"',
+    "vault": 'SELECT subject, "index" FROM vault_subject ORDER BY subject, "index"',
+}
 _REFUSALS: Final = "SELECT person, seq, key_id, nonce, ciphertext, chain FROM refusal ORDER BY person, seq"
 
+_FOUND_UNDER_PARENT: Final = frozenset(
+    {"kit", "syringe", "deviation", "excursion", "contents", "task", "unblinding"}
+)
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _NOTE: Final = re.compile(
     "(?P<body>(?P<origin>[^\n]+)\n(?P<size>0|[1-9][0-9]{0,18})\n(?P<root>[A-Za-z0-9+/]{43}=)\n)"
@@ -159,6 +174,8 @@ def verify(rows: Rows, trust: Trust) -> Report:
         findings.append(unfollowed)
     elif len(sound) == len(logs):
         findings += _check_state(rows, state, logs, sealers)  # (5)
+        findings += _check_claims(rows, state, logs, list(trust.vault_secrets.values()))
+        findings += _check_subjects(rows, logs, list(trust.vault_secrets.values()))
         findings += _check_refusals(rows, logs, sealers, list(trust.vault_secrets.values()))  # (6)
         findings += _check_binding(logs, list(trust.vault_secrets.values()))  # (7)
         findings += _check_openings(state, list(trust.vault_secrets.values()))  # (8)
@@ -194,6 +211,8 @@ class _Log:
         self.recorded_at = ""
         self.fault: Finding | None = None
         self.touched: dict[tuple[str, str], int] = {}
+        self.about: dict[str, array[int]] = defaultdict(lambda: array("q"))
+        self.parents: dict[tuple[str, Any], Any] = {}
         self.refusals: list[tuple[int, str, str]] = []
         self.commitments: list[str] = []
 
@@ -248,15 +267,34 @@ class _Log:
 
     def _note(self, leaf: dict[str, Any], index: int) -> None:
         try:
+            codes = {leaf["item"]} if leaf["evidence"] else set()
             for change in leaf["changes"]:
-                self.touched[str(change["kind"]), str(change["code"])] = index
+                kind, code = str(change["kind"]), str(change["code"])
+                self.touched[kind, code] = index
+                codes.add(code)
+                if kind in _FOUND_UNDER_PARENT:
+                    codes |= self._owners(kind, code, change["now"])
+            for code in codes:
+                self.about[code].append(index)
             _check_signatures(leaf)
             if leaf["refusals"] is not None:
                 self.refusals.append((index, str(leaf["by"]), leaf["refusals"]))
             if self.name == "open":
                 self.commitments.append(leaf["vault"])
-        except (KeyError, TypeError) as error:
+        except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"its leaf lacks what every leaf states ({error!r}).") from error
+
+    def _owners(self, kind: str, code: str, now: Mapping[str, Any]) -> set[Any]:
+        """Whose history tells of a change too: what the thing belongs to, and whoever a syringe was given to."""
+        if "parent" in now:
+            self.parents[kind, code] = now["parent"]
+        if "given_to" in now.get("facts", ()):
+            self.parents["given", code] = now["facts"]["given_to"]
+        parent = self.parents.get((kind, code))
+        owners = {parent}
+        if kind == "syringe":
+            owners |= {self.parents.get(("kit", parent)), self.parents.get(("given", code))}
+        return owners - {None}
 
 
 def _check_signatures(leaf: Mapping[str, Any]) -> None:
@@ -669,8 +707,12 @@ def _compare(
 
 
 def _last_entry(item: Item, logs: Sequence[_Log]) -> tuple[str, int]:
-    log = logs[0] if item.shelf.value == "open" else logs[1]
+    log = _log_of(item, logs)
     return log.name, log.touched[item.kind.value, item.code]
+
+
+def _log_of(item: Item, logs: Sequence[_Log]) -> _Log:
+    return logs[0] if item.shelf.value == "open" else logs[1]
 
 
 def _check_occupancy(rows: Rows, vault: Mapping[tuple[str, str], Item]) -> Iterator[Finding]:
@@ -680,6 +722,69 @@ def _check_occupancy(rows: Rows, vault: Mapping[tuple[str, str], Item]) -> Itera
         where = "in occupancy alone" if (position, vial) in stored else "in the entries alone"
         yield Finding("5 state", "vault", None, f"Vial {vial} at position {position} stands {where}.")
         return
+
+
+def _check_claims(
+    rows: Rows, state: State, logs: Sequence[_Log], secrets: Sequence[bytes]
+) -> Iterator[Finding]:
+    """One live kit to a participant's period, and a syringe given once: both stand there by keyed hash."""
+    finders = [_mac(_derived(secret, "find")) for secret in secrets]
+    slots: dict[Any, Item] = {}
+    given: dict[Any, Item] = {}
+    for item in state.values():
+        for find in finders:
+            if item.kind == "kit" and item.state in LIVE and item.parent:
+                slot = find(f"slot\0{item.parent}\0{item.number('period')}")
+                slots[slot, find(f"kit\0{item.code}")] = item
+            elif item.kind == "syringe" and item.text("outcome") == "given" and item.state != "voided":
+                log = _log_of(item, logs)
+                given |= {
+                    (find(f"given\0{item.code}"), log.name, entry): item for entry in log.about[item.code]
+                }
+    if finders:
+        yield from _compare_claims("assignment", slots, rows(_ASSIGNMENT), logs)
+        yield from _compare_claims("administration", given, rows(_ADMINISTRATION), logs)
+
+
+def _compare_claims(
+    table: str, expected: Mapping[Any, Item], stored: Iterable[Sequence[Any]], logs: Sequence[_Log]
+) -> Iterator[Finding]:
+    left = {item.key: item for item in expected.values()}
+    for row in stored:
+        item = expected.get(tuple(row))
+        if item is None or left.pop(item.key, None) is None:
+            yield Finding("5 state", None, None, f"A row of {table} is what no entry gives.")
+            return
+    for item in left.values():
+        log, entry = _last_entry(item, logs)
+        yield Finding("5 state", log, entry, f"{item.kind.value} {item.code} has no row in {table}.")
+        return
+
+
+def _check_subjects(rows: Rows, logs: Sequence[_Log], secrets: Sequence[bytes]) -> Iterator[Finding]:
+    """A history is read by what its entries are found under: one left out there would be an entry hidden."""
+    open_log, vault = logs
+    yield from _compare_subjects(open_log, {code: code for code in open_log.about}, rows(_SUBJECTS["open"]))
+    finders = [_mac(_derived(secret, "find")) for secret in secrets]
+    named = {find(f"subject\0{code}"): code for code in vault.about for find in finders}
+    if finders:
+        yield from _compare_subjects(vault, named, rows(_SUBJECTS["vault"]))
+
+
+def _compare_subjects(
+    log: _Log, named: Mapping[Any, str], stored: Iterable[Sequence[Any]]
+) -> Iterator[Finding]:
+    left: dict[str, Sequence[int]] = dict(log.about)
+    for subject, group in groupby(stored, itemgetter(0)):
+        found = {index for _, index in group}
+        if not all(0 <= index < log.tree.size for index in (min(found), max(found))):
+            yield Finding("5 state", log.name, None, f"A row of {log.name}_subject names no entry.")
+            return
+        code = named.get(subject)
+        if code is not None:
+            left[code] = [index for index in left[code] if index not in found]
+    for index, code in sorted((rest[0], code) for code, rest in left.items() if rest)[:1]:
+        yield Finding("5 state", log.name, index, f"Entry {index} is not found under {code}.")
 
 
 # (6) Refusals

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from inventory.domain import canonical, entries, merkle, notes
 from inventory.domain.items import Item, Kind, Shelf, new
+from inventory.store.claims import claims_of, row_of
 from inventory.store.keys import VaultKey
 from inventory.store.verify import Finding, Report, Trust, read_leaf, verify
 from inventory.store.verify_rows import postgresql_rows, sqlite_rows
@@ -57,12 +58,16 @@ class Writer:
         before = self.items.get(after.key, (None, 0))[0]
         leaf = {"v": 1, "study": STUDY, "log": log, "index": index, "recorded_at": self.now, "by": "tamar"}
         leaf |= {"changes": [entries.change(before, after)], "refusals": refusals}
+        leaf |= {"item": after.code, "evidence": {"reason": "other"}}
         edge = self.edges["vault"]
         head = edge.size.to_bytes(8, "big") + edge.root()
         if log == "open":
             leaf["vault"] = KEY.commit("vault head", str(index), head).hex()
             leaf["refusals"] = KEY.commit("refusals", str(index), bytes.fromhex(refusals or "")).hex()
         self.append(log, canonical.encode(leaf))
+        for code in {after.code, after.parent or after.code}:
+            subject = code if log == "open" else KEY.find("subject", code)
+            self.sql.execute(f"INSERT INTO {log}_subject VALUES (?,?)", (subject, index))
         self.items[after.key] = after, index
 
     def append(self, log: str, data: bytes) -> None:
@@ -84,7 +89,7 @@ class Writer:
         return note
 
     def derive(self) -> None:
-        """Write all that follows from the entries: tiles, head, items, occupancy."""
+        """Write all that follows from the entries: tiles, head, items, claims."""
         for log, hashes in self.hashes.items():
             for tile in merkle.completed_tiles(0, hashes, lambda *_: b""):
                 stored = (log, tile.level, tile.number, tile.hashes)
@@ -104,8 +109,9 @@ class Writer:
                 own[1:1] = [item.kind.value]
                 values = (*own, json.dumps(dict(item.facts)), entry)
                 self.sql.execute(f"INSERT INTO {table} VALUES (?,?,?,?,?,?,?,?)", values)
-            if item.kind is Kind.VIAL and item.place:
-                self.sql.execute("INSERT INTO occupancy VALUES (?,?)", (item.place, item.code))
+            for claim in claims_of(item):
+                row = row_of(claim, KEY, entry)
+                self.sql.execute(f"INSERT INTO {claim.held[0]} VALUES ({','.join('?' * len(row))})", row)
 
 
 def refusal(connection: sqlite3.Connection, seq: int, previous: bytes) -> bytes:
@@ -119,6 +125,12 @@ def refusal(connection: sqlite3.Connection, seq: int, previous: bytes) -> bytes:
     return chain
 
 
+SYRINGES = {
+    256: new(Kind.SYRINGE, "S-0000", "filled"),
+    257: new(Kind.SYRINGE, "S-0001", "given", outcome="given"),
+}
+
+
 def write_study(path: Path) -> str:
     """A study of 520 open and 270 vault entries; the result is the open log's checkpoint at 300 entries."""
     with closing(sqlite3.connect(path)) as connection:
@@ -127,10 +139,11 @@ def write_study(path: Path) -> str:
         writer = Writer(connection)
         chain = refusal(connection, 1, refusal(connection, 0, b""))
         for number in range(260):
-            kit = new(Kind.KIT, f"K-{number:04}", "planned", period=1)
+            kit = new(Kind.KIT, f"K-{number:04}", "planned", parent=f"P-{number:04}", period=1)
             writer.record(kit, refusals=chain.hex() if number else None)
             writer.record(new(Kind.VIAL, f"V-{number:04}", "stored", place=f"P{number:04}"))
-            writer.record(kit.moved("ordered"), refusals=chain.hex())
+            second = SYRINGES.get(number, kit.moved("ordered"))
+            writer.record(second, refusals=chain.hex())
             if number == 149:
                 early = writer.sign("open")
         for number in range(10):
@@ -203,6 +216,12 @@ def test_an_empty_study_holds(tmp_path: Path) -> None:
 # Tampering by SQL. Each row: what was done, the statements, and the first finding: step, log, entry, words.
 
 OTHER = "x'" + "ab" * 32 + "'"
+
+
+def hashed(*words: str) -> str:
+    return f"x'{KEY.find(*words).hex()}'"
+
+
 TAMPERED: list[tuple[str, str, tuple[str, str | None, int | None, str]]] = [
     (
         "a leaf's byte",
@@ -415,6 +434,51 @@ TAMPERED: list[tuple[str, str, tuple[str, str | None, int | None, str]]] = [
         ("5 state", "vault", None, "Vial V-0003 at position P0003 stands in the entries alone"),
     ),
     (
+        "an assignment gone",
+        f"DELETE FROM assignment WHERE kit = {hashed('kit', 'K-0003')}",
+        ("5 state", "open", 7, "kit K-0003 has no row in assignment"),
+    ),
+    (
+        "an assignment to another kit",
+        f"UPDATE assignment SET kit = {OTHER} WHERE kit = {hashed('kit', 'K-0003')}",
+        ("5 state", None, None, "A row of assignment is what no entry gives"),
+    ),
+    (
+        "that a syringe was given",
+        "DELETE FROM administration",
+        ("5 state", "open", 515, "syringe S-0001 has no row in administration"),
+    ),
+    (
+        "that another syringe was given",
+        f"INSERT INTO administration VALUES ({hashed('given', 'S-0000')}, 'open', 513)",
+        ("5 state", None, None, "A row of administration is what no entry gives"),
+    ),
+    (
+        "when a syringe was given",
+        "UPDATE administration SET entry = 513",
+        ("5 state", None, None, "A row of administration is what no entry gives"),
+    ),
+    (
+        "an entry out of a kit's history",
+        """DELETE FROM open_subject WHERE subject = 'K-0003' AND "index" = 7""",
+        ("5 state", "open", 7, "Entry 7 is not found under K-0003"),
+    ),
+    (
+        "a kit out of a participant's history",
+        "DELETE FROM open_subject WHERE subject = 'P-0003'",
+        ("5 state", "open", 6, "Entry 6 is not found under P-0003"),
+    ),
+    (
+        "an entry out of a vial's history",
+        f"DELETE FROM vault_subject WHERE subject = {hashed('subject', 'V-0003')}",
+        ("5 state", "vault", 3, "Entry 3 is not found under V-0003"),
+    ),
+    (
+        "an entry that is none in a history",
+        "INSERT INTO open_subject VALUES ('K-0003', 520)",
+        ("5 state", "open", None, "A row of open_subject names no entry"),
+    ),
+    (
         "a refusal in another's place",
         "UPDATE refusal SET (nonce, ciphertext) = (SELECT nonce, ciphertext FROM refusal WHERE seq = 1)",
         ("6 refusals", None, None, "The refusals of tamar are not whole at number 0"),
@@ -611,6 +675,10 @@ COPIED = [
     "vault_item",
     "sealed_item",
     "occupancy",
+    "assignment",
+    "administration",
+    "open_subject",
+    "vault_subject",
     "refusal",
 ]
 
