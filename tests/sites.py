@@ -95,7 +95,8 @@ class Cast:
             second = next(name for name in PEOPLE[role] if name != by) if self._takes_two(action) else None
         brought = row.evidence.model_validate(evidence)
         now = self.site.now()
-        asked = action in self.site.profile.signatures.acts if signed is None else signed
+        asks = action in self.site.profile.signatures.acts or action == "participant-unblind"
+        asked = asks if signed is None else signed
         signed_by = tuple(signature(one, now) for one in (by, second) if one and asked)
         scanned = (scan or code) if second else None
         act = Act(action, code, by, at or now, brought, second, scanned, signed_by)

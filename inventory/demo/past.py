@@ -227,10 +227,11 @@ def _month_six(hands: Hands, code: str, injection: datetime) -> list[Event]:
 
     async def unblind() -> None:
         locked = hands.clock.at.date().isoformat()
+        told = [{"who": who, "how": "in_person"} for who in ("the participant", "Carla Ortiz")]
         entitled = ["carla", "cho", "ines", "ivan", "priya", "pavel"]
         outcome = await hands.do(
             "stella", "participant-unblind", code, second="sven", data_lock="5e" * 32, locked_on=locked,
-            told=["the participant", "Carla Ortiz"], entitled=entitled,
+            locked_by="Data management", told=told, entitled=entitled,
         )  # fmt: skip
         kits = await (await hands.reader("stella")).kits_of(code, period=2)
         if outcome.status and kits:

@@ -121,8 +121,9 @@ def _named(action: str, evidence: Mapping[str, Json], accounts: Mapping[str, Ite
     names: set[str] = set()
     for name in TOLD_BY[action]:
         value = evidence.get(name)
-        told = {str(one) for one in value} if isinstance(value, list) else {str(value)}
-        names |= told & accounts.keys() if name == "told" else told
+        found = value if isinstance(value, list) else []
+        names |= {str(one) for one in found if not isinstance(one, dict)}
+        names |= {str(one["who"]) for one in found if isinstance(one, dict)} & accounts.keys()
     return names
 
 

@@ -6,6 +6,7 @@ Rules this module keeps:
 - What may be read is an allow-list of facts by kind; a fact that is not listed is not read.
 - The vault's logs and items are found by unblinded people alone; a disclosed period's kit, and what `disclosed`
   tells of it, also by those who are entitled for its participant by a signed entry.
+- What comes of a resolved period is read by who is entitled by a signed entry; for others it stays resolved.
 - An arm is told to the person whose own entry has just told it, and to the unblinded statistician.
 """
 
@@ -98,7 +99,7 @@ class Reader:
     async def item(self, code: str) -> ItemRecord | None:
         """What this person may know of the thing with that code, or None."""
         found = await self._find(code)
-        return self._record(found) if found else None
+        return (await self._records([found]))[0] if found else None
 
     async def sees(self, code: str) -> bool:
         """Whether there is a thing with that code for this person."""
@@ -106,7 +107,7 @@ class Reader:
 
     async def as_written(self, item: Item) -> ItemRecord | None:
         """What this person may know of a thing as the writer has just left it, or None."""
-        return self._record(item) if await self._is_seen(item) else None
+        return (await self._records([item]))[0] if await self._is_seen(item) else None
 
     async def _find(self, code: str) -> Item | None:
         found = await engine_in_use().look_up(_BY_CODE, code)
@@ -131,6 +132,33 @@ class Reader:
         if item.state == "new" or item.kind not in VISIBLE:
             return False
         return item.shelf is Shelf.OPEN or self.unblinded or self.person.code in item.texts("entitled")
+
+    async def _records(self, items: list[Item]) -> list[ItemRecord]:
+        """These items as this person may see them: of a resolved period, who is entitled reads what comes of it."""
+        resolved = [item.code for item in items if "resolved" in map(item.text, self._periods)]
+        plans = await self._plans(resolved) if resolved else {}
+        return [self._record(item.with_facts(**plans.get(item.code, {}))) for item in items]
+
+    @cached_property
+    def _periods(self) -> tuple[str, ...]:
+        return tuple(f"period_{period.number}" for period in self.profile.later_periods)
+
+    async def _plans(self, participants: list[str]) -> dict[str, dict[str, Json]]:
+        """What comes of each later period, by participant, of those for whom this person is entitled to know."""
+        keys = [rows.sealed_key(self.key, Kind.ARM, code) for code in participants]
+        found = await SealedItemRow.select().where(SealedItemRow.key.is_in(keys))
+        arms = [rows.unseal(tuple(row[name] for name in _SEALED), self.key) for row in found]
+        knows = Role.STATISTICIAN in self.person.texts("roles")
+        return {
+            arm.code: {
+                f"period_{one.number}": "planned"
+                if self.profile.product_for(arm.text("arm"), one.number)
+                else "not_planned"
+                for one in self.profile.later_periods
+            }
+            for arm in arms
+            if knows or self.person.code in arm.texts("entitled")
+        }
 
     def _record(self, item: Item) -> ItemRecord:
         names = VISIBLE[item.kind]
@@ -174,7 +202,7 @@ class Reader:
             elif kind is Kind.DEVIATION:
                 found += [one for one in await self._disclosed_deviations() if one.code > after]
         found.sort(key=lambda item: item.code)
-        return [self._record(item) for item in found[:count]]
+        return await self._records(found[:count])
 
     async def _page(self, shelf: Shelf, kind: Kind, after: str, count: int) -> list[Item]:
         """The next things on a shelf that this person may see; what they may not see takes nobody's place."""

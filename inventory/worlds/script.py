@@ -288,7 +288,8 @@ async def _month_six(world: World) -> None:
         world.reach(start + timedelta(days=ordinal))
         await world.hands.do(
             "stella", "participant-unblind", code(ordinal), second="sven", data_lock="5e" * 32,
-            locked_on="2026-08-10", told=["the participant"], entitled=list(entitled),
+            locked_on="2026-08-10", locked_by="Data management", entitled=list(entitled),
+            told=[{"who": "the participant", "how": "in_person"}],
         )  # fmt: skip
         for person in entitled:
             world.entitled.setdefault(person, set()).add(ordinal)

@@ -168,7 +168,8 @@ class Lab:
             two = action in self.profile.two_person or row.restores or action == "participant-unblind"
             second = next(name for name in PEOPLE[role] if name != by) if two else None
         form = form or row.evidence.model_validate(evidence)
-        asked = action in self.profile.signatures.acts if signed is None else signed
+        asks = action in self.profile.signatures.acts or action == "participant-unblind"
+        asked = asks if signed is None else signed
         signed_by = tuple(self.signature(one) for one in (by, second) if one and asked)
         act = Act(action, code, by, at or self.now, form, second, scan or code, signed_by)
         return Case(

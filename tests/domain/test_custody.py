@@ -305,19 +305,12 @@ def test_a_kit_past_its_use_by_pauses_nobody() -> None:
     lab.must("kit-dispense", other, participant="P-002")
 
 
-def unblinded(lab: Lab, participant: str, *entitled: str) -> None:
-    lab.must(
-        "participant-unblind", participant, data_lock=walks.DIGEST, locked_on="2026-11-20", told=["Dr Gray"],
-        entitled=list(entitled),
-    )  # fmt: skip
-
-
 def test_planned_unblinding_leaves_the_same_open_entry_for_every_participant() -> None:
     lab = walks.study()
     said = []
     for participant in ("P-001", "P-002"):
         walks.kit_at(lab, "destroyed", participant)
-        unblinded(lab, participant, "cora")
+        walks.unblind(lab, participant, "cora")
         entry = lab.last(Log.OPEN)
         assert lab.get(Kind.ARM, participant).state == "disclosed"
         said.append(str({**entry, "index": 0}).replace(participant, "P"))
@@ -329,7 +322,7 @@ def test_a_disclosed_kit_is_known_to_those_entitled_and_to_nobody_else_who_is_bl
     lab = walks.study()
     walks.kit_at(lab, "destroyed", "P-002")
     lab.put(lab.get(Kind.ARM, "P-002").with_facts(arm="B"))
-    unblinded(lab, "P-002", "cora")
+    walks.unblind(lab, "P-002", "cora")
     kit = lab.get(Kind.ARM, "P-002").text("live_kit_2")
     assert lab.get(Kind.KIT, kit).shelf is Shelf.VAULT
     joints = lab.get(Kind.KIT, kit).texts("joints")
@@ -337,15 +330,20 @@ def test_a_disclosed_kit_is_known_to_those_entitled_and_to_nobody_else_who_is_bl
     lab.must("kit-order", kit, by="cora", joints=joints)
     assert lab.last(Log.VAULT)["item"] == kit
     assert kit not in str(lab.view.leaves[Log.OPEN])
-    assert lab.refusals("participant-unblind", "P-002", data_lock=walks.DIGEST, locked_on="2026-11-20",
-                        told=["Dr Gray"], entitled=[]) == ["unblinding_not_ready"]  # fmt: skip
+    assert lab.refusals("participant-unblind", "P-002", **walks.UNBLINDED) == ["unblinding_not_ready"]
 
 
-def test_unblinding_takes_two_people_whatever_the_profile_says() -> None:
+def test_unblinding_takes_two_people_and_their_signatures_whatever_the_profile_says() -> None:
     lab = walks.study("example-three-arms")
+    none = lab.profile.signatures.model_copy(update={"acts": ()})
+    lab.profile = lab.profile.model_copy(update={"signatures": none})
     walks.enrol(lab, "P-001")
-    told = {"data_lock": walks.DIGEST, "locked_on": "2026-11-20", "told": ["Dr Gray"], "entitled": []}
-    assert lab.refusals("participant-unblind", "P-001", second=None, **told) == ["second_person_missing"]
+    alone = {**walks.UNBLINDED, "second": None}
+    assert lab.refusals("participant-unblind", "P-001", **alone) == ["second_person_missing"]
+    assert lab.refusals("participant-unblind", "P-001", **walks.UNBLINDED, signed=False) == [
+        "signature_missing"
+    ]
+    lab.must("participant-unblind", "P-001", **walks.UNBLINDED)
 
 
 def test_an_inadvertent_unblinding_is_always_a_deviation() -> None:

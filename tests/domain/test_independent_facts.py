@@ -341,7 +341,7 @@ def test_every_void_needs_two_people_and_a_reason() -> None:
         ("excursion-assess", "disposition reason"),
         ("lot-recall", "reason"),
         ("lot-extend", "expires_on document"),
-        ("participant-unblind", "data_lock locked_on told entitled"),
+        ("participant-unblind", "data_lock locked_on locked_by told entitled"),
         ("participant-break-code", "reason"),
         ("unblinding-look-again", "reason"),
         ("envelope-print", "participant"),

@@ -353,10 +353,7 @@ def test_a_disclosed_kit_is_replaced_in_the_vault_and_leaves_no_trace_in_the_ope
     lab = walks.study()
     walks.kit_at(lab, "destroyed", "P-001")
     walks.kit_at(lab, "destroyed", "P-002")
-    lab.must(
-        "participant-unblind", "P-002", data_lock=walks.DIGEST, locked_on="2026-11-20", told=["Dr Gray"],
-        entitled=["cora", "carl"],
-    )  # fmt: skip
+    walks.unblind(lab, "P-002", "cora", "carl")
     kit = lab.get(Kind.ARM, "P-002").text("live_kit_2")
     opened = len(lab.view.leaves[Log.OPEN])
     lab.must("kit-cancel", kit, reason="delayed")

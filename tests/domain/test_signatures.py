@@ -53,7 +53,7 @@ def refusals(lab: Lab, *, signed: tuple[str, ...] = (), unproven: tuple[str, ...
 def treated() -> Lab:
     lab = walks.study()
     walks.kit_at(lab, "destroyed", "P-001")
-    lab.wait(days=190)
+    walks.half_a_year_ago(lab, "P-001")
     return lab
 
 

@@ -35,14 +35,7 @@ def busy() -> Lab:
     for number, state in enumerate(("assigned", "called_for", "prepared", "confirmed", "destroyed"), start=1):
         walks.kit_at(lab, state, f"P-00{number}")
     walks.picked(lab, lab.get(Kind.PARTICIPANT, "P-002").text("live_kit_1"))
-    lab.must(
-        "participant-unblind",
-        "P-005",
-        data_lock=walks.DIGEST,
-        locked_on="2026-11-20",
-        told=["Dr Gray"],
-        entitled=["cora"],
-    )
+    walks.unblind(lab, "P-005", "cora")
     lab.must("deviation-report", "DEV-1", about={"kind": "device", "code": "BATH"}, reason="other")
     lab.must(
         "excursion-open", "EXC-1", place="JAX/CRYO", logger="LOGGER", started_at="2026-11-21",

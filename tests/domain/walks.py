@@ -16,8 +16,14 @@ from tests.domain.lab import PEOPLE, Lab, profile
 
 TERM = {"from_day": "2026-01-01", "to_day": "2027-12-31", "document": "DOA-1"}
 DIGEST = "0" * 64
-UNBLINDED = {"data_lock": DIGEST, "locked_on": "2026-11-20", "told": ["Dr Gray"], "entitled": []}
-"""What `participant-unblind` asks for."""
+UNBLINDED = {
+    "data_lock": DIGEST,
+    "locked_by": "Data manager",
+    "locked_on": "2026-11-20",
+    "told": [{"who": "Dr Gray", "how": "in_person"}],
+    "entitled": [],
+}
+"""What `participant-unblind` asks for; the participant's data of month 6 have to be locked by then."""
 RACK = "JAX/CRYO/T1/R1"
 VIALS_A_LOT = 5
 
@@ -139,6 +145,19 @@ def enrol(lab: Lab, participant: str) -> str:
     lab.must("participant-confirm-eligible", participant)
     lab.must("participant-randomise", participant)
     return lab.get(Kind.PARTICIPANT, participant).text("live_kit_1")
+
+
+def half_a_year_ago(lab: Lab, participant: str) -> None:
+    """Let all that was done to the participant have been done half a year ago."""
+    item = lab.get(Kind.PARTICIPANT, participant)
+    known = {name: ["2026-05-20T09:00:00.000000Z"] * 2 for name in ("randomised_at", "treated_at")}
+    lab.put(item.with_facts(**{name: at for name, at in known.items() if name in item.facts}))  # type: ignore[arg-type]
+
+
+def unblind(lab: Lab, participant: str, *entitled: str) -> None:
+    """The participant's planned unblinding, half a year on."""
+    half_a_year_ago(lab, participant)
+    lab.must("participant-unblind", participant, **{**UNBLINDED, "entitled": list(entitled)})
 
 
 def pregnancy_test(lab: Lab, result: str = "negative", hours: int = 2) -> dict[str, str]:

@@ -11,7 +11,12 @@ NOT_ENTITLED = "carl"
 
 async def unblind(ward: Ward, participant: str, entitled: tuple[str, ...] = ENTITLED) -> list[str]:
     """Planned unblinding after the data lock; the kits that it brought for the second period."""
-    told = {"data_lock": "5e" * 32, "locked_on": "2027-05-20", "told": ["the participant"]}
+    told = {
+        "data_lock": "5e" * 32,
+        "locked_by": "Data manager",
+        "locked_on": "2027-05-20",
+        "told": [{"who": "the participant", "how": "in_person"}],
+    }
     await ward.does("stan", "participant-unblind", participant, **told, entitled=list(entitled))
     return await (await ward.reader("stan")).kits_of(participant, 2)
 

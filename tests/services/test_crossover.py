@@ -134,7 +134,13 @@ async def test_an_entry_of_the_second_period_is_voided_in_the_vault(ward: Ward) 
 
 async def test_a_participant_is_unblinded_once(ward: Ward) -> None:
     await month_six(ward)
-    told = {"data_lock": "5e" * 32, "locked_on": "2027-05-20", "told": ["nobody"], "entitled": []}
+    told = {
+        "data_lock": "5e" * 32,
+        "locked_by": "Data manager",
+        "locked_on": "2027-05-20",
+        "told": [{"who": "nobody", "how": "in_person"}],
+        "entitled": [],
+    }
     for participant in ("P-001", "P-002"):
         assert await ward.refused("stan", "participant-unblind", participant, **told) == [
             "unblinding_not_ready"

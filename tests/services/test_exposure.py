@@ -7,6 +7,7 @@ from itertools import chain
 
 import pytest
 
+from inventory.domain import clocks
 from inventory.domain.blocks import KnownBlocks, ListTooShortError, MixedBlocks, Scheme
 from inventory.domain.exposure import Exposure, summary
 from inventory.domain.roles import Role
@@ -18,7 +19,7 @@ from tests.services.ward import Ward
 FOURS = KnownBlocks((4, 4))
 STATISTICIANS = PEOPLE[Role.STATISTICIAN]
 OTHERS = [name for name in chain.from_iterable(PEOPLE.values()) if name not in STATISTICIANS]
-LOCKED = {"data_lock": "5e" * 32, "locked_on": "2027-05-20"}
+LOCKED = {"data_lock": "5e" * 32, "locked_by": "Data manager", "locked_on": "2027-05-20"}
 
 
 async def readings(ward: Ward, scheme: Scheme = FOURS, who: str = "stan") -> Meter:
@@ -34,7 +35,8 @@ async def randomised(ward: Ward, count: int = 6) -> None:
 
 
 async def unblind(ward: Ward, participant: str, *entitled: str, told: str = "the participant") -> None:
-    evidence = {**LOCKED, "told": [told], "entitled": list(entitled)}
+    ward.reach(max(clocks.format_instant(ward.site.now()), "2027-05-24T09:00:00.000000Z"))
+    evidence = {**LOCKED, "told": [{"who": told, "how": "in_person"}], "entitled": list(entitled)}
     await ward.does("stan", "participant-unblind", participant, **evidence)
 
 

@@ -20,7 +20,13 @@ from tests.services.ward import PASSWORD, Ward
 
 ACT = ("participant-break-code", "P-001")
 BREAK = {"reason": "medical_emergency", "requested_by": "ivan"}
-LOCK = {"data_lock": "5e" * 32, "locked_on": "2026-11-20", "told": ["the participant"], "entitled": []}
+LOCK = {
+    "data_lock": "5e" * 32,
+    "locked_by": "Data manager",
+    "locked_on": "2027-05-20",
+    "told": [{"who": "the participant", "how": "in_person"}],
+    "entitled": [],
+}
 WRONG = {"password": "a wrong passphrase"}
 
 
@@ -107,6 +113,7 @@ async def test_guessing_at_a_signature_has_to_wait_like_guessing_at_sign_in(ward
 
 async def test_of_an_act_that_the_vault_states_both_signatures_stand_there_alone(ward: Ward) -> None:
     await ward.kit_at("assigned")
+    ward.wait(days=190)
     await ward.does("stan", "participant-unblind", "P-001", **LOCK)
     (leaf,) = [one for one in await ward.leaves(Log.VAULT) if one["action"] == "participant-unblind"]
     assert [one["by"] for one in leaf["signed"]["by"]] == ["stan", "stella"]

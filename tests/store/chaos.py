@@ -259,7 +259,8 @@ EVIDENCE: dict[str, Callable[[Script, Item], dict[str, Any]]] = {
     "device-calibrate": lambda *_: {"calibration_due": "2027-12-31", "certificate": "C-1"},
     "deviation-assess": lambda *_: {"impact": "none", "cause": "person", "action": "none"},
     "participant-unblind": lambda *_: {
-        "data_lock": DIGEST, "locked_on": "2026-11-20", "told": ["Dr A"], "entitled": ["cora"],
+        "data_lock": DIGEST, "locked_by": "Data manager", "locked_on": "2026-11-20",
+        "told": [{"who": "Dr A", "how": "letter"}], "entitled": ["cora"],
     },
     "participant-break-code": lambda *_: {"reason": "other", "requested_by": "cora"},
 }  # fmt: skip

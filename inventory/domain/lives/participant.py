@@ -12,7 +12,7 @@ from pydantic import Field
 
 from inventory.domain.evidence import Code, Day, Evidence, LabReasoned, Reasoned
 from inventory.domain.identifiers import IdentifierError, outside
-from inventory.domain.items import Item, Kind, new
+from inventory.domain.items import Item, Json, Kind, new
 from inventory.domain.lives import codebreak, states, unblinding
 from inventory.domain.lives.ordering import kit_left, take_kit
 from inventory.domain.lives.row import VOIDED
@@ -81,7 +81,9 @@ def _row_left(case: Case) -> Refused | None:
 
 
 def _enrol(case: Case) -> Iterable[Item]:
-    yield new(Kind.PARTICIPANT, case.item.code, "enrolled", period_2="scheduled").with_facts(**told(case))
+    # For everybody, and for ever in the eyes of those who are not entitled to know what comes of it.
+    later: dict[str, Json] = {f"period_{one.number}": "scheduled" for one in case.profile.later_periods}
+    yield new(Kind.PARTICIPANT, case.item.code, "enrolled").with_facts(**told(case), **later)
 
 
 def _randomise(case: Case) -> Iterable[Item]:

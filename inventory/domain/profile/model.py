@@ -88,6 +88,11 @@ class Profile(Part):
         known = self.arm(arm)
         return known.product_in(period) if known else None
 
+    @cached_property
+    def later_periods(self) -> tuple[Period, ...]:
+        """The periods that planned unblinding opens."""
+        return tuple(period for period in self.periods if period.opens_after == "planned_unblinding")
+
     def viability_minimum(self, product: str) -> int | None:
         """The least viability, in permille, at which the product may be used; None where it has no cells."""
         known = self.product(product)

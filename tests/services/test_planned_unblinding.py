@@ -1,0 +1,93 @@
+"""What planned unblinding leaves in the open log, byte by byte, and what comes of it in whose eyes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import orjson
+import pytest
+
+from inventory.domain.items import Kind, Log
+from tests.services.month_six import ENTITLED, NOT_ENTITLED, month_six, unblind
+from tests.services.ward import AUDITOR, Ward
+
+INSTANT = re.compile(rb'"\d{4}-\d\d-\d\dT[\d:]{8}\.\d{6}Z"')
+COMMITTED = re.compile(rb'"(vault|refusals)":"[0-9a-f]{64}"')
+INDEX = re.compile(rb'"index":\d+')
+BLINDED = ("cora", NOT_ENTITLED, AUDITOR, "paula", "ivan", "xena")
+
+
+def masked(leaf: bytes, participant: str) -> bytes:
+    """The leaf without its participant's code, its times, its index and its two commitments."""
+    assert len(COMMITTED.findall(leaf)) == 2
+    for pattern, word in ((INSTANT, b'"T"'), (INDEX, b'"index":I'), (COMMITTED, rb'"\1":"C"')):
+        leaf = pattern.sub(word, leaf)
+    return leaf.replace(participant.encode(), b"P")
+
+
+async def test_arms_a_and_b_leave_one_open_entry_each_equal_in_every_byte_but_codes_and_times(
+    ward: Ward,
+) -> None:
+    for participant in ("P-001", "P-002"):
+        await ward.kit_at("destroyed", participant)
+    ward.wait(days=182)
+    reader, left = await ward.reader(AUDITOR), []
+    for participant in ("P-001", "P-002"):
+        before, _ = await ward.sizes()
+        await unblind(ward, participant)
+        ward.wait(minutes=7)
+        leaves = await reader.leaves(Log.OPEN, before, before + 10)
+        assert leaves is not None
+        left.append([masked(leaf, participant) for leaf in leaves])
+    assert len(left[0]) == 1
+    assert left[0] == left[1]
+    assert b'"period_2":"resolved"' in left[0][0]
+    arms = [(await ward.item(Kind.ARM, one)).text("arm") for one in ("P-001", "P-002")]
+    assert arms == ["A", "B"], "they do differ"
+
+
+async def test_what_comes_of_the_second_period_is_read_by_who_is_entitled_for_that_participant(
+    ward: Ward,
+) -> None:
+    await month_six(ward)
+    plans = {"P-001": "not_planned", "P-002": "planned"}
+    for participant, plan in plans.items():
+        for who in (*ENTITLED, "stan"):
+            assert await _period(ward, who, participant) == plan, who
+        for who in (NOT_ENTITLED, AUDITOR, "xena", "tina", "uma"):
+            assert await _period(ward, who, participant) == "resolved", who
+
+
+async def test_an_entitlement_is_for_one_participant(ward: Ward) -> None:
+    for participant in ("P-001", "P-002"):
+        await ward.kit_at("assigned", participant)
+    ward.wait(days=182)
+    await unblind(ward, "P-001", ("cora",))
+    await unblind(ward, "P-002", ("carl",))
+    found = [[await _period(ward, who, one) for one in ("P-001", "P-002")] for who in ("cora", "carl")]
+    assert found == [["not_planned", "resolved"], ["resolved", "planned"]]
+
+
+@pytest.mark.parametrize("participant", ["P-001", "P-002"])
+async def test_before_it_is_resolved_nobody_reads_anything_but_scheduled(
+    ward: Ward, participant: str
+) -> None:
+    for one in ("P-001", "P-002"):
+        await ward.kit_at("assigned", one)
+    for who in (*BLINDED, "stan", "dora"):
+        assert await _period(ward, who, participant) == "scheduled", who
+
+
+async def _period(ward: Ward, who: str, participant: str) -> Any:
+    """The second period in somebody's eyes: alone, by a scan, and in the list."""
+    reader = await ward.reader(who)
+    seen, scanned = await ward.sees(who, participant), await ward.scans(who, participant)
+    (listed,) = [one for one in await reader.page(Kind.PARTICIPANT) if one.code == participant]
+    assert seen is not None
+    assert scanned is not None
+    assert seen == scanned[1] == listed
+    for entry in await ward.history(who, participant):
+        if entry.log == "open":
+            assert not re.search(rb'"period_2":"(not_)?planned"', orjson.dumps(entry.leaf))
+    return seen.facts["period_2"]
