@@ -16,6 +16,7 @@ from inventory.domain.identifiers import scan
 from inventory.domain.items import Json, Log
 from inventory.domain.lives import ACTIONS
 from inventory.services import people, signing
+from inventory.store import answers
 from inventory.store.batch import Outcome, Request
 
 if TYPE_CHECKING:
@@ -103,6 +104,15 @@ async def keep_unseen(site: Site, by: str, action: str, code: str) -> None:
     """
     act = Act(action, code, by, site.now(), Evidence())
     await site.ledger.submit([Request(act, "", b"", unseen=True)])
+
+
+async def new_key(site: Site, person: str) -> str:
+    """A key for that person's next request, under which nothing is remembered."""
+    while True:
+        key = site.random("idempotency", person).hex()
+        # Seeded values begin anew with each process: what was used under another one is taken.
+        if not await answers.is_remembered(person, key):
+            return key
 
 
 async def request_of(site: Site, asked: Asked) -> Request:

@@ -220,3 +220,20 @@ async def test_an_answer_that_comes_while_a_stop_stands_waits_behind_it(stocked:
     await expect(page.locator("#outcome .card")).to_have_count(0)
     await page.get_by_role("button", name="OK", exact=True).click()
     await expect(page.locator("#outcome .card")).to_contain_text("P-100")
+
+
+async def test_a_pick_list_is_shown_to_who_signed_on_and_leads_to_the_pick(stocked: Ward, page: Page) -> None:
+    kit = (await stocked.cast.item(Kind.PARTICIPANT, "P-100")).text("live_kit_1")
+    await walk(stocked.cast, kit, "P-100", "called_for")
+    await (await signed_in(stocked, page, "tina")).goto(f"{stocked.url}/acts/kit-open-pick-list/{kit}")
+    await page.get_by_role("button", name="Open pick list", exact=True).click()
+    await expect(page.locator("#outcome .panel.ok")).to_contain_text("pick list was opened")
+    shown = await (await stocked.reader("tina")).pick_list(kit)
+    assert shown is not None
+    (line,) = shown.take
+    row = page.get_by_role("row").filter(has_text=line.lot)
+    await expect(row).to_contain_text("2027-12-31")
+    assert await violations(page) == []
+    await row.get_by_role("link", name="Pick").click()
+    assert page.url.endswith(f"/acts/vial-pick/{line.vial}?kit={kit}")
+    assert await page.locator("[name='evidence.kit']").input_value() == kit

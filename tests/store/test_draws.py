@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from inventory.services import people
+from inventory.services.acts import new_key
 from inventory.services.site import open_site
 from inventory.store.keys import VaultKey
 from inventory.store.randomness import SeededRandom, system_random
@@ -61,3 +62,10 @@ async def test_two_processes_at_one_instant_open_deviations_of_their_own(lab):
         await anew.close()
     assert None not in opened
     assert len(set(opened)) == 2
+
+
+async def test_a_form_of_a_process_begun_anew_has_a_key_that_was_not_used(cast):
+    used = await new_key(cast.site, "max")
+    await cast.must("study-plan-kits", cast.site.profile.study.id, by="max", key=used, count=1)
+    anew = replace(cast.site, random=SeededRandom(cast.site.settings.test_seed))
+    assert await new_key(anew, "max") != used

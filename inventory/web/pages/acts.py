@@ -23,7 +23,7 @@ from inventory.domain.lives import ACTIONS
 from inventory.domain.lives.shape import two_people
 from inventory.domain.signatures import Asked as Proof
 from inventory.services import people
-from inventory.services.acts import MalformedError
+from inventory.services.acts import MalformedError, new_key
 from inventory.web.auth import PAGE, Asking, reader_of, refuse_unentitled, site_of
 from inventory.web.desk import Desk, Told, key_in
 from inventory.web.pages.controls import Form
@@ -76,9 +76,10 @@ class Sheet:
     given: dict[str, list[str]]
     problem: Problem | None = None
 
-    def answer(self, status: int = 200) -> ASGIResponse:
+    async def answer(self, status: int = 200) -> ASGIResponse:
         """The form as a page, or as the part that the page's own script asked for."""
         site, reader = site_of(self.request.scope), reader_of(self.request)
+        key = await new_key(site, reader.person.code)
         form = Form(reader, self.record, _without("evidence.", self.given), self._errors("evidence."))
         context = {
             "row": self.row,
@@ -91,7 +92,7 @@ class Sheet:
             "signed_with": site.profile.signatures.proof.value,
             "given": {name: values[0] for name, values in self.given.items()},
             "errors": self._errors(""),
-            "key": site.random("idempotency", reader.person.code).hex(),
+            "key": key,
             "occurred_at": clocks.format_instant(site.now()),
             "problem": self.problem,
             "outcome": outcome_of(self.problem) if self.problem else "",
@@ -141,7 +142,7 @@ async def form(request: Asking) -> ASGIResponse:
     """The form of an action; what stands in the query is filled in."""
     row, code = row_of(request), code_in(request)
     given = {f"evidence.{name}": [value] for name, value in request.query_params.items()} | {"code": [code]}
-    return Sheet(request, row, await _record_of(request, row, code), given).answer()
+    return await Sheet(request, row, await _record_of(request, row, code), given).answer()
 
 
 @post("/acts/{action:str}", status_code=200, opt=PAGE)
@@ -158,9 +159,8 @@ async def act(request: Asking) -> ASGIResponse:
     if isinstance(told, Told):
         return await _done(request, row, told)
     code = _first(given, "code")
-    return Sheet(request, row, await reader_of(request).item(code) if code else None, given, told).answer(
-        told.status
-    )
+    record = await reader_of(request).item(code) if code else None
+    return await Sheet(request, row, record, given, told).answer(told.status)
 
 
 async def _take(request: Asking, row: Row, given: dict[str, list[str]]) -> Told | Problem:
