@@ -53,6 +53,20 @@ def _scans(seen: Seen) -> Iterator[Example]:
         yield from (("/scan", form(data=data)), ("/scan", form(data=data, typed="1")))
 
 
+def _bedside(seen: Seen) -> Iterator[Example]:
+    yield from (("/bedside/scan", form(data=data)) for data in [*seen.some(seen.all_seen), "]d2garbled"])
+
+
+def _sets(seen: Seen) -> Iterator[Example]:
+    yield from (f"/bedside/{code}" for code in [*seen.of("participant")[-6:], "NOBODY"])
+
+
+def _checks(seen: Seen) -> Iterator[Example]:
+    for code in seen.of("participant")[-6:]:
+        for data in [*seen.some(seen.all_seen), code]:
+            yield f"/bedside/{code}/scan", form(data=data)
+
+
 def _theirs(seen: Seen) -> list[Row]:
     """The actions that the watcher's roles do, and one that is another's."""
     theirs = [row for row in ACTIONS.values() if row.by & seen.duties]
@@ -128,6 +142,10 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("POST", "/second-factor/confirmation"): _simply(("/second-factor/confirmation", b"code=1")),
     ("GET", "/scan"): _simply("/scan"),
     ("POST", "/scan"): _scans,
+    ("GET", "/bedside"): _simply("/bedside"),
+    ("POST", "/bedside/scan"): _bedside,
+    ("GET", "/bedside/{participant}"): _sets,
+    ("POST", "/bedside/{participant}/scan"): _checks,
     ("GET", "/items/{code}"): _items,
     ("GET", "/acts/{action}"): _new_forms,
     ("GET", "/acts/{action}/{code}"): _forms,

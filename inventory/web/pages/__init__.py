@@ -2,7 +2,18 @@
 
 from litestar import Router
 
-from inventory.web.pages import acts, events, items, lists, scan, second_factor, session, statics, today
+from inventory.web.pages import (
+    acts,
+    bedside,
+    events,
+    items,
+    lists,
+    scan,
+    second_factor,
+    session,
+    statics,
+    today,
+)
 
 PAGES = Router(
     "/",
@@ -13,6 +24,7 @@ PAGES = Router(
         *events.ROUTES,
         *today.ROUTES,
         *scan.ROUTES,
+        *bedside.ROUTES,
         *items.ROUTES,
         *acts.ROUTES,
         *lists.ROUTES,

@@ -33,6 +33,7 @@ class Entry:
 WORK = (
     Entry("/", "Today"),
     Entry("/scan", "Scan"),
+    Entry("/bedside", "Bedside", frozenset({Role.COORDINATOR, Role.INJECTOR})),
 )
 """What people do, in the order of a day."""
 

@@ -61,8 +61,10 @@
     try {
       const { address, fields, label } = lane[0];
       const answer = await fetch(address, { method: "POST", body: fields, redirect: "error", headers: headers() });
+      const onward = answer.headers.get("HX-Redirect");
       const text = await answer.text();
       lane.shift();
+      if (onward) return void location.assign(onward);
       online(true);
       show(text, label);
       if (answer.status === 201) refresh();
