@@ -86,7 +86,11 @@ STATEMENTS = [
     PRIMARY KEY (log, size, reason)
 ) $keyed""",
     f"CREATE TABLE item ({ITEM_COLUMNS})",
-    f"CREATE TABLE vault_item ({ITEM_COLUMNS})",
+    f"""CREATE TABLE vault_item ({ITEM_COLUMNS},
+    key_id $text,
+    nonce $bytes CHECK (length(nonce) = 12),
+    ciphertext $bytes
+)""",
     """CREATE TABLE sealed_item (
     key $bytes NOT NULL PRIMARY KEY,
     kind $text NOT NULL,

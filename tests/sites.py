@@ -227,8 +227,8 @@ async def stored_items(cast: Cast) -> dict[tuple[Kind, str], Item]:
     key = cast.site.keys.vault
     found: list[Item] = []
     for shelf, table in ((Shelf.OPEN, "item"), (Shelf.VAULT, "vault_item")):
-        plain = await cast.fetch(f"SELECT '{shelf}', {rows.COLUMNS} FROM {table}")
-        found += [rows.from_row(row) for row in plain]
+        plain = await cast.fetch(f"SELECT '{shelf}', {rows.COLUMNS[shelf]} FROM {table}")
+        found += [rows.from_row(row, key) for row in plain]
     sealed = await cast.fetch("SELECT key, kind, key_id, nonce, ciphertext FROM sealed_item")
     found += [rows.unseal(row, key) for row in sealed]
     return {item.key: item for item in found}

@@ -168,7 +168,14 @@ def _subjects(state: State, item: Item, changes: tuple[Item, ...]) -> dict[Log, 
             }  # a wrong recipient's history tells it too
         elif changed.kind in _FOUND_UNDER_PARENT and changed.parent:
             subjects |= {changed.parent, *changed.texts("recipients")}
+            if state.item(*changed.key) is None:
+                subjects.update(map(entitling, changed.texts("entitled")))
     return found
+
+
+def entitling(person: str) -> str:
+    """Under what the entries are found that entitle this person for a disclosed period; no code has a space."""
+    return f"entitled {person}"
 
 
 _FOUND_UNDER_PARENT = frozenset(

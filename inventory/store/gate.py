@@ -8,6 +8,8 @@ Rules this module keeps:
   tells of it, also by those who are entitled for its participant by a signed entry.
 - What comes of a resolved period is read by who is entitled by a signed entry; for others it stays resolved.
 - An arm is told to the person whose own entry has just told it, and to the unblinded statistician.
+- Whoever is blinded is led to a disclosed period's kit by the entry that entitles them, never by searching the
+  vault: how long that takes would tell how many such kits there are, and whose.
 """
 
 from __future__ import annotations
@@ -15,17 +17,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from inventory.domain import clocks, disclosed, merkle
 from inventory.domain.custody import allowed
+from inventory.domain.entries import changes_of
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
 from inventory.domain.lives import TRANSITIONS, tasks
 from inventory.domain.lives.row import VOIDED
 from inventory.domain.roles import Role
 from inventory.store import rows
+from inventory.store.deciding import entitling
 from inventory.store.engines import engine_in_use
 from inventory.store.reading import links, read
 from inventory.store.records import HIDDEN, VISIBLE, EntryRecord, ItemRecord, PickListRecord, Revealed
@@ -48,8 +52,8 @@ if TYPE_CHECKING:
 
 PAGE_AT_MOST = 500
 _BY_CODE = (
-    f"SELECT code, 'open', {rows.COLUMNS} FROM item WHERE code {{key}} "  # noqa: S608  (names of our own)
-    f"UNION ALL SELECT code, 'vault', {rows.COLUMNS} FROM vault_item WHERE code {{key}} ORDER BY 1, 2"
+    f"SELECT code, 'open', {rows.COLUMNS[Shelf.OPEN]} FROM item WHERE code {{key}} "  # noqa: S608  (names of our own)
+    f"UNION ALL SELECT code, 'vault', {rows.COLUMNS[Shelf.VAULT]} FROM vault_item WHERE code {{key}} ORDER BY 1, 2"
 )
 REVEALED_FOR = timedelta(minutes=1)
 """How long an entry that tells an arm may be asked for it: as long as its own request takes."""
@@ -113,7 +117,7 @@ class Reader:
         found = await engine_in_use().look_up(_BY_CODE, code)
         if not found:
             return None
-        item = rows.from_row(found[0][1:])
+        item = rows.from_row(found[0][1:], self.key)
         return item if await self._is_seen(item) else None
 
     async def _is_seen(self, item: Item) -> bool:
@@ -126,7 +130,7 @@ class Reader:
         if item.kind is Kind.KIT:
             return item if self._may_see(item) else None
         above = await VaultItemRow.select().where(VaultItemRow.code == item.parent).first()
-        return await self._entitling_kit(_item(above, Shelf.VAULT)) if above else None
+        return await self._entitling_kit(self._of_vault(above)) if above else None
 
     def _may_see(self, item: Item) -> bool:
         if item.state == "new" or item.kind not in VISIBLE:
@@ -184,23 +188,29 @@ class Reader:
             return None
         lots = await VaultItemRow.select().where(VaultItemRow.kind == Kind.LOT.value)
         asked = {"din": din} | ({"isbt_product_code": product} if product else {})
-        found = _matching(lots, asked)
+        found = self._matching(lots, asked)
         if len(found) != 1 or not division:
             return self._record(found[0]) if len(found) == 1 else None
         vials = await VaultItemRow.select().where(VaultItemRow.parent == found[0].code)
-        meant = _matching(vials, {"division": division})
+        meant = self._matching(vials, {"division": division})
         return self._record(meant[0]) if len(meant) == 1 else None
+
+    def _matching(self, found: Iterable[dict[str, str]], facts: Mapping[str, Json]) -> list[Item]:
+        items = map(self._of_vault, found)
+        return [item for item in items if all(item.facts.get(name) == value for name, value in facts.items())]
+
+    def _of_vault(self, row: Mapping[str, Any]) -> Item:
+        return rows.from_row((Shelf.VAULT, *(row[name] for name in _COLUMNS)), self.key)
 
     async def page(self, kind: Kind, after: str = "", limit: int = 50) -> list[ItemRecord]:
         """The next things of that kind in the order of their codes."""
         count = max(1, min(limit, PAGE_AT_MOST))
         found: list[Item] = []
         for shelf in rows.shelves_of(kind):
-            # Of the vault's things a blinded person may see those of a disclosed period, and no others.
-            if shelf is Shelf.OPEN or self.unblinded or kind is Kind.KIT:
+            if shelf is Shelf.OPEN or self.unblinded:
                 found += await self._page(shelf, kind, after, count)
-            elif kind is Kind.DEVIATION:
-                found += [one for one in await self._disclosed_deviations() if one.code > after]
+            else:
+                found += [one for one in await self._disclosed(kind) if one.code > after]
         found.sort(key=lambda item: item.code)
         return await self._records(found[:count])
 
@@ -211,7 +221,8 @@ class Reader:
         while len(found) < count:
             of_kind = table.select().where(table.kind == kind.value, table.code > after)
             page = await of_kind.order_by(table.code).limit(count)
-            found += [item for row in page if self._may_see(item := _item(row, shelf))]
+            items = [_open_item(row) if shelf is Shelf.OPEN else self._of_vault(row) for row in page]
+            found += [item for item in items if self._may_see(item)]
             if len(page) < count:
                 break
             after = str(page[-1]["code"])
@@ -232,15 +243,13 @@ class Reader:
             VaultItemRow.kind == Kind.PLACE.value, VaultItemRow.code.like(f"{place}/%")
         )
         direct = [row for row in below if row["code"].rpartition("/")[0] == place]
-        found = [_item(row, Shelf.VAULT) for row in (*boxes, *direct)]
+        found = [self._of_vault(row) for row in (*boxes, *direct)]
         return [self._record(item) for item in sorted(found, key=lambda item: item.code)]
 
     async def kits_of(self, participant: str, period: int) -> list[str]:
         """The codes of a participant's kits of that period that this person may see."""
-        found = []
-        for shelf, table in ((Shelf.OPEN, ItemRow), (Shelf.VAULT, VaultItemRow)):
-            kits = await table.select().where(table.parent == participant, table.kind == Kind.KIT.value)
-            found += [item for row in kits if self._may_see(item := _item(row, shelf))]
+        kits = await ItemRow.select().where(ItemRow.parent == participant, ItemRow.kind == Kind.KIT.value)
+        found = [*map(_open_item, kits), *await self._disclosed_kits(participant)]
         return sorted(kit.code for kit in found if kit.number("period") == period)
 
     async def history(self, code: str) -> list[EntryRecord] | None:
@@ -286,23 +295,43 @@ class Reader:
 
     async def _disclosed_kits(self, participant: str = "") -> list[Item]:
         """The kits of disclosed periods that this person may see: of one participant, or all."""
+        found = await (self._kits_under(participant) if self.unblinded else self._kits_entitled_to())
+        return [kit for kit in found if self._may_see(kit) and participant in {"", kit.parent}]
+
+    async def _kits_under(self, participant: str) -> list[Item]:
         kits = VaultItemRow.select().where(VaultItemRow.kind == Kind.KIT.value)
-        found = await (kits.where(VaultItemRow.parent == participant) if participant else kits)
-        return [item for row in found if self._may_see(item := _item(row, Shelf.VAULT))]
+        under = rows.under(participant, self.key)
+        return [*map(self._of_vault, await (kits.where(VaultItemRow.parent == under) if under else kits))]
+
+    async def _kits_entitled_to(self) -> list[Item]:
+        """Those that the entries made, or made anew, by which this person is entitled."""
+        entries = await self._vault_leaves(entitling(self.person.code))
+        changes = [change for entry in entries for change in changes_of(entry.leaf)]
+        codes = sorted({str(change["code"]) for change in changes if change["kind"] == Kind.KIT.value})
+        kits = VaultItemRow.select().where(VaultItemRow.code.is_in(codes)) if codes else None
+        return [*map(self._of_vault, await kits)] if kits else []
 
     async def _of_kits(self, kits: list[Item]) -> list[Item]:
         """These kits of disclosed periods with their syringes, and the deviations of both."""
         found, parents = list(kits), [kit.code for kit in kits]
         while parents:
-            rows_below = await VaultItemRow.select().where(VaultItemRow.parent.is_in(parents))
-            below = [item for row in rows_below if disclosed.shown(item := _item(row, Shelf.VAULT))]
+            under = [rows.under(parent, self.key) for parent in parents]
+            rows_below = await VaultItemRow.select().where(VaultItemRow.parent.is_in(under))
+            below = [item for item in map(self._of_vault, rows_below) if disclosed.shown(item)]
             found += below
             parents = [item.code for item in below]
         return found
 
-    async def _disclosed_deviations(self) -> list[Item]:
-        things = await self._of_kits(await self._disclosed_kits())
-        return [item for item in things if item.kind is Kind.DEVIATION]
+    async def _disclosed(self, kind: Kind) -> list[Item]:
+        """The things of a kind that this person may see because of whose disclosed period they are."""
+        match kind:
+            case Kind.KIT:
+                return await self._disclosed_kits()
+            case Kind.DEVIATION:
+                things = await self._of_kits(await self._disclosed_kits())
+                return [item for item in things if item.kind is Kind.DEVIATION]
+            case _:
+                return []
 
     def _opened(self, row: dict[str, bytes]) -> bytes:
         return self.key.unseal(bytes(row["nonce"]), bytes(row["ciphertext"]), bytes(row["leaf_hash"]))
@@ -332,7 +361,7 @@ class Reader:
         codes = [leaf["item"], *(change["code"] for change in leaf["changes"])]
         of_kind = ItemRow.kind.is_in([kind.value for kind in TELLING])
         record = await ItemRow.select().where(of_kind, ItemRow.code.is_in(codes)).first()
-        return await self._revealed_by(_item(record, Shelf.OPEN)) if record else None
+        return await self._revealed_by(_open_item(record)) if record else None
 
     async def _revealed_by(self, record: Item) -> Revealed | None:
         participant = record.parent or ""
@@ -439,29 +468,32 @@ class Reader:
 
 
 _SEALED = ("key", "kind", "key_id", "nonce", "ciphertext")
-
-
-def _matching(found: Iterable[dict[str, str]], facts: Mapping[str, Json]) -> list[Item]:
-    items = (_item(row, Shelf.VAULT) for row in found)
-    return [item for item in items if all(item.facts.get(name) == value for name, value in facts.items())]
+_COLUMNS = tuple(rows.COLUMNS[Shelf.VAULT].split(", "))
 
 
 async def person(code: str) -> Item | None:
     """The person with that code, as signing in needs it; whoever asks has proven who they are."""
     row = await ItemRow.select().where(ItemRow.code == code, ItemRow.kind == Kind.PERSON.value).first()
-    return _item(row, Shelf.OPEN) if row else None
+    return _open_item(row) if row else None
 
 
 async def study(code: str) -> Item | None:
     """The study's own item, as starting up needs it."""
     row = await ItemRow.select().where(ItemRow.code == code, ItemRow.kind == Kind.STUDY.value).first()
-    return _item(row, Shelf.OPEN) if row else None
+    return _open_item(row) if row else None
 
 
-def _item(row: dict[str, str], shelf: Shelf) -> Item:
+def _open_item(row: dict[str, str]) -> Item:
     facts: dict[str, Json] = orjson.loads(row["facts"])
     return Item(
-        Kind(row["kind"]), row["code"], row["state"], shelf, row["parent"], row["place"], row["due"], facts
+        Kind(row["kind"]),
+        row["code"],
+        row["state"],
+        Shelf.OPEN,
+        row["parent"],
+        row["place"],
+        row["due"],
+        facts,
     )
 
 

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     from inventory.store.state import State, Want
 
 _ITEMS = (
-    f"SELECT 'open', {rows.COLUMNS} FROM item WHERE code {{any}} "  # noqa: S608  (names of our own)
-    f"UNION ALL SELECT 'vault', {rows.COLUMNS} FROM vault_item WHERE code {{any}}"
+    f"SELECT 'open' AS shelf, {rows.COLUMNS[Shelf.OPEN]} FROM item WHERE code {{any}} "  # noqa: S608  (names of our own)
+    f"UNION ALL SELECT 'vault' AS shelf, {rows.COLUMNS[Shelf.VAULT]} FROM vault_item WHERE code {{any}}"
 )
 _SEALED = "SELECT key, kind, key_id, nonce, ciphertext FROM sealed_item WHERE key {any}"
 _OCCUPANTS = "SELECT position, vial FROM occupancy WHERE position {any}"
 _ASSIGNED = "SELECT kit FROM assignment WHERE slot = ?"
-_FROM_VAULT = f"SELECT 'vault', {rows.COLUMNS} FROM vault_item WHERE "  # noqa: S608  (names of our own)
-_FROM_OPEN = f"SELECT 'open', {rows.COLUMNS} FROM item WHERE "  # noqa: S608  (names of our own)
+_FROM_VAULT = f"SELECT 'vault' AS shelf, {rows.COLUMNS[Shelf.VAULT]} FROM vault_item WHERE "  # noqa: S608  (names of our own)
+_FROM_OPEN = f"SELECT 'open' AS shelf, {rows.COLUMNS[Shelf.OPEN]} FROM item WHERE "  # noqa: S608  (names of our own)
 
 _STORED_VIALS = (
     _FROM_VAULT + "parent = ? AND kind = 'vial' AND state = 'stored' AND (place, code) > (?, ?) "
@@ -46,7 +46,6 @@ _STORED_VIALS = (
 """The next usable vials of a lot after that place and code."""
 
 _KITS_OF = "parent = ? AND kind = 'kit'"
-_GIVEN_TO = "kind = 'syringe' AND facts LIKE ?"
 
 
 def _given_to(participant: str) -> str:
@@ -55,32 +54,36 @@ def _given_to(participant: str) -> str:
 
 
 _LISTS: dict[str, Callable[..., Fetch]] = {
-    "boxes": lambda place: Fetch(
+    "boxes": lambda _, place: Fetch(
         _FROM_VAULT + "kind = 'box' AND (place = ? OR place LIKE ?)", (place, place + "/%")
     ),
-    "vials in": lambda box: Fetch(
+    "vials in": lambda _, box: Fetch(
         _FROM_VAULT + "kind = 'vial' AND place >= ? AND place < ?", ("P" + box[1:8], "P" + box[1:8] + "~")
     ),
-    "released lots": lambda: Fetch(
+    "released lots": lambda _: Fetch(
         _FROM_VAULT + "kind = 'lot' AND state IN ('released', 'conditionally_released')"
     ),
-    "stored vials": lambda lot, place, code, limit: Fetch(_STORED_VIALS, (lot, place, code, int(limit))),
-    "lots of": lambda donor: Fetch(_FROM_VAULT + "parent = ? AND kind = 'lot'", (donor,)),
-    "used vials": lambda lot: Fetch(
+    "stored vials": lambda _, lot, place, code, limit: Fetch(_STORED_VIALS, (lot, place, code, int(limit))),
+    "lots of": lambda _, donor: Fetch(_FROM_VAULT + "parent = ? AND kind = 'lot'", (donor,)),
+    "used vials": lambda _, lot: Fetch(
         _FROM_VAULT + "parent = ? AND kind = 'vial' AND state = 'consumed'", (lot,)
     ),
-    "kits of": lambda participant: Fetch(
-        f"{_FROM_OPEN}{_KITS_OF} UNION ALL {_FROM_VAULT}{_KITS_OF}", (participant, participant)
+    "kits of": lambda key, participant: Fetch(
+        f"{_FROM_OPEN}{_KITS_OF} UNION ALL {_FROM_VAULT}{_KITS_OF}",
+        (participant, rows.under(participant, key)),
     ),
-    "given to": lambda participant: Fetch(
-        f"{_FROM_OPEN}{_GIVEN_TO} UNION ALL {_FROM_VAULT}{_GIVEN_TO}",
-        (_given_to(participant), _given_to(participant)),
+    "given to": lambda key, participant: Fetch(
+        f"{_FROM_OPEN}kind = 'syringe' AND facts LIKE ? "
+        f"UNION ALL {_FROM_VAULT}kind = 'syringe' AND place = ?",
+        (_given_to(participant), rows.given_to(participant, key)),
     ),
-    "alerts about": lambda code: Fetch(_FROM_VAULT + "parent = ? AND kind = 'alert'", (code,)),
-    "planned kits": lambda: Fetch(_FROM_OPEN + "kind = 'kit' AND state = 'planned'"),
-    "kits in date": lambda now: Fetch(_FROM_OPEN + "kind = 'kit' AND due >= ?", (now,)),
+    "alerts about": lambda key, code: Fetch(
+        _FROM_VAULT + "parent = ? AND kind = 'alert'", (rows.under(code, key),)
+    ),
+    "planned kits": lambda _: Fetch(_FROM_OPEN + "kind = 'kit' AND state = 'planned'"),
+    "kits in date": lambda _, now: Fetch(_FROM_OPEN + "kind = 'kit' AND due >= ?", (now,)),
 }
-"""The lists that decisions ask for, each as whole rows."""
+"""The lists that decisions ask for, each as whole rows: the vault's key, then what the list is of."""
 
 _NAMED_IN_EVIDENCE = {
     "kit": Kind.KIT,
@@ -154,15 +157,15 @@ def load(state: State, wants: Iterable[Want], key: VaultKey) -> Script[None]:
             case ("entry", log, index):
                 state.entries[Log(log), int(index)] = yield from read_entry(Log(log), int(index), key)
             case _:
-                items |= yield from _load_list(state, want)
+                items |= yield from _load_list(state, want, key)
     if positions:
         items |= yield from _load_occupants(state, positions)
     yield from _load_items(state, items, key)
 
 
-def _load_list(state: State, want: Want) -> Script[set[Key]]:
-    found = yield _LISTS[want[0]](*want[1:])
-    items = [rows.from_row(row) for row in found]
+def _load_list(state: State, want: Want, key: VaultKey) -> Script[set[Key]]:
+    found = yield _LISTS[want[0]](key, *want[1:])
+    items = [rows.from_row(row, key) for row in found]
     state.lists[want] = [item.code for item in items]
     state.learn(items)
     return {above for item in items for above in _goes_with(item)}
@@ -181,13 +184,13 @@ def _load_items(state: State, keys: set[Key], key: VaultKey) -> Script[None]:
     wanted = {each for each in keys if each not in state.loaded}
     while wanted:
         state.loaded.update(dict.fromkeys(wanted))
-        found = yield from _fetch_plain(state, wanted)
+        found = yield from _fetch_plain(state, wanted, key)
         found += yield from _fetch_sealed(wanted, key)
         state.learn(found)
         wanted = {each for item in found for each in _goes_with(item) if each not in state.loaded}
 
 
-def _fetch_plain(state: State, wanted: set[Key]) -> Script[list[Item]]:
+def _fetch_plain(state: State, wanted: set[Key], key: VaultKey) -> Script[list[Item]]:
     codes = {
         shelf: sorted({code for kind, code in wanted if shelf in rows.shelves_of(kind)})
         for shelf in (Shelf.OPEN, Shelf.VAULT)
@@ -196,7 +199,7 @@ def _fetch_plain(state: State, wanted: set[Key]) -> Script[list[Item]]:
         return []
     found = yield Fetch(_ITEMS, (codes[Shelf.OPEN], codes[Shelf.VAULT]))
     state.fetched.update((shelf, code) for shelf, searched in codes.items() for code in searched)
-    return [rows.from_row(row) for row in found]
+    return [rows.from_row(row, key) for row in found]
 
 
 def _fetch_sealed(wanted: set[Key], key: VaultKey) -> Script[list[Item]]:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from inventory.store import factors, memory
+from inventory.store import factors, memory, rows
 from inventory.store.script import Fetch, Reseal, Script
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Sealed:
 SEALED: Final = (
     Sealed("sealed_leaf", (("leaf_hash", "bytea"),), bytes),
     Sealed("sealed_item", (("key", "bytea"),), bytes),
+    Sealed("vault_item", (("code", "text"),), rows.sealed_at),
     Sealed("idempotency", (("person", "text"), ("key", "text")), memory.answer_at),
     Sealed("refusal", (("person", "text"), ("seq", "bigint")), memory.refusal_at),
     Sealed("second_factor", (("person", "text"),), factors.bound_to),
@@ -47,7 +48,8 @@ SEALED: Final = (
 
 def counts(table: Sealed) -> Script[dict[str, int]]:
     """How many rows of that table each key seals."""
-    found = yield Fetch(f"SELECT key_id, count(*) FROM {table.table} GROUP BY key_id")  # noqa: S608  (names of our own)
+    sealed = f"{table.table} WHERE key_id IS NOT NULL"
+    found = yield Fetch(f"SELECT key_id, count(*) FROM {sealed} GROUP BY key_id")  # noqa: S608  (names of our own)
     return {str(name): int(count) for name, count in found}
 
 
@@ -57,18 +59,18 @@ def step(table: Sealed, key: VaultKey, after: tuple[Any, ...]) -> Script[tuple[A
     Raises:
         cryptography.exceptions.InvalidTag: a row opens with no key that is held.
     """
-    rows = yield _next_rows(table, key.identity, after)
-    if not rows:
+    found = yield _next_rows(table, key.identity, after)
+    if not found:
         return None
     width = len(table.key)
     anew = []
-    for row in rows:
+    for row in found:
         own = tuple(row[:width])
         bound = table.bound_to(*own)
         plain = key.unseal(bytes(row[width]), bytes(row[width + 1]), bound)
         anew.append((key.identity, *key.seal(plain, bound), *own))
     yield Reseal(table.table, table.key, anew)
-    return tuple(rows[-1][:width])
+    return tuple(found[-1][:width])
 
 
 def _next_rows(table: Sealed, in_force: str, after: tuple[Any, ...]) -> Fetch:

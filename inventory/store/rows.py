@@ -1,4 +1,10 @@
-"""Items as rows and rows as items: the one place that knows both shapes."""
+"""Items as rows and rows as items: the one place that knows both shapes.
+
+Rules this module keeps:
+- A kit, syringe, deviation or alert in the vault is stored under its code with everything else sealed: that a
+  participant has a kit of a disclosed period, a kit a deviation of the laboratory, or an alert a recipient,
+  tells the arm. It is found by keyed hashes: of its parent, and a syringe of whom it was given to.
+"""
 
 from __future__ import annotations
 
@@ -12,22 +18,54 @@ if TYPE_CHECKING:
     from inventory.store.keys import VaultKey
     from inventory.store.script import Row
 
-COLUMNS = "code, kind, state, parent, place, due, facts"
+_PLAIN = "code, kind, state, parent, place, due, facts"
+COLUMNS = {
+    Shelf.OPEN: f"{_PLAIN}, NULL AS nonce, NULL AS ciphertext",
+    Shelf.VAULT: f"{_PLAIN}, nonce, ciphertext",
+}
+"""What a row is read by, on each shelf that has rows of this form."""
 _KIND = {kind.value: kind for kind in Kind}  # looking a name up here costs a tenth of asking the enumeration
 _SHELF = {shelf.value: shelf for shelf in Shelf}
 TABLE_OF = {Shelf.OPEN: "item", Shelf.VAULT: "vault_item"}
+SEALED = "sealed"
+"""The state that a row shows of an item that is sealed; no life has a state of this name."""
 
 
-def from_row(row: Row) -> Item:
+def from_row(row: Row, key: VaultKey) -> Item:
     """The item in a row of `item` or `vault_item`: its shelf, then its columns in the order of `COLUMNS`."""
-    shelf, code, kind, state, parent, place, due, facts = row
-    return Item(_KIND[kind], code, state, _SHELF[shelf], parent, place, due, orjson.loads(facts))
+    shelf, code, kind, state, parent, place, due, facts, nonce, ciphertext = row
+    if ciphertext is None:
+        return Item(_KIND[kind], code, state, _SHELF[shelf], parent, place, due, orjson.loads(facts))
+    plain = orjson.loads(key.unseal(bytes(nonce), bytes(ciphertext), sealed_at(code)))
+    return Item(_KIND[kind], code, plain[0], _SHELF[shelf], *plain[1:])
 
 
-def to_row(item: Item, entry: int) -> tuple[object, ...]:
+def to_row(item: Item, entry: int, key: VaultKey) -> tuple[object, ...]:
     """The row of an open or vault item after that entry."""
+    kind = item.kind.value
+    if item.shelf is Shelf.VAULT and item.kind in _SEALED_IN_VAULT:
+        plain = orjson.dumps([item.state, item.parent, item.place, item.due, dict(item.facts)])
+        found_by = under(item.parent, key), given_to(item.text("given_to"), key)
+        sealed = key.identity, *key.seal(plain, sealed_at(item.code))
+        return item.code, kind, SEALED, *found_by, None, "{}", entry, *sealed
     facts = orjson.dumps(item.facts, option=orjson.OPT_SORT_KEYS).decode()
-    return item.code, item.kind.value, item.state, item.parent, item.place, item.due, facts, entry
+    row = item.code, kind, item.state, item.parent, item.place, item.due, facts, entry
+    return row if item.shelf is Shelf.OPEN else (*row, None, None, None)
+
+
+def sealed_at(code: str) -> bytes:
+    """What the sealed words of the vault's row of that code are bound to."""
+    return f"vault_item\x00{code}".encode()
+
+
+def under(parent: str | None, key: VaultKey) -> str | None:
+    """What stands for the parent in the row of an item that is sealed."""
+    return key.find("parent", parent).hex() if parent else None
+
+
+def given_to(participant: str, key: VaultKey) -> str | None:
+    """What stands in the row of a sealed syringe for whom it was given to."""
+    return key.find("given to", participant).hex() if participant else None
 
 
 def sealed_key(key: VaultKey, kind: Kind, code: str) -> bytes:
@@ -58,6 +96,7 @@ def shelves_of(kind: Kind) -> tuple[Shelf, ...]:
 
 
 _BOTH = frozenset({Kind.KIT, Kind.SYRINGE, Kind.DEVIATION})
+_SEALED_IN_VAULT = _BOTH | {Kind.ALERT}
 _SHELVES_OF = {
     kind: (Shelf.OPEN, Shelf.VAULT) if kind in _BOTH else (home,) for kind, home in SHELF_OF.items()
 }

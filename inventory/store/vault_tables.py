@@ -38,7 +38,10 @@ class VaultSubjectRow(Table, tablename="vault_subject"):
 
 
 class VaultItemRow(Table, tablename="vault_item"):
-    """The state that replaying the vault log gives for one thing; `facts` is JSON text."""
+    """The state that replaying the vault log gives for one thing; `facts` is JSON text.
+
+    Of a kit, a syringe, a deviation and an alert all but the code is sealed, and found by keyed hashes.
+    """
 
     code = Text(primary_key=True)
     kind = Text()
@@ -48,6 +51,9 @@ class VaultItemRow(Table, tablename="vault_item"):
     due = Text(null=True, default=None)
     facts = Text()
     entry = BigInt()
+    key_id = Text(null=True, default=None)
+    nonce = Bytea(null=True, default=None)
+    ciphertext = Bytea(null=True, default=None)
 
 
 class SealedItemRow(Table, tablename="sealed_item"):

@@ -84,7 +84,8 @@ _CHECKPOINTS: Final = {
 _ITEM_COLUMNS: Final = ("code", "kind", "state", "parent", "place", "due", "facts", "entry")
 _ITEMS: Final = {
     "item": "SELECT code, kind, state, parent, place, due, facts, entry FROM item ORDER BY code",
-    "vault_item": "SELECT code, kind, state, parent, place, due, facts, entry FROM vault_item ORDER BY code",
+    "vault_item": "SELECT code, kind, state, parent, place, due, facts, entry, key_id, nonce, ciphertext"
+    " FROM vault_item ORDER BY code",
 }
 _SEALED_ITEMS: Final = "SELECT key, kind, key_id, nonce, ciphertext FROM sealed_item ORDER BY key"
 _OCCUPANCY: Final = "SELECT position, vial FROM occupancy"
@@ -173,7 +174,7 @@ def verify(rows: Rows, trust: Trust) -> Report:
     if unfollowed:
         findings.append(unfollowed)
     elif len(sound) == len(logs):
-        findings += _check_state(rows, state, logs, sealers)  # (5)
+        findings += _check_state(rows, state, logs, sealers, list(trust.vault_secrets.values()))  # (5)
         findings += _check_claims(rows, state, logs, list(trust.vault_secrets.values()))
         findings += _check_subjects(rows, logs, list(trust.vault_secrets.values()))
         findings += _check_refusals(rows, logs, sealers, list(trust.vault_secrets.values()))  # (6)
@@ -646,14 +647,16 @@ def _replayed(
 
 
 def _check_state(
-    rows: Rows, state: State, logs: Sequence[_Log], sealers: Mapping[str, AESGCM]
+    rows: Rows, state: State, logs: Sequence[_Log], sealers: Mapping[str, AESGCM], secrets: Sequence[bytes]
 ) -> Iterator[Finding]:
+    finders = [_mac(_derived(secret, "find")) for secret in secrets]
     expected: dict[str, dict[tuple[str, str], Item]] = {"open": {}, "vault": {}, "sealed": {}}
     for item in state.values():
         expected[item.shelf.value][item.kind.value, item.code] = item
     yield from _compare("item", expected["open"], _plain_rows(rows, "item"), logs)
     if logs[1].opened:
-        yield from _compare("vault_item", expected["vault"], _plain_rows(rows, "vault_item"), logs)
+        stored = (_opened_row(row, sealers, finders) for row in _plain_rows(rows, "vault_item"))
+        yield from _compare("vault_item", expected["vault"], stored, logs)
         yield from _compare("sealed_item", expected["sealed"], _sealed_rows(rows, sealers), logs)
         yield from _check_occupancy(rows, expected["vault"])
 
@@ -663,12 +666,42 @@ Stored = Mapping[str, Any]
 
 def _plain_rows(rows: Rows, table: str) -> Iterator[Stored]:
     for row in rows(_ITEMS[table]):
-        stored = dict(zip(_ITEM_COLUMNS, row, strict=True))
+        stored = dict(zip(_ITEM_COLUMNS, row[: len(_ITEM_COLUMNS)], strict=True))
+        stored["seal"] = tuple(row[len(_ITEM_COLUMNS) :])
         try:
             stored["facts"] = json.loads(stored["facts"])
         except (ValueError, TypeError):
             stored["facts"] = None
         yield stored
+
+
+def _opened_row(row: Stored, sealers: Mapping[str, AESGCM], finders: Sequence[_Mac]) -> Stored:
+    """A row of the vault as it is: of a kit, a syringe, a deviation and an alert all but the code is sealed."""
+    code, (key_id, nonce, ciphertext) = row["code"], row["seal"]
+    if row["kind"] not in _SEALED_KINDS:
+        return row if ciphertext is None else _broken(row, f"{code} is sealed, and need not be.")
+    if (row["state"], row["due"], row["facts"]) != ("sealed", None, {}):
+        return _broken(row, f"{code} shows what is to be sealed.")
+    plain, _ = _unsealed(sealers.get(key_id), key_id, nonce, ciphertext, f"vault_item\0{code}".encode())
+    try:
+        opened = dict(zip(_SEALED_NAMES, json.loads(plain or b""), strict=True))
+        found_by = {"parent": ("parent", opened["parent"])}
+        found_by["place"] = "given to", opened["facts"].get("given_to")
+    except (ValueError, TypeError, AttributeError):
+        return _broken(row, f"what is sealed of {code} does not open.")
+    for column, (purpose, word) in found_by.items():
+        hashed = [finder(f"{purpose}\0{word}").hex() for finder in finders] if word else [None]
+        if row[column] not in hashed:
+            return _broken(row, f"{code} is found under what it does not belong to.")
+    return {**row, **opened}
+
+
+def _broken(row: Stored, sentence: str) -> Stored:
+    return {**row, "code": None, "broken": sentence}
+
+
+_SEALED_NAMES: Final = ("state", "parent", "place", "due", "facts")
+_SEALED_KINDS: Final = frozenset({"kit", "syringe", "deviation", "alert"})
 
 
 def _sealed_rows(rows: Rows, sealers: Mapping[str, AESGCM]) -> Iterator[Stored]:

@@ -9,6 +9,7 @@ Rules this module keeps:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from inventory.domain.items import Log, Shelf
@@ -35,13 +36,18 @@ _ITEM = (
     ("code", "text"), ("kind", "text"), ("state", "text"), ("parent", "text"), ("place", "text"),
     ("due", "text"), ("facts", "text"), ("entry", "bigint"),
 )  # fmt: skip
+_SEAL = ("key_id", "text"), ("nonce", "bytea"), ("ciphertext", "bytea")
 _SEALED_ITEM = (
-    ("key", "bytea"), ("kind", "text"), ("key_id", "text"), ("nonce", "bytea"), ("ciphertext", "bytea"),
+    ("key", "bytea"), ("kind", "text"), *_SEAL,
 )  # fmt: skip
-CREATED = {shelf: Table(table, _ITEM) for shelf, table in rows.TABLE_OF.items()}
-CREATED[Shelf.SEALED] = Table("sealed_item", _SEALED_ITEM)
-CHANGED = {shelf: Table(table, _ITEM, key="code") for shelf, table in rows.TABLE_OF.items()}
-CHANGED[Shelf.SEALED] = Table("sealed_item", _SEALED_ITEM, key="key")
+CREATED = {
+    Shelf.OPEN: Table("item", _ITEM),
+    Shelf.VAULT: Table("vault_item", (*_ITEM, *_SEAL)),
+    Shelf.SEALED: Table("sealed_item", _SEALED_ITEM),
+}
+CHANGED = {
+    shelf: replace(table, key="key" if shelf is Shelf.SEALED else "code") for shelf, table in CREATED.items()
+}
 
 
 def write(
@@ -71,7 +77,7 @@ def _items(state: State, key: VaultKey) -> Iterable[Insert]:
         if item.shelf is Shelf.SEALED:
             filled[item.shelf].append(rows.seal(item, key))
         else:
-            filled[item.shelf].append(rows.to_row(item, state.entry_of[known]))
+            filled[item.shelf].append(rows.to_row(item, state.entry_of[known], key))
     for shelf in Shelf:
         yield Insert(CREATED[shelf], created[shelf])
         yield Insert(CHANGED[shelf], changed[shelf])

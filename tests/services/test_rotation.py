@@ -46,8 +46,10 @@ FOUND_BY = {
 
 
 async def _furnished(ward: Ward) -> str:
-    """A study in which every sealed table has rows: a kit in preparation, a refusal, a second factor."""
+    """A study in which every sealed table has rows: a kit in preparation and its deviation, a refusal, a factor."""
     kit = await ward.kit_at("prepared")
+    about = {"kind": "kit", "code": kit}
+    await ward.does("tina", "deviation-report-lab", "LAB-1", reason="other", about=about)
     await ward.refused("tom", "kit-open-pick-list", kit)
     await people.set_password(ward.site, "ivan", PASSWORD)
     await enrolling.begin(ward.site, "ivan", PASSWORD)
@@ -58,9 +60,13 @@ async def _rows(ward: Ward, table: str, columns: str) -> set[tuple[Any, ...]]:
     return set(await ward.cast.fetch(f"SELECT {columns} FROM {table}"))
 
 
+async def _seals(ward: Ward, table: str, columns: str) -> set[tuple[Any, ...]]:
+    return await _rows(ward, f"{table} WHERE ciphertext IS NOT NULL", columns)
+
+
 async def _names(ward: Ward) -> dict[str, set[str]]:
     """By sealed table, the names of the keys that seal its rows."""
-    return {one.table: {name for (name,) in await _rows(ward, one.table, "key_id")} for one in SEALED}
+    return {one.table: {name for (name,) in await _seals(ward, one.table, "key_id")} for one in SEALED}
 
 
 async def _opens(ward: Ward, key: VaultKey) -> dict[str, int]:
@@ -68,7 +74,7 @@ async def _opens(ward: Ward, key: VaultKey) -> dict[str, int]:
     found = {}
     for one in SEALED:
         width, opened = len(one.key), 0
-        for row in await _rows(ward, one.table, f"{one.names}, nonce, ciphertext"):
+        for row in await _seals(ward, one.table, f"{one.names}, nonce, ciphertext"):
             try:
                 key.unseal(row[width], row[width + 1], one.bound_to(*row[:width]))
             except InvalidTag:
@@ -95,7 +101,7 @@ async def test_all_is_sealed_anew_and_nothing_else_changes(ward: Ward, tmp_path:
     before = {table: await _rows(ward, table, columns) for table, columns in FOUND_BY.items()}
     old, seals = (
         _copied(ward, tmp_path / "old"),
-        {t: await _rows(ward, t.table, "nonce, ciphertext") for t in SEALED},
+        {t: await _seals(ward, t.table, "nonce, ciphertext") for t in SEALED},
     )
     assert all((await _opens(ward, old)).values()), "every table has something to lose"
     done = await rotation.rotate(ward.site, "xena", "left_study")
@@ -109,7 +115,7 @@ async def test_all_is_sealed_anew_and_nothing_else_changes(ward: Ward, tmp_path:
     assert done.in_force.encode() in entry[1]
     assert after["vault_entry"] == before["vault_entry"]
     for one in SEALED:
-        assert not seals[one] & await _rows(ward, one.table, "nonce, ciphertext")
+        assert not seals[one] & await _seals(ward, one.table, "nonce, ciphertext")
     assert await _opens(ward, old) == {one.table: 0 for one in SEALED}
     await _holds(ward)
 

@@ -6,16 +6,17 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import orjson
-
 from inventory.demo import play, procedure
 from inventory.demo.cast import ADMINISTRATORS, CAST, DEVICES, PASSWORD
 from inventory.demo.hands import Hands, ToldClock, text, texts
 from inventory.demo.past import file
 from inventory.domain.identifiers import numbers
+from inventory.domain.items import Shelf
 from inventory.services.imports import import_file
 from inventory.services.opening import Administrator, initialise
 from inventory.services.verification import verified
+from inventory.store import rows
+from inventory.store.keys import VaultKey
 from inventory.store.records import VISIBLE
 from inventory.store.tables import AttachmentRow, ItemRow
 from inventory.store.vault_tables import VaultItemRow
@@ -28,13 +29,15 @@ UNREAD = {"person": {"ever"}, "kit": {"entitled"}, "study": {"randomization_list
 """Facts that decisions need and no page shows; every other fact stands in the gate's allow-list."""
 
 
-async def _facts_that_nobody_reads() -> dict[str, set[str]]:
+async def _facts_that_nobody_reads(key: VaultKey) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for table in (ItemRow, VaultItemRow):
-        for row in await table.select(table.kind, table.facts):
-            unread = set(orjson.loads(row["facts"])) - VISIBLE[row["kind"]]
+    for shelf, table in ((Shelf.OPEN, ItemRow), (Shelf.VAULT, VaultItemRow)):
+        for row in await table.select():
+            columns = list(row.values())
+            item = rows.from_row((shelf, *columns[:7], *(columns[9:] or (None, None))), key)
+            unread = set(item.facts) - VISIBLE[item.kind]
             if unread:
-                found.setdefault(row["kind"], set()).update(unread)
+                found.setdefault(item.kind, set()).update(unread)
     return found
 
 
@@ -43,7 +46,7 @@ async def test_the_seeded_trial_plays_one_kits_life_over_http_and_verifies(datab
     site, clock = await play.seeded(database.settings, NOW, told.append)
     try:
         assert await play.play_once(site, clock, told.append)
-        assert await _facts_that_nobody_reads() == UNREAD
+        assert await _facts_that_nobody_reads(site.keys.vault) == UNREAD
     finally:
         await site.close()
     story = "\n".join(told)

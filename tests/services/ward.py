@@ -74,9 +74,9 @@ class Regulars(Cast):
             sealed = await self.fetch(sql, rows.sealed_key(vault, kind, code))
             return rows.unseal(sealed[0], vault) if sealed else None
         for shelf in rows.shelves_of(kind):
-            sql = f"SELECT '{shelf}' AS shelf, {rows.COLUMNS} FROM {rows.TABLE_OF[shelf]}"
+            sql = f"SELECT '{shelf}' AS shelf, {rows.COLUMNS[shelf]} FROM {rows.TABLE_OF[shelf]}"
             if found := await self.fetch(f"{sql} WHERE code = ? AND kind = ?", code, kind.value):
-                return rows.from_row(found[0])
+                return rows.from_row(found[0], vault)
         return None
 
 

@@ -108,7 +108,10 @@ class Writer:
                 table = "item" if item.shelf is Shelf.OPEN else "vault_item"
                 own[1:1] = [item.kind.value]
                 values = (*own, json.dumps(dict(item.facts)), entry)
-                self.sql.execute(f"INSERT INTO {table} VALUES (?,?,?,?,?,?,?,?)", values)
+                if item.shelf is Shelf.VAULT:
+                    values = sealed_kit(item, entry) if item.kind is Kind.KIT else (*values, None, None, None)
+                marks = ",".join("?" * len(values))
+                self.sql.execute(f"INSERT INTO {table} VALUES ({marks})", values)
             for claim in claims_of(item):
                 row = row_of(claim, KEY, entry)
                 self.sql.execute(f"INSERT INTO {claim.held[0]} VALUES ({','.join('?' * len(row))})", row)
@@ -131,6 +134,13 @@ SYRINGES = {
 }
 
 
+def sealed_kit(item: Item, entry: int) -> tuple[object, ...]:
+    plain = json.dumps([item.state, item.parent, item.place, item.due, dict(item.facts)]).encode()
+    under = KEY.find("parent", item.parent or "").hex()
+    seal = KEY.seal(plain, f"vault_item\0{item.code}".encode())
+    return item.code, "kit", "sealed", under, None, None, "{}", entry, KEY.identity, *seal
+
+
 def write_study(path: Path) -> str:
     """A study of 520 open and 270 vault entries; the result is the open log's checkpoint at 300 entries."""
     with closing(sqlite3.connect(path)) as connection:
@@ -146,7 +156,12 @@ def write_study(path: Path) -> str:
             writer.record(second, refusals=chain.hex())
             if number == 149:
                 early = writer.sign("open")
-        for number in range(10):
+        for number in range(2):
+            later = new(
+                Kind.KIT, f"K-2-{number}", "assigned", shelf=Shelf.VAULT, parent=f"P-{number}", period=2
+            )
+            writer.record(later)
+        for number in range(8):
             writer.record(new(Kind.CONTENTS, f"K-{number:04}", "gathering", vials=[f"V-{number:04}"]))
         writer.sign("open")
         writer.sign("vault")
@@ -391,6 +406,27 @@ TAMPERED: list[tuple[str, str, tuple[str, str | None, int | None, str]]] = [
         "an item's place",
         "UPDATE vault_item SET place = 'P9999' WHERE code = 'V-0003'",
         ("5 state", "vault", 3, "vial V-0003 has place = 'P9999'"),
+    ),
+    (
+        "what is sealed of a kit in the vault",
+        """UPDATE vault_item SET (nonce, ciphertext) =
+        (SELECT nonce, ciphertext FROM vault_item WHERE code = 'K-2-1') WHERE code = 'K-2-0'""",
+        ("5 state", None, None, "A row of vault_item: what is sealed of K-2-0 does not open"),
+    ),
+    (
+        "whose a kit in the vault is",
+        "UPDATE vault_item SET parent = (SELECT parent FROM vault_item WHERE code = 'K-2-1') WHERE code = 'K-2-0'",
+        ("5 state", None, None, "A row of vault_item: K-2-0 is found under what it does not belong to"),
+    ),
+    (
+        "to whom something in the vault was given",
+        "UPDATE vault_item SET place = 'W-001' WHERE code = 'K-2-0'",
+        ("5 state", None, None, "A row of vault_item: K-2-0 is found under what it does not belong to"),
+    ),
+    (
+        "a kit in the vault that shows its state",
+        "UPDATE vault_item SET state = 'given' WHERE code = 'K-2-0'",
+        ("5 state", None, None, "A row of vault_item: K-2-0 shows what is to be sealed"),
     ),
     (
         "an item's facts",

@@ -7,12 +7,17 @@ import re
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 import pytest_asyncio
 from piccolo.querystring import QueryString
 
 from inventory.domain.identifiers import numbers
+from inventory.domain.items import Kind, Shelf, new
+from inventory.domain.merkle import leaf_hash
 from inventory.services.verification import verified
+from inventory.store import rows
+from inventory.store.deciding import entitling
 from tests.web.house import BLINDED, BOX, CELLS, VIALS, House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -100,10 +105,22 @@ async def disclosed(house: House) -> str:
 
 
 async def plant(house: House, kit: str) -> str:
-    """A kit of a disclosed period: it stands in the vault, and of the blinded `ivan` alone is entitled."""
-    row = (kit, "kit", "assigned", "P-001", '{"period":2,"joints":["L4-L5:left"],"entitled":["ivan"]}', 0)
-    sql = "INSERT INTO vault_item (code, kind, state, parent, facts, entry) VALUES ({}, {}, {}, {}, {}, {})"
-    await house.site.engine.run_querystring(QueryString(sql, *row))
+    """A kit of a disclosed period with the entry that entitles the blinded `ivan`, and nobody else, to it."""
+    facts = {"period": 2, "joints": ["L4-L5:left"], "entitled": ["ivan"]}
+    item = new(Kind.KIT, kit, "assigned", shelf=Shelf.VAULT, parent="P-001", **facts)
+    key, index = house.site.keys.vault, 10**6 + numbers.ALPHABET.index(kit[1])
+    leaf = {"log": "vault", "index": index, "recorded_at": "", "changes": [{"kind": "kit", "code": kit}]}
+    data = orjson.dumps(leaf | {"action": "", "item": "P-001", "voids": None})
+    hashed = leaf_hash(data)
+    subject = key.find("subject", entitling("ivan"))
+    for table, row in {
+        "vault_item": rows.to_row(item, 0, key),
+        "vault_entry": (index, hashed, ""),
+        "sealed_leaf": (hashed, key.identity, *key.seal(data, hashed)),
+        "vault_subject": (subject, index),
+    }.items():
+        sql = f"INSERT INTO {table} VALUES ({', '.join(['{}'] * len(row))})"
+        await house.site.engine.run_querystring(QueryString(sql, *row))
     return kit
 
 
