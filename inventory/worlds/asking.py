@@ -98,17 +98,21 @@ async def ask(app: Litestar, asked: Asked, token: str = "") -> Answer:
     body, started, pieces = body_of(asked), dict[str, Any](), list[bytes]()
 
     sent: list[Any] = [{"type": "http.request", "body": body, "more_body": False}]
+    answered = asyncio.Event()
 
     async def receive() -> Any:
-        if not sent:
-            await asyncio.Event().wait()  # whoever asked stays to the end
-        return sent.pop()
+        if sent:
+            return sent.pop()
+        await answered.wait()  # whoever asked stays to the end, and then is told of it as by a server
+        return {"type": "http.disconnect"}
 
     async def send(message: MutableMapping[str, Any]) -> None:
         if message["type"] == "http.response.start":
             started.update(message)
         else:
             pieces.append(bytes(message.get("body", b"")))
+            if not message.get("more_body"):
+                answered.set()
 
     await app(scope, receive, send)  # type: ignore[arg-type]  # Litestar's types of messages are narrower
     return Answer(
