@@ -53,6 +53,20 @@ def _scans(seen: Seen) -> Iterator[Example]:
         yield from (("/scan", form(data=data)), ("/scan", form(data=data, typed="1")))
 
 
+def _entries(_: Seen) -> Iterator[Example]:
+    for log in ("open", "vault", "none"):
+        yield from (f"/logs/{log}", f"/logs/{log}?action=kit-order", f"/logs/{log}?code=NONE&before=9")
+
+
+def _proofs(_: Seen) -> Iterator[Example]:
+    for log in ("open", "vault"):
+        yield from (f"/logs/{log}/{index}" for index in ("0", "40", "999999", "x"))
+
+
+def _verified(_: Seen) -> Iterator[Example]:
+    yield from ((f"/logs/{log}/verify", b"") for log in ("open", "vault"))
+
+
 def _bedside(seen: Seen) -> Iterator[Example]:
     yield from (("/bedside/scan", form(data=data)) for data in [*seen.some(seen.all_seen), "]d2garbled"])
 
@@ -142,6 +156,10 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("POST", "/second-factor/confirmation"): _simply(("/second-factor/confirmation", b"code=1")),
     ("GET", "/scan"): _simply("/scan"),
     ("POST", "/scan"): _scans,
+    ("GET", "/logs"): _simply("/logs"),
+    ("GET", "/logs/{log}"): _entries,
+    ("GET", "/logs/{log}/{index}"): _proofs,
+    ("POST", "/logs/{log}/verify"): _verified,
     ("GET", "/bedside"): _simply("/bedside"),
     ("POST", "/bedside/scan"): _bedside,
     ("GET", "/bedside/{participant}"): _sets,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from inventory.domain.custody import duties
 from inventory.domain.items import SHELF_OF, Shelf
-from inventory.domain.roles import Role
+from inventory.domain.roles import AUDITORS, Role
 from inventory.services.lists import LISTS
 
 if TYPE_CHECKING:
@@ -37,6 +37,9 @@ WORK = (
 )
 """What people do, in the order of a day."""
 
+RECORD = (Entry("/logs", "Logs", frozenset({*AUDITORS, Role.QA})),)
+"""What people read who check the others' work."""
+
 
 def lists_of(reader: Reader) -> list[str]:
     """The lists that exist for this person: those of the vault only where it is open to them."""
@@ -52,3 +55,4 @@ def menu_of(reader: Reader) -> Iterator[Entry]:
     held = duties(reader.person, reader.profile)
     yield from (entry for entry in WORK if entry.by & held)
     yield from (Entry(f"/{name}", name.title()) for name in lists_of(reader))
+    yield from (entry for entry in RECORD if entry.by & held)
