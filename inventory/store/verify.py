@@ -270,11 +270,16 @@ class _Log:
         try:
             codes = {leaf["item"]} if leaf["evidence"] else set()
             for change in leaf["changes"]:
-                kind, code = str(change["kind"]), str(change["code"])
-                self.touched[kind, code] = index
+                thing = kind, code = str(change["kind"]), str(change["code"])
+                self.touched[thing] = index
                 codes.add(code)
                 if kind in _FOUND_UNDER_PARENT:
-                    codes |= self._owners(kind, code, change["now"])
+                    if "parent" in change["now"]:
+                        self.parents[thing] = change["now"]["parent"]
+                    codes.add(self.parents.get(thing))
+                if kind == "syringe":
+                    codes |= self._whose(code, change["now"])
+            codes.discard(None)
             for code in codes:
                 self.about[code].append(index)
             _check_signatures(leaf)
@@ -285,17 +290,12 @@ class _Log:
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"its leaf lacks what every leaf states ({error!r}).") from error
 
-    def _owners(self, kind: str, code: str, now: Mapping[str, Any]) -> set[Any]:
-        """Whose history tells of a change too: what the thing belongs to, and whoever a syringe was given to."""
-        if "parent" in now:
-            self.parents[kind, code] = now["parent"]
+    def _whose(self, syringe: str, now: Mapping[str, Any]) -> set[Any]:
+        """Who a syringe was meant for, by its kit, and whoever it was given to: their histories tell of it."""
         if "given_to" in now.get("facts", ()):
-            self.parents["given", code] = now["facts"]["given_to"]
-        parent = self.parents.get((kind, code))
-        owners = {parent}
-        if kind == "syringe":
-            owners |= {self.parents.get(("kit", parent)), self.parents.get(("given", code))}
-        return owners - {None}
+            self.parents["given", syringe] = now["facts"]["given_to"]
+        kit = self.parents.get(("syringe", syringe))
+        return {self.parents.get(("kit", kit)), self.parents.get(("given", syringe))}
 
 
 def _check_signatures(leaf: Mapping[str, Any]) -> None:
@@ -855,10 +855,9 @@ def _unopened(log: _Log, chains: Mapping[str, Sequence[str]], secrets: Sequence[
     heads = {person: [b"", *map(bytes.fromhex, chain)] for person, chain in chains.items()}
     reached: dict[str, int] = {}
     for index, person, told in log.refusals if committers else ():
-        salts = [committer(f"refusals\0{index}") for committer in committers]
         mine, start = heads.get(person, [b""]), reached.get(person, 0)
         for place in range(start, len(mine)):
-            if _opens(told, salts, mine[place]):
+            if _opens(told, committers, f"refusals\0{index}", mine[place]):
                 reached[person] = place
                 break
         else:
@@ -871,9 +870,10 @@ def _link(previous: bytes, committer: _Mac, owner: str, plain: bytes | None) -> 
     return None if plain is None else sha256(previous + sha256(salt + plain).digest()).digest()
 
 
-def _opens(told: str, salts: Sequence[bytes], value: bytes) -> bool:
-    for salt in salts:  # noqa: SIM110  (a generator for each entry would take longer than its hash)
-        if sha256(salt + value).hexdigest() == told:
+def _opens(told: str, committers: Sequence[_Mac], salted: str, value: bytes) -> bool:
+    """Whether what was told is the commitment of one of these keys to that value."""
+    for committer in committers:  # noqa: SIM110  (a generator for each entry would take longer than its hash)
+        if sha256(committer(salted) + value).hexdigest() == told:
             return True
     return False
 
@@ -890,8 +890,7 @@ def _check_binding(logs: Sequence[_Log], secrets: Sequence[bytes]) -> Iterator[F
     heads = vault.tree.heads()
     head = next(heads)
     for index, commitment in enumerate(open_log.commitments):
-        salts = [committer(f"vault head\0{index}") for committer in committers]
-        while not _opens(commitment, salts, head):
+        while not _opens(commitment, committers, f"vault head\0{index}", head):
             following = next(heads, None)
             if following is None:
                 sentence = f"Entry {index} commits to a head that the vault did not have then."
