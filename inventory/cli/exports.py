@@ -112,6 +112,14 @@ def epcis(out: Path, token_file: Path, second_token_file: Path | None, *, unblin
     )
 
 
+@export.command(epilog=example("cellcustody export fhir --out custody.json --token-file nora.token"))
+@taken_out
+def fhir(out: Path, token_file: Path, second_token_file: Path | None, *, unblinded: bool) -> None:
+    """Write the record as one bundle of FHIR R5 resources: subjects, products, what was given, and every act."""
+    write = _whole(interchange.export_fhir, "the resources")
+    _export(write, out, (), token_file, second_token_file, unblinded=unblinded)
+
+
 def _whole(
     made: Callable[[Site, Wanted], Awaitable[bytes]], said: str
 ) -> Callable[[Site, Wanted, IO[bytes]], Awaitable[str]]:

@@ -1,4 +1,4 @@
-"""The record in the words of other systems: EPCIS for supply chains.
+"""The record in the words of other systems: EPCIS for supply chains, FHIR for hospitals.
 
 It is read, recorded and anchored as every export is: what its person may see, signed heads kept, and unblinded
 only with an entry of the vault that says so.
@@ -13,6 +13,7 @@ from inventory.domain import clocks
 from inventory.services.epcis.document import document
 from inventory.services.epcis.events import events_of
 from inventory.services.exporting import logs_taken
+from inventory.services.fhir.bundle import bundle
 from inventory.services.printed import in_order
 
 if TYPE_CHECKING:
@@ -37,6 +38,17 @@ async def export_epcis(site: Site, wanted: Wanted) -> bytes:
         return document(events_of(_hashed(logs), site.profile), _heads(logs), created)
 
     return await asyncio.to_thread(written)
+
+
+async def export_fhir(site: Site, wanted: Wanted) -> bytes:
+    """Everything as one bundle of FHIR R5 resources (JSON).
+
+    Raises:
+        ExportRefusedError: as `export_bundle`.
+    """
+    logs = await logs_taken(site, wanted, "fhir")
+    created = clocks.format_instant(site.now())
+    return await asyncio.to_thread(bundle, _hashed(logs), site.profile, created, unblinded=wanted.unblinded)
 
 
 def _hashed(logs: Sequence[LogExport]) -> list[tuple[Leaf, str]]:

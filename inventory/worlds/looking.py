@@ -18,7 +18,7 @@ from inventory.services.exporting import (
     export_bundle,
     export_history,
 )
-from inventory.services.interchange import export_epcis
+from inventory.services.interchange import export_epcis, export_fhir
 from inventory.services.lists import LISTS
 from inventory.store import gate
 from inventory.worlds import cast
@@ -161,6 +161,7 @@ async def _take_out(world: World, who: str) -> None:
         "accountability as csv": lambda: export_accountability(world.site, wanted, "csv"),
         "accountability as json": lambda: export_accountability(world.site, wanted, "json"),
         "events": lambda: export_epcis(world.site, wanted),
+        "resources": lambda: export_fhir(world.site, wanted),
         "everything, unblinded": lambda: export_history(world.site, Wanted(person, unblinded=True), "csv"),
     }
     for name, export in exports.items():

@@ -21,7 +21,13 @@ from inventory.domain.notes import Verifier, open_note
 from inventory.store import keys
 from tests.cli.conftest import Home, said
 
-TAKEN_OUT = (("bundle", "b.zip"), ("history", "h.pdf"), ("accountability", "a.json"), ("epcis", "e.jsonld"))
+TAKEN_OUT = (
+    ("bundle", "b.zip"),
+    ("history", "h.pdf"),
+    ("accountability", "a.json"),
+    ("epcis", "e.jsonld"),
+    ("fhir", "f.json"),
+)
 WORDS = ("BM-MSC", "DMSO", "MSC-25", "donor", "vial", '"arm"')
 """What tells a treatment or speaks of the vault: it stands in nothing that a blinded person takes out."""
 
@@ -80,7 +86,7 @@ def test_what_a_blinded_person_takes_out_tells_no_treatment(taken):
         text = _blinded_parts(archive).decode()
         assert not any(name.startswith(("vault", "openings")) for name in archive.namelist())
     assert [word for word in WORDS if word in text] == []
-    for kind in ("history", "accountability", "epcis"):
+    for kind in ("history", "accountability", "epcis", "fhir"):
         out = taken.folder / f"{kind}.csv"
         assert taken.run("export", kind, "--out", out, by="priya").exit_code == 0
         assert [word for word in WORDS if word in out.read_text()] == []

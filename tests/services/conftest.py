@@ -113,7 +113,7 @@ async def ward(database: Database, snapshots: dict[str, Snapshot]) -> AsyncItera
         assert report.holds, report.findings
         await ward.check_claims()
         await ward.check_the_blind()
-        await ward.check_the_events()
+        await ward.check_the_exports()
     finally:
         await line.close()
         await site.close()

@@ -24,6 +24,7 @@ from inventory.domain.stops import WORDS
 from inventory.services import acts, scanning
 from inventory.services.acts import Asked
 from inventory.services.epcis.events import events_of
+from inventory.services.fhir.bundle import bundle
 from inventory.services.site import Site
 from inventory.store import claims, gate, rows
 from inventory.store.gate import Reader
@@ -31,7 +32,7 @@ from inventory.store.records import EntryRecord, ItemRecord
 from inventory.store.requests import Outcome
 from tests.domain.lab import PEOPLE
 from tests.furniture import enrol, walk
-from tests.services.epcis_lives import troubles
+from tests.services import epcis_lives, fhir_reading
 from tests.sites import Cast, codes_of, refused_to, stored_items
 
 AUDITOR, PHARMACIST, COORDINATOR, UNBLINDED = "bert", "paula", "cora", "uma"
@@ -273,15 +274,21 @@ class Ward:
             assert not OF_THE_LAB.search(text), text
             assert not [code for code in of_the_lab if code in text], text
 
-    async def check_the_events(self) -> None:
-        """Both logs become events of lives that objects can have; the open one's tell no word of the laboratory."""
+    async def check_the_exports(self) -> None:
+        """Whatever was done can be told to others: in lives that objects can have, and with sound references.
+
+        What is told of the open log alone holds no word of the laboratory.
+        """
         opened, vault = await self.leaves(Log.OPEN), await self.leaves(Log.VAULT)
-        for leaves in (opened, [*opened, *vault]):
+        for unblinded, leaves in ((False, opened), (True, [*opened, *vault])):
             ordered = sorted(leaves, key=lambda leaf: (leaf["recorded_at"], leaf["log"], leaf["index"]))
             hashed = [(leaf, leaf_hash(canonical.encode(leaf)).hex()) for leaf in ordered]
-            told = events_of(hashed, self.site.profile)
-            assert troubles(told) == []
-            assert leaves is not opened or not OF_THE_LAB.search(orjson.dumps(told).decode())
+            events = events_of(hashed, self.site.profile)
+            resources = bundle(hashed, self.site.profile, "2030-01-01T00:00:00Z", unblinded=unblinded)
+            assert epcis_lives.troubles(events) == []
+            assert fhir_reading.stumbles(resources) == []
+            told = orjson.dumps(events).decode() + resources.decode()
+            assert unblinded or not OF_THE_LAB.search(told)
 
 
 def _shape(leaf: Any) -> tuple[str, ...]:

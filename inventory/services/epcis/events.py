@@ -70,14 +70,19 @@ class _Fold:
         yield from arrived(leaf, self._scene)
 
     def _step(self, step: Step, leaf: Leaf, items: list[Item]) -> Iterator[Event]:
-        """One event for all objects that were seen in the same place, and went through the same."""
+        """One event for all objects that were seen in the same place, and went through the same.
+
+        Of what has ended nothing more is told but its destruction: that a vial which went into a kit was rejected
+        concerns its lot and who received it, and is no event of the vial any more.
+        """
         together: dict[tuple[str, str, str], list[Item]] = defaultdict(list)
         for item in items:
-            action = (
-                OBSERVE if step.action == DELETE and self._scene.uri(item) in self._ended else step.action
-            )
+            ended = self._scene.uri(item) in self._ended
+            if ended and step.action != DELETE:
+                continue
             read_point = self._scene.seen_at(item, step)
-            together[read_point, self._scene.lies_in(item, read_point), action].append(item)
+            place = self._scene.lies_in(item, read_point)
+            together[read_point, place, OBSERVE if ended else step.action].append(item)
         for (read_point, place, action), found in sorted(together.items(), key=lambda each: each[0]):
             event = self._objects(found) | {"action": action, "bizStep": step.step}
             disposition = step.disposition or _found(leaf)
@@ -126,6 +131,7 @@ class _Fold:
             yield self._aggregation(ADD, "packing", self._scene.uri(kit), syringes)
         vials = self._scene.uris(item for item in changed if item.kind is Kind.VIAL)
         if vials:
+            self._ended.update(vials)
             yield {
                 "type": "TransformationEvent",
                 "inputEPCList": vials,
@@ -178,8 +184,8 @@ class _Fold:
         reason = "did_not_occur" if leaf["evidence"].get("reason") in _DID_NOT_OCCUR else "incorrect_data"
         declared = {"declarationTime": leaf["recorded_at"], "reason": reason}
         for event in self._told.get((leaf["voids"]["log"], leaf["voids"]["index"]), ()):
-            if event.get("action") == DELETE:
-                self._ended.difference_update(event.get("epcList", ()))
+            ended = "epcList" if event.get("action") == DELETE else "inputEPCList"
+            self._ended.difference_update(event.get(ended, ()))
             yield {**event, "recordTime": leaf["recorded_at"], "errorDeclaration": declared}
 
 
