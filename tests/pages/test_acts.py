@@ -204,7 +204,10 @@ async def test_what_happened_is_recorded_even_where_it_breaks_a_rule_and_is_a_st
 async def test_an_answer_that_comes_while_a_stop_stands_waits_behind_it(stocked: Ward, page: Page) -> None:
     await (await signed_in(stocked, page, "cora")).goto(f"{stocked.url}/scan")
 
+    both = asyncio.Event()
+
     async def first(route: Route) -> None:
+        await both.wait()
         body = route.request.post_data or ""
         await (
             route.fulfill(status=409, body=STOP, content_type="text/html")
@@ -215,6 +218,7 @@ async def test_an_answer_that_comes_while_a_stop_stands_waits_behind_it(stocked:
     await page.route("**/scan", first)
     await wedge(page, "STOPS")
     await wedge(page, "P-100")
+    both.set()
     await expect(page.get_by_role("alertdialog")).to_be_visible()
     await asyncio.sleep(0.3)
     await expect(page.locator("#outcome .card")).to_have_count(0)

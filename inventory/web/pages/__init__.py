@@ -15,9 +15,11 @@ from inventory.web.pages import (
     statics,
     today,
 )
+from inventory.web.pages.filled import refuse_unproven
 
 PAGES = Router(
     "/",
+    before_request=refuse_unproven,
     route_handlers=[
         *statics.ROUTES,
         *session.ROUTES,

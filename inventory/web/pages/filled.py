@@ -1,7 +1,8 @@
 """A form that a browser sent back, read once: its fields, and the proof that it is one of ours.
 
 Rules this module keeps:
-- A form without the session's CSRF token, in a field or in a header, is refused before a field is read.
+- A form without the session's CSRF token, in a field or in a header, is refused before the page's own handler
+  sees it: `refuse_unproven` stands before every page.
 - A field comes once, but those that are lists; a file never comes.
 """
 
@@ -12,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from inventory.services.acts import MalformedError
 from inventory.web import cookies
-from inventory.web.auth import header
+from inventory.web.auth import SAFE, header
 from inventory.web.problems import ProblemError, Trouble, of
 
 if TYPE_CHECKING:
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
 CSRF_FIELD: Final = "_csrf"
 CSRF_HEADER: Final = b"x-csrf-token"
 FIELDS_AT_MOST: Final = 20_000
+
+
+async def refuse_unproven(request: Asking) -> None:
+    """Refuse a form that is not one of this session's pages; signing in has no session yet.
+
+    Raises:
+        ProblemError, MalformedError: as `pairs_of`.
+    """
+    if request.method not in SAFE and not request.route_handler.opt.get("open"):
+        await pairs_of(request)
 
 
 async def pairs_of(request: Asking) -> list[tuple[str, str]]:
