@@ -48,6 +48,7 @@ for command in (
     labels.labels,
     telling.code_breaks,
     telling.envelope,
+    telling.exposure,
     backups.backup,
     backups.restore,
     keys.keys,

@@ -1,4 +1,4 @@
-"""`code-breaks` and `envelope`: arms that were told, and arms that lie sealed for the day they must be."""
+"""`code-breaks`, `envelope`, `exposure`: arms that were told, that lie sealed, and that can be worked out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import re
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
@@ -14,8 +14,12 @@ import orjson
 from inventory.cli import acting
 from inventory.cli.acting import Acting, as_person, written
 from inventory.cli.outcomes import Commands, FoundError, example
+from inventory.domain.block_words import schemes_of
+from inventory.domain.blocks import SchemeError
 from inventory.domain.items import Log
 from inventory.services.envelopes import sheet
+from inventory.services.exposed import told
+from inventory.services.exposure import meter
 from inventory.services.response_times import response_times
 
 FOLDER = click.Path(exists=True, file_okay=False, writable=True, path_type=Path)
@@ -127,3 +131,58 @@ async def _printed(person: Acting, participant: str, seal: str) -> bytes:
             f"{seal} was recorded and cannot be printed any more. Retire it and take another seal."
         )
     return sheet(seal, told, person.site.profile)
+
+
+@click.command(
+    epilog=example(
+        "cellcustody exposure --blocks 4*10 --token-file stella.token",
+        "cellcustody exposure --blocks random:2,4,6/40 --json --token-file stella.token",
+    )
+)
+@click.option(
+    "--blocks",
+    multiple=True,
+    required=True,
+    metavar="SCHEME",
+    help="The block scheme that an observer knows: 4*10, 4,4,6 or random:2,4,6/40; STRATUM=SCHEME for one alone.",
+)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@as_person
+def exposure(blocks: tuple[str, ...], token_file: Path, *, as_json: bool) -> None:
+    """Show whose arm can be worked out from what was told; for the unblinded statistician alone.
+
+    Three readings: today, to somebody who was told all that anybody was told; under the planned calendar, each
+    participant just before their own month 6; and to each blinded person from what they were told themselves.
+    """
+
+    async def run() -> dict[str, Any]:
+        async with acting.acting(token_file) as person:
+            if not person.reader.opens_arms:
+                raise FoundError(f"There is no exposure meter for {person.person.code}.")
+            schemes = schemes_of(list(blocks), person.site.profile.randomisation.strata)
+            found = await meter(person.reader, schemes)
+            if found is None:
+                raise FoundError(f"There is no exposure meter for {person.person.code}.")
+            return told(found)
+
+    try:
+        readings = asyncio.run(run())
+    except SchemeError as unfit:
+        raise click.UsageError(str(unfit)) from None
+    if as_json:
+        click.echo(orjson.dumps(readings, option=orjson.OPT_INDENT_2).decode())
+        return
+    click.echo(_reading("today", readings["today"]))
+    click.echo(_reading("planned", readings["planned"]))
+    for name, reading in readings["people"].items():
+        click.echo(_reading(f"to {name}", reading))
+
+
+def _reading(name: str, reading: dict[str, Any]) -> str:
+    lines = [
+        f"{name}: {reading['certain']} of {reading['blinded']} certain, best guesses right {reading['guessed_right']}"
+    ]
+    for one in reading["participants"]:
+        certain = "  CERTAIN" if one["certain"] else ""
+        lines.append(f"  {one['participant']:<12} {one['guess']} {one['chance']}{certain}")
+    return "\n".join(lines)

@@ -25,6 +25,10 @@ class Refusal(Enum):
         409,
         "Not done: whoever ever held an unblinded role cannot hold a blinded one, nor the reverse.",
     )
+    ADMINISTRATOR_ALONE = (
+        409,
+        "Not done: whoever administers accounts holds no other role, and so learns no arm.",
+    )
     DELEGATION_NOT_CURRENT = (
         409,
         "Not done: your delegation for this study is missing or has ended. Have it renewed.",

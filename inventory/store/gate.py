@@ -95,6 +95,11 @@ class Reader:
         roles = self.person.texts("roles")
         return any(not self.profile.blinded(role) for role in roles if role != Role.ADMINISTRATOR)
 
+    @property
+    def opens_arms(self) -> bool:
+        """Whether the list and every arm are open to this person: to the unblinded statistician alone."""
+        return Role.STATISTICIAN in self.person.texts("roles")
+
     @cached_property
     def logs(self) -> tuple[Log, ...]:
         """The logs whose entries and checkpoints exist for this person."""
@@ -152,7 +157,6 @@ class Reader:
         keys = [rows.sealed_key(self.key, Kind.ARM, code) for code in participants]
         found = await SealedItemRow.select().where(SealedItemRow.key.is_in(keys))
         arms = [rows.unseal(tuple(row[name] for name in _SEALED), self.key) for row in found]
-        knows = Role.STATISTICIAN in self.person.texts("roles")
         return {
             arm.code: {
                 f"period_{one.number}": "planned"
@@ -161,7 +165,7 @@ class Reader:
                 for one in self.profile.later_periods
             }
             for arm in arms
-            if knows or self.person.code in arm.texts("entitled")
+            if self.opens_arms or self.person.code in arm.texts("entitled")
         }
 
     def _record(self, item: Item) -> ItemRecord:
@@ -398,7 +402,7 @@ class Reader:
 
     async def arms(self) -> Arms | None:
         """Who was given which row and arm; None for everybody but the unblinded statistician."""
-        if Role.STATISTICIAN not in self.person.texts("roles"):
+        if not self.opens_arms:
             return None
         found = await SealedItemRow.select().where(
             SealedItemRow.kind.is_in([Kind.LIST.value, Kind.ARM.value])

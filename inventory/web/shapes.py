@@ -213,6 +213,32 @@ class OpenTasks(Shown):
     tasks: list[OpenTask]
 
 
+class ExposedOne(Shown):
+    """What an observer can say of one participant."""
+
+    participant: str
+    certain: bool = Field(description="whether the scheme allows one arm alone")
+    guess: str
+    chance: str = Field(description="that the guess is right, with four decimals, rounded down")
+
+
+class Reading(Shown):
+    """What one observer can say of those who are still blinded to them."""
+
+    blinded: int
+    certain: int
+    guessed_right: str = Field(description="the share that the best guesses get right")
+    participants: list[ExposedOne]
+
+
+class Meter(Shown):
+    """Three readings of the exposure meter."""
+
+    today: Reading = Field(description="to somebody who was told all that anybody was told")
+    planned: Reading = Field(description="to the same, each just before their own month 6")
+    people: dict[str, Reading] = Field(description="to each blinded person who was told of somebody")
+
+
 class Answered(Shown):
     """One code break, and how long it took."""
 

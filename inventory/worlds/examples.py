@@ -239,6 +239,7 @@ READING: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[str | tuple[st
     ("GET", "/items/{code}/history.pdf"): _histories("/history.pdf"),
     **{("GET", f"/{name}"): _lists(name) for name in LISTS},
     ("GET", "/notices"): _simply(f"{API}/notices"),
+    ("GET", "/exposure"): _simply(f"{API}/exposure?blocks=4*10", f"{API}/exposure"),
     ("GET", "/open-tasks"): _simply(f"{API}/open-tasks"),
     ("GET", "/unblindings/response-times"): _simply(f"{API}/unblindings/response-times"),
     ("GET", "/look-back/{code}"): lambda seen: (

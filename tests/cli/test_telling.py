@@ -89,3 +89,30 @@ def test_a_refused_envelope_leaves_no_file(home):
     assert home.run("envelope", "print", "--for", "JAX-002=3", "--out", out, by="carla").exit_code == 1
     assert home.run("envelope", "print", "--for", "JAX-002", "--out", out, by="stella").exit_code == 2
     assert [file.name for file in out.iterdir()] == ["1.pdf"]
+
+
+# The exposure meter
+def test_the_statistician_sees_who_can_be_worked_out(home):
+    rows = len(home.codes("participant", "treated")) + len(home.codes("participant", "randomised"))
+    assert rows > 2
+    shown = home.run("exposure", "--blocks", "random:2,4,6", by="stella")
+    assert shown.exit_code == 0, said(shown)
+    first, *_ = shown.stdout.splitlines()
+    assert first.startswith("today: ")
+    assert "planned: " in shown.stdout
+    found = json.loads(home.run("exposure", "--blocks", "random:2,4,6", "--json", by="stella").stdout)
+    assert set(found) == {"today", "planned", "people"}
+    assert found["today"]["blinded"] == len(found["today"]["participants"])
+
+
+def test_there_is_no_meter_for_anybody_else(home):
+    for person in ("anders", "uma", "dara", "ada"):
+        refused = home.run("exposure", "--blocks", "four", by=person)
+        assert refused.exit_code == 1
+        assert refused.stderr.strip() == f"Error: There is no exposure meter for {person}."
+
+
+def test_a_scheme_that_is_none_is_asked_wrongly(home):
+    refused = home.run("exposure", "--blocks", "four", by="stella")
+    assert refused.exit_code == 2
+    assert "Write 4*10 for ten blocks of four" in refused.stderr

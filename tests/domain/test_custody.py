@@ -231,7 +231,7 @@ def test_a_late_entry_from_paper_makes_an_observation_of_a_permission() -> None:
     ("action", "code", "by", "told", "refused"),
     [
         ("lot-release", "DMSO-2", "quinn", {}, "tests_missing"),
-        ("person-grant", "xena", "xena", {"role": "coordinator"}, "own_rights"),
+        ("person-grant", "xena", "xena", {"role": "administrator"}, "own_rights"),
         ("person-grant", "paula", "xena", {"role": "lab_qa"}, "blinding_conflict"),
         ("vial-clear", "BM-MSC-1-1", "quinn", {"reason": "other"}, "not_in_quarantine"),
         ("kit-replace", "KIT", "cora", {"reason": "other", "joints": ["L4-L5:left"]}, "joints_differ"),

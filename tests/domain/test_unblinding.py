@@ -71,6 +71,11 @@ def test_a_study_without_a_later_period_locks_when_it_will() -> None:
     lab.must("participant-unblind", "P-001", **walks.UNBLINDED)
 
 
+def test_whoever_may_know_has_an_account_and_administers_none(treated: Lab) -> None:
+    assert refused(treated, entitled=["cora", "nobody"]) == ["code_not_fit"]
+    assert refused(treated, entitled=["cora", "xena"]) == ["code_not_fit"]
+
+
 @pytest.mark.parametrize("lacking", ["data_lock", "locked_on", "locked_by", "told", "entitled"])
 def test_no_part_of_the_evidence_may_be_left_out(lacking: str) -> None:
     with pytest.raises(ValidationError):

@@ -11,6 +11,7 @@ from inventory.domain import clocks
 from inventory.domain.blocks import KnownBlocks, ListTooShortError, MixedBlocks, Scheme
 from inventory.domain.exposure import Exposure, summary
 from inventory.domain.roles import Role
+from inventory.services.exposed import share
 from inventory.services.exposure import Meter, meter
 from tests.domain.lab import PEOPLE
 from tests.furniture import enrol
@@ -126,3 +127,14 @@ async def test_there_is_a_meter_for_unblinded_statisticians_and_for_nobody_else(
         reader = await ward.reader(who)
         assert await reader.arms() is None, who
         assert await meter(reader, {}) is None, who
+
+
+@pytest.mark.parametrize(
+    ("chance", "written"),
+    [
+        (Fraction(1), "1.0000"), (Fraction(1, 2), "0.5000"), (Fraction(2, 3), "0.6666"), (Fraction(0), "0.0000"),
+        (Fraction(10**12 - 1, 10**12), "0.9999"),
+    ],
+)  # fmt: skip
+def test_what_is_not_certain_is_never_written_as_certain(chance: Fraction, written: str) -> None:
+    assert share(chance) == written

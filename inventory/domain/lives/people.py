@@ -65,6 +65,13 @@ def _one_blinding_state(case: Case) -> Refused | None:
     )
 
 
+def _administrator_alone(case: Case) -> Refused | None:
+    """Whoever administers accounts holds no other role."""
+    held = {Role(name) for name in case.item.texts("roles")} | _asked(case)
+    alone = Role.ADMINISTRATOR not in held or len(held) == 1
+    return None if alone else Refused(Refusal.ADMINISTRATOR_ALONE)
+
+
 def _unblinded_needs_two(case: Case) -> Refused | None:
     """A second administrator agrees to an unblinded role."""
     unblinded = any(not case.profile.blinded(role) for role in _asked(case))
@@ -104,7 +111,7 @@ def _span(fact: str) -> Effect:
     return effect
 
 
-GRANTED = (_not_oneself, _one_blinding_state, _unblinded_needs_two)
+GRANTED = (_not_oneself, _one_blinding_state, _administrator_alone, _unblinded_needs_two)
 
 PERSON = (
     decision(

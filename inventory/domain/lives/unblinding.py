@@ -19,6 +19,7 @@ from inventory.domain.items import Item, Json, Kind
 from inventory.domain.lives.ordering import make_kit
 from inventory.domain.lives.shape import brought, field, told, two_people
 from inventory.domain.refusals import Refusal, Refused
+from inventory.domain.roles import Role
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -88,9 +89,13 @@ def _earliest(begun: str, period: Period) -> str:
 
 
 def _entitled_known(case: Case) -> Refused | None:
-    """Everybody who may know from now on has an account."""
-    unknown = [code for code in field(case, "entitled", tuple) if case.get(Kind.PERSON, code) is None]
-    return Refused(Refusal.CODE_NOT_FIT, f"no account: {', '.join(unknown)}") if unknown else None
+    """Everybody who may know from now on has an account, and administers none."""
+    named = {code: case.get(Kind.PERSON, code) for code in field(case, "entitled", tuple)}
+    unknown = [code for code, person in named.items() if person is None]
+    if unknown:
+        return Refused(Refusal.CODE_NOT_FIT, f"no account: {', '.join(unknown)}")
+    admins = [code for code, one in named.items() if one and Role.ADMINISTRATOR in one.texts("roles")]
+    return Refused(Refusal.CODE_NOT_FIT, f"administrators: {', '.join(admins)}") if admins else None
 
 
 def _both_sign(case: Case) -> Refused | None:

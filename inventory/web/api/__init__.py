@@ -3,7 +3,7 @@
 from litestar import Router
 
 from inventory.web import openapi
-from inventory.web.api import custody, emergencies, labels, logs, lookback, sessions, things
+from inventory.web.api import custody, emergencies, exposures, labels, logs, lookback, sessions, things
 
 API = Router(
     "/api/v1",
@@ -12,6 +12,7 @@ API = Router(
         *things.ROUTES,
         *custody.ROUTES,
         *emergencies.ROUTES,
+        *exposures.ROUTES,
         *logs.ROUTES,
         *lookback.ROUTES,
         *labels.ROUTES,
