@@ -89,7 +89,8 @@ async def record(site: Site, asked: Asked) -> Outcome:
     """Hand an act to the writer and wait until it is committed or refused.
 
     Raises:
-        WriterBusyError, WriterClosedError, ClockBehindError, ActFailedError: nothing was recorded.
+        WriterBusyError, WriterClosedError, ClockBehindError: nothing was recorded.
+        ActFailedError: the same key tells later what became of it.
     """
     return (await site.ledger.submit([await request_of(site, asked)]))[0]
 

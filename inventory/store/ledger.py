@@ -50,10 +50,13 @@ class WriterClosedError(Exception):
 
 
 class ActFailedError(Exception):
-    """An act could not be written although it was allowed: a defect, recorded in the service's own log."""
+    """The database failed with an act that was allowed: a defect, or a line that was lost with the answer."""
 
     def __init__(self, action: str) -> None:
-        super().__init__(f"The database did not take {action}: nothing was recorded. Tell the administrator.")
+        super().__init__(
+            f"The database did not take {action}, or could not say that it did. Ask again with the same key, "
+            "which records nothing twice; if it fails again, tell the administrator."
+        )
 
 
 class Ledger:
@@ -80,7 +83,7 @@ class Ledger:
         Raises:
             WriterBusyError: too many requests are waiting.
             WriterClosedError: the writer has stopped.
-            ActFailedError: a defect; nothing was recorded.
+            ActFailedError: the database failed; the same key tells later what became of it.
             ClockBehindError: this host's clock is behind the log.
         """
         if self._task is None or self._task.done():

@@ -73,7 +73,8 @@ class Desk:
 
         Raises:
             MalformedError, ScanRefused: the JSON does not have the form of the action.
-            WriterBusyError, WriterClosedError, ClockBehindError, ActFailedError: nothing was recorded.
+            WriterBusyError, WriterClosedError, ClockBehindError: nothing was recorded.
+            ActFailedError: the same key tells later what became of it.
         """
         asked = self._asked(row, body, key)
         if await self._out_of_sight(row, asked.code):
