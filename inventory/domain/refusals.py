@@ -170,6 +170,7 @@ class Refusal(Enum):
         "STOP. The pregnancy test is positive. Cancel the order; tell the investigator.",
     )
     NOT_AVAILABLE = (409, "Not available for this kit. Ask the cell lab.")
+    NOTHING_PAUSED = (409, "Not done: no kit in use is paused. There is nothing to withdraw.")
     TRANSPORT_TOO_LONG = (
         409,
         "Not done: the handover took longer than allowed. Refuse it; ask quality assurance.",

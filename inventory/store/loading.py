@@ -63,6 +63,7 @@ _LISTS: dict[str, Callable[..., Fetch]] = {
     "released lots": lambda _: Fetch(
         _FROM_VAULT + "kind = 'lot' AND state IN ('released', 'conditionally_released')"
     ),
+    "left": lambda _, kind: Fetch(_FROM_VAULT + "kind = ? AND facts LIKE ?", (kind, '%"left":{%')),
     "stored vials": lambda _, lot, place, code, limit: Fetch(_STORED_VIALS, (lot, place, code, int(limit))),
     "lots of": lambda _, donor: Fetch(_FROM_VAULT + "parent = ? AND kind = 'lot'", (donor,)),
     "used vials": lambda _, lot: Fetch(

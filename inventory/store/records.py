@@ -44,7 +44,7 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
             "period", "joints", "ordered_at", "order_cancelled", "called_at", "pregnancy_test", "prepared_at",
             "syringes", "custodian", "handed_over_at", "transport_since", "accepted_at", "dispensed_at",
             "confirmed_at", "reason", "returned_at", "reconciled_at", "difference_ul", "destroyed_at", "method",
-            "cancelled_at", "replaces", "replaced_by", "contents",
+            "cancelled_at", "withdrawn_at", "replaces", "replaced_by", "contents",
         }
     ),
     Kind.SYRINGE: frozenset(
@@ -81,6 +81,7 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
             "device", "celsius_milli", "thaw_at", "thawed_at", "appearance", "consumed_at", "sampled_at",
             "purpose", "consignee", "shipper", "shipped_at", "reason", "missing_at", "found_at", "wasted_at",
             "destroyed_at", "method", "certificate", "quarantined_by", "excursions", "thawed_by_mistake_at",
+            "left", "in_box_since",
         }
     ),
     Kind.SHIPMENT: frozenset(
@@ -92,7 +93,7 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.PLACE: frozenset({"kind_of_place", "limit_millicelsius"}),
     Kind.BOX: frozenset(
         {
-            "name", "rows", "columns", "moved_at", "spilled_at", "rescanned_at", "counted_at", "matched",
+            "name", "rows", "columns", "left", "moved_at", "spilled_at", "rescanned_at", "counted_at", "matched",
             "missing", "unexpected", "misplaced",
         }
     ),

@@ -89,14 +89,25 @@ class State:
 
     def within(self, place: str) -> list[Item]:
         """Every vial in that box, or in any box below that place."""
-        boxes = [place] if self.item(Kind.BOX, place) else self._boxes_below(place)
+        boxes = [box.code for box in self.boxes_in(place)]
         cells = tuple("P" + box[1:8] for box in boxes)
         stored = [code for box in boxes for code in self._listed("vials in", box)]
         return [vial for vial in self._all(Kind.VIAL, stored) if (vial.place or "").startswith(cells)]
 
-    def _boxes_below(self, place: str) -> list[str]:
+    def boxes_in(self, place: str) -> list[Item]:
+        """Boxes below that place, or that box."""
+        if box := self.item(Kind.BOX, place):
+            return [box]
         boxes = self._all(Kind.BOX, self._listed("boxes", place))
-        return [box.code for box in boxes if f"{box.place}/".startswith(f"{place}/")]
+        return [box for box in boxes if f"{box.place}/".startswith(f"{place}/")]
+
+    def moved_boxes(self) -> list[Item]:
+        """Boxes that have left some place."""
+        return [box for box in self._all(Kind.BOX, self._listed("left", "box")) if "left" in box.facts]
+
+    def moved_vials(self) -> list[Item]:
+        """Vials that have left some box."""
+        return [vial for vial in self._all(Kind.VIAL, self._listed("left", "vial")) if "left" in vial.facts]
 
     def released_lots(self) -> list[Item]:
         """Released lots."""

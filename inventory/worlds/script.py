@@ -1,9 +1,10 @@
-"""The scripted trial: eight participants, and events that follow the product.
+"""The scripted trial: ten participants, and events that follow the product.
 
 What happens to one product alone: low viability and a second vial, a release recorded late that breaks a rule,
-recall of a lot while its vial is thawed, an excursion of its tank and the shortage that comes of it, a hold of
-what one of two kits holds, planned unblinding and an injection of the second period. What is the same for all:
-a dropped syringe and its replacement, a refused handover, a void, a kit not given, a code break, a report.
+recall of a lot while its vial is thawed, an excursion of its tank and the shortage that comes of it, holds of
+what one of two kits holds, after which both go on or are withdrawn together, planned unblinding and an injection
+of the second period. What is the same for all: a dropped syringe and its replacement, a refused handover, a void,
+a kit not given, a code break, a report.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from inventory.demo.hands import text, texts
 from inventory.domain.items import Kind
 from inventory.worlds import cast, setting, stock
 from inventory.worlds.asking import Asked
-from inventory.worlds.day import GIVEN, PREPARED, Day, Team
+from inventory.worlds.day import DISPENSED, GIVEN, PREPARED, Day, Team
 from inventory.worlds.looking import glance
 from inventory.worlds.world import BEGIN, ScriptBrokenError
 
 if TYPE_CHECKING:
     from inventory.worlds.world import World
 
-PARTICIPANTS = 8
+PARTICIPANTS = 10
 CALLER = {"name": "Dr. Hart", "organisation": "County Hospital", "telephone": "+1 904 555 0100"}
 LAB_DEVIATION = "LAB-4"
 """The laboratory's own number of a deviation that only one product causes; a blinded person may try it too."""
@@ -43,6 +44,7 @@ async def tell(world: World) -> None:
     await enrol(world)
     for event in (
         _ordinary, _poor_vial, _dropped_and_replaced, _late_release, _recall, _shortage, _two_in_use,
+        _withdrawn_together,
         _told_and_learned, _month_six,
     ):  # fmt: skip
         world.moment = event.__name__.strip("_").replace("_", " ")
@@ -244,9 +246,37 @@ async def _one_late_one_not_given(one: Day, two: Day) -> None:
     await two.clear_away(too_late + 30)
 
 
+async def _withdrawn_together(world: World) -> None:
+    """Two kits are in use; what one of them holds is held back, both are withdrawn by one act, and replaced."""
+    one, two = await day_of(world, 8), await day_of(world, 9, start=go_ahead(8) + timedelta(seconds=20))
+    for step in (Day.order, Day.call):
+        await step(one)
+        await step(two)
+    for day in (one, two):
+        await day.thaw(1 + 5 * (day is two))
+        await day.measure()
+        await day.prepare()
+    await one.to_pharmacy()
+    touched = two if two.fragile else one
+    lot = str((await world.hands.see("quinn", touched.vials[0])).parent)
+    one.at(one.ready + DISPENSED)
+    await world.hands.do("quinn", "lot-hold", lot, reason="under_investigation")
+    await world.refused("priya", "kit-dispense", one.kit, second="pavel", participant=one.participant)
+    one.at(one.ready + GIVEN)
+    study = world.site.profile.study.id
+    await world.hands.do("quinn", "study-withdraw-kits", study, second="quira", reason="safety_review")
+    await glance(world, one.participant, one.kit, two.participant, two.kit, study)
+    one.meanwhile(one.ready + GIVEN + 1)
+    await world.hands.do("quinn", "lot-resume", lot, reason="assessment_complete")
+    for ordinal, day in enumerate((one, two)):
+        await day.clear_away(10 + 40 * ordinal)
+        joints = texts(await world.hands.see("carla", day.kit), "joints")
+        await world.do("carla", "kit-replace", day.kit, joints=joints, reason="not_available")
+
+
 async def _told_and_learned(world: World) -> None:
     """A code break in an emergency, and something learned by mistake."""
-    world.reach(go_ahead(8))
+    world.reach(go_ahead(PARTICIPANTS))
     await world.do("ines", "participant-break-code", code(6), reason="other", drill=True, caller=CALLER)
     world.entitled.setdefault("ines", set()).add(2)
     answer = await world.do("ines", "participant-break-code", code(2), reason="overdose", caller=CALLER)

@@ -68,12 +68,18 @@ class MemoryView:
     def occupant(self, position: str) -> str | None:
         return next((vial.code for vial in self._of(Kind.VIAL) if vial.place == position), None)
 
+    def boxes_in(self, place: str) -> list[Item]:
+        boxes = self._of(Kind.BOX)
+        return [box for box in boxes if box.code == place or f"{box.place}/".startswith(f"{place}/")]
+
+    def moved_boxes(self) -> list[Item]:
+        return [box for box in self._of(Kind.BOX) if "left" in box.facts]
+
+    def moved_vials(self) -> list[Item]:
+        return [vial for vial in self._of(Kind.VIAL) if "left" in vial.facts]
+
     def within(self, place: str) -> list[Item]:
-        boxes = {
-            box.code
-            for box in self._of(Kind.BOX)
-            if box.code == place or f"{box.place}/".startswith(f"{place}/")
-        }
+        boxes = {box.code for box in self.boxes_in(place)}
         cells = [(vial, cell_of(vial.place or "")) for vial in self._of(Kind.VIAL)]
         return [vial for vial, cell in cells if cell and cell[0] in boxes]
 

@@ -265,8 +265,8 @@ def test_what_did_not_arrive_well_is_in_quarantine(
 
 def excursion(lab: Lab, code: str) -> None:
     lab.must(
-        "excursion-open", code, place="JAX/CRYO/T1", logger="LOGGER", started_at="2026-11-21T02:00:00Z",
-        ended_at="2026-11-21T04:00:00Z", warmest_millicelsius=-120_000, readings=walks.DIGEST,
+        "excursion-open", code, place="JAX/CRYO/T1", logger="LOGGER", started_at="2026-11-22T08:00:00Z",
+        ended_at="2026-11-22T09:00:00Z", warmest_millicelsius=-120_000, readings=walks.DIGEST,
     )  # fmt: skip
 
 

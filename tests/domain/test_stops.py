@@ -31,9 +31,11 @@ vial-find                      place_not_in_service
 syringe-give                   not_confirmed participant_differs withdrawn joint_differs joint_given already_given
                                use_by_passed not_available volume_differs
 kit-reconcile                  volume_unaccounted
+envelope-check                 envelope_not_intact
 participant-report-unblinding  blinding_compromised
 vial-finish-thaw vial-lose vial-waste lot-record-results excursion-open box-spill box-count kit-not-give
 syringe-not-give syringe-drop participant-withdraw deviation-report deviation-report-lab alert-tell
+envelope-open
 """
 """By hand: the rules of its own that each observation can break and is recorded with."""
 

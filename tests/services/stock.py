@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.furniture import box, box_code, manifest, position, serials
+from tests.furniture import RACK, box, box_code, manifest, position, serials
 from tests.services.ward import Ward
 
 FIRST_FREE = 30
@@ -49,8 +49,8 @@ async def conditional(ward: Ward, lot: str, follow_up_by: str = "2026-12-05") ->
     return mine
 
 
-async def other_box(ward: Ward) -> str:
-    """A second, empty box in the rack."""
-    code = box_code(30)
-    await box(ward.cast, code)
+async def other_box(ward: Ward, place: str = RACK, seed: int = 30) -> str:
+    """A second, empty box, in the rack unless another place is named; with another seed another one."""
+    code = box_code(seed)
+    await box(ward.cast, code, place)
     return code

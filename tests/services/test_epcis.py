@@ -146,7 +146,7 @@ async def test_times_are_those_of_the_entry_and_the_offset_is_the_sites(ward: Wa
 
 
 async def test_an_excursion_is_an_alarm_of_its_logger(ward: Ward) -> None:
-    spans = {"started_at": "2026-11-22T07:00:00Z", "ended_at": "2026-11-22T07:30:00Z"}
+    spans = {"started_at": "2026-11-22T08:30:00Z", "ended_at": "2026-11-22T09:00:00Z"}
     await ward.does(
         "tina", "excursion-open", "EX-1", place="JAX/CRYO/T1", logger="LOGGER", readings="0" * 64,
         warmest_millicelsius=-120_500, **spans,
@@ -156,7 +156,7 @@ async def test_an_excursion_is_an_alarm_of_its_logger(ward: Ward) -> None:
     assert element["sensorReport"] == [
         {"type": "Temperature", "maxValue": -120.5, "uom": "CEL", "exception": "ALARM_CONDITION"}
     ]
-    assert element["sensorMetadata"]["startTime"] == "2026-11-22T07:00:00Z"
+    assert element["sensorMetadata"]["startTime"] == "2026-11-22T08:30:00Z"
     held = [event for event in told if event["bizStep"] == "holding"]
     assert sum(len(event["epcList"]) for event in held) == 10, "every vial that lay there"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from inventory.domain import clocks
 from inventory.domain.items import Kind, Log
 from inventory.services.imports import Where, import_file
 from tests.furniture import BOX, RACK, box_code, position
@@ -134,6 +135,7 @@ async def test_a_box_moves_whole_and_keeps_its_history(ward: Ward) -> None:
     shown: list[Any] = [entry.leaf["changes"] for entry in await ward.history("uma", BOX)]
     places = [change["now"]["place"] for changes in shown for change in changes if "place" in change["now"]]
     assert places == ["JAX/CRYO/T1/R1", "JAX/CRYO/T2/R1"]
+    ward.wait(hours=2)
     for place, touched in (("JAX/CRYO/T1", []), ("JAX/CRYO/T2", VIALS)):
         await ward.does("tina", "excursion-open", f"EX-{place[-1]}", **_excursion(ward, place))
         excursion = await ward.item(Kind.EXCURSION, f"EX-{place[-1]}")
@@ -163,17 +165,19 @@ async def test_a_stock_take_records_its_difference_and_moves_nothing(ward: Ward)
 
 
 def _excursion(ward: Ward, place: str) -> dict[str, object]:
+    """One of the last hour."""
     return {
-        "place": place, "logger": "LOGGER", "started_at": "2026-11-22T01:00:00Z",
-        "ended_at": "2026-11-22T02:00:00Z", "warmest_millicelsius": -120_000, "readings": "0" * 64,
+        "place": place, "logger": "LOGGER", "started_at": clocks.format_instant(ward.ago(hours=1)),
+        "ended_at": clocks.format_instant(ward.site.now()), "warmest_millicelsius": -120_000,
+        "readings": "0" * 64,
     }  # fmt: skip
 
 
 READINGS = b"""timestamp,celsius
-2026-11-22T01:00:00Z,-180.0
-2026-11-22T01:10:00Z,-121.5
-2026-11-22T01:20:00Z,-149.9
-2026-11-22T01:30:00Z,-181.0
+2026-11-22T10:00:00Z,-180.0
+2026-11-22T10:10:00Z,-121.5
+2026-11-22T10:20:00Z,-149.9
+2026-11-22T10:30:00Z,-181.0
 """
 
 

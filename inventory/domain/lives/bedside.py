@@ -51,9 +51,14 @@ def _treated(case: Case, kit: Item) -> Iterable[Item]:
 
 
 def not_given(case: Case) -> Iterable[Item]:
-    """Every syringe that is still filled was not given; kit and participant follow."""
+    """Every syringe of the kit that is still filled was not given; kit and participant follow."""
+    return rest_not_given(case, case.item)
+
+
+def rest_not_given(case: Case, kit: Item) -> Iterable[Item]:
+    """The same of any kit."""
     reason = brought(case, "reason")
-    before = syringes_of(case, case.item)
+    before = syringes_of(case, kit)
     left = [
         syringe.moved("not_given").with_facts(outcome="not_given", reason=reason, happened_at=case.times())
         for syringe in before
@@ -61,4 +66,4 @@ def not_given(case: Case) -> Iterable[Item]:
     ]
     yield from left
     had_outcome = [syringe for syringe in before if syringe.state != "filled"]
-    yield from finished(case, case.item, [*had_outcome, *left], reason)
+    yield from finished(case, kit, [*had_outcome, *left], reason)

@@ -160,14 +160,25 @@ def available(case: Case) -> Refused | None:
     kit = case.get(Kind.KIT, case.item.parent) if case.item.kind is Kind.SYRINGE else case.item
     if kit is None:
         return None
-    # One kit paused alone would tell whoever sees two kits that they differ: all pause, and all resume. So a
-    # kit that is withdrawn stays among them until its use-by, or the others would tell that it was the one;
-    # and nothing is said of a kit that is not among them, which other rules stop anyway.
-    known = case.view.kits_in_date(clocks.format_instant(case.now)) if kit.shelf is Shelf.OPEN else [kit]
-    group = [one for one in known if _in_question(case, one)]
-    if kit.code not in {one.code for one in group}:
+    # Nothing is said of a kit that is not among the group, which other rules stop anyway.
+    known = in_use_together(case) if kit.shelf is Shelf.OPEN else [kit] if _in_question(case, kit) else []
+    if kit.code not in {one.code for one in known}:
         return None
-    return Refused(Refusal.NOT_AVAILABLE) if any(_held_back(case, one) for one in group) else None
+    return Refused(Refusal.NOT_AVAILABLE) if any(_held_back(case, one) for one in known) else None
+
+
+def in_use_together(case: Case) -> list[Item]:
+    """Every kit of the open log that holds something which could still be given: they pause and resume as one."""
+    # One kit paused alone would tell whoever sees two kits that they differ. So a kit that is withdrawn stays
+    # among them until its use-by, or the others would tell that it was the one.
+    known = case.view.kits_in_date(clocks.format_instant(case.now))
+    return [kit for kit in known if _in_question(case, kit)]
+
+
+def paused(case: Case) -> list[Item]:
+    """The kits that are paused together at this moment; none where nothing that they hold is held back."""
+    together = in_use_together(case)
+    return together if any(_held_back(case, kit) for kit in together) else []
 
 
 SEALED = (

@@ -1,18 +1,27 @@
-"""The life of a temperature excursion: opened on a place, assessed for everything that lay there."""
+"""The life of a temperature excursion: opened on a place, assessed for everything that lay there meanwhile.
+
+A logger's file comes after the fact. So what is touched is what was in the place during the excursion, wherever
+it is now: in another tank, in somebody's hand, or in a kit, which then pauses with all others in use.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
+from pydantic import model_validator
+
+from inventory.domain import clocks
 from inventory.domain.evidence import Code, Digest, Evidence, Line, Millicelsius, When
 from inventory.domain.items import Item, Kind, new
 from inventory.domain.lives import alert, disposition, lookback
-from inventory.domain.lives.shape import brought, decision, observation, told
+from inventory.domain.lives.shape import brought, decision, observation, told, two_times
 from inventory.domain.roles import Q, T
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
+    from inventory.domain.items import Json
     from inventory.domain.lives.row import Case
 
 
@@ -26,6 +35,12 @@ class ExcursionOpened(Evidence):
     warmest_millicelsius: Millicelsius
     readings: Digest
 
+    @model_validator(mode="after")
+    def _ends_after_it_started(self) -> Self:
+        if _from(self.started_at, "UTC") > _until(self.ended_at, "UTC"):
+            raise ValueError("ended_at lies before started_at")
+        return self
+
 
 class ExcursionAssessed(Evidence):
     """The assessed disposition of what lay there."""
@@ -34,34 +49,80 @@ class ExcursionAssessed(Evidence):
     reason: Line
 
 
+A_DAY = len("2026-11-22")
+
+
+def _from(when: str, zone: str) -> datetime:
+    """The first instant that a day, or an instant, means."""
+    return clocks.day_start(when, zone) if len(when) == A_DAY else clocks.parse_instant(when)
+
+
+def _until(when: str, zone: str) -> datetime:
+    """The last instant that it means."""
+    return clocks.expiry_end(when, zone) if len(when) == A_DAY else clocks.parse_instant(when)
+
+
+def _came_after(facts: Mapping[str, Json], name: str, end: datetime) -> bool:
+    """Whether it came to where it is after the end, by both times."""
+    since = two_times(facts, name)
+    return since is not None and min(since) > end
+
+
+def _left_after(item: Item, places: Iterable[str], start: datetime) -> bool:
+    """Whether it left one of these boxes or places after the start, by either time."""
+    left = item.facts.get("left")
+    times = [two_times(left, place) for place in places] if isinstance(left, dict) else []
+    return any(pair is not None and max(pair) >= start for pair in times)
+
+
+def _lay_there(case: Case) -> list[Item]:
+    """Every vial that was in the place at any time of the excursion, wherever it is now."""
+    zone, place = case.profile.site.time_zone, brought(case, "place")
+    start, end = _from(brought(case, "started_at"), zone), _until(brought(case, "ended_at"), zone)
+    now = {box.code for box in case.view.boxes_in(place) if not _came_after(box.facts, "moved_at", end)}
+    boxes = now | {box.code for box in case.view.moved_boxes() if _left_after(box, _below(box, place), start)}
+    here = [vial for box in sorted(boxes) for vial in case.view.within(box)]
+    found = {vial.code: vial for vial in here if not _came_after(vial.facts, "in_box_since", end)}
+    found |= {vial.code: vial for vial in case.view.moved_vials() if _left_after(vial, boxes, start)}
+    return [vial for code, vial in sorted(found.items()) if vial.state != "destroyed"]
+
+
+def _below(box: Item, place: str) -> list[str]:
+    """The places in or below that one which the box has left."""
+    left = box.facts.get("left")
+    return [each for each in left if f"{each}/".startswith(f"{place}/")] if isinstance(left, dict) else []
+
+
 def _open(case: Case) -> Iterable[Item]:
-    vials = case.view.within(brought(case, "place"))
+    vials = _lay_there(case)
     excursion = new(
         Kind.EXCURSION, case.item.code, "open", parent=brought(case, "place"), vials=[v.code for v in vials]
     )
     yield excursion.with_facts(**told(case, "place"))
     for vial in vials:
         yield disposition.touched(vial, excursion.code)
-    yield from alert.raised(case, excursion, _given(case, vials))
+    yield from alert.raised(case, excursion, _reached(case, vials))
 
 
-def _given(case: Case, vials: Iterable[Item]) -> list[lookback.Link]:
+def _reached(case: Case, vials: Iterable[Item]) -> list[lookback.Link]:
     return [link for vial in vials for link in lookback.forward(case.view, vial)]
 
 
 def _assess(case: Case) -> Iterable[Item]:
     verdict = brought(case, "disposition")
     yield case.moved(disposition=verdict, reason=brought(case, "reason"))
-    for code in case.item.texts("vials"):
-        vial = case.get(Kind.VIAL, code)
-        if vial is not None and case.item.code in vial.texts("excursions"):
+    vials = [vial for code in case.item.texts("vials") if (vial := case.get(Kind.VIAL, code)) is not None]
+    for vial in vials:
+        if case.item.code in vial.texts("excursions"):
             yield disposition.assessed(vial, case.item.code, verdict)
+    if verdict == "rejected":
+        yield from alert.raised(case, case.item, _reached(case, vials))
 
 
 EXCURSION = (
     observation(
         "excursion-open", {"new": "open"}, (T, Q),
-        "The place was warmer than allowed; what lies there is in quarantine.",
+        "The place was warmer than allowed; what lay there meanwhile is in quarantine, wherever it is now.",
         evidence=ExcursionOpened, effect=_open,
     ),
     decision(

@@ -52,6 +52,15 @@ class View(Protocol):
     def within(self, place: str) -> list[Item]:
         """Every vial that lies in that box or anywhere below that place."""
 
+    def boxes_in(self, place: str) -> list[Item]:
+        """Every box that stands there, or anywhere below; or the one that this is."""
+
+    def moved_boxes(self) -> list[Item]:
+        """Every box that has left some place."""
+
+    def moved_vials(self) -> list[Item]:
+        """Every vial that has left some box."""
+
     def released_lots(self) -> list[Item]:
         """Lots that are released, conditionally or not, in any order."""
 

@@ -79,6 +79,27 @@ def box_at(case: Case, position: str) -> Item | None:
     return box if cell[1] <= box.number("rows") and cell[2] <= box.number("columns") else None
 
 
+def leaving(case: Case, item: Item) -> Item:
+    """The same vial or box, with when it left the box or place where it is recorded, if it is recorded anywhere.
+
+    What lay in a tank while it was too warm is found by it afterwards, wherever it has gone.
+    """
+    cell = cell_of(item.place or "")
+    where = cell[0] if cell else item.place
+    if where is None:
+        return item
+    before = item.facts.get("left")
+    return item.with_facts(left={**(before if isinstance(before, dict) else {}), where: case.times()})
+
+
+def placed(case: Case, vial: Item, position: str) -> Item:
+    """The vial in that position; since when it is in that box is told anew only where it is another one."""
+    there, here = cell_of(position), cell_of(vial.place or "")
+    if there is not None and here is not None and there[0] == here[0]:
+        return replace(vial, place=position)
+    return replace(leaving(case, vial).with_facts(in_box_since=case.times()), place=position)
+
+
 def position_exists(case: Case) -> Refused | None:
     """The position exists."""
     position = brought(case, "position")
@@ -166,7 +187,8 @@ def _register_box(case: Case) -> Iterable[Item]:
 
 
 def _move_box(case: Case) -> Iterable[Item]:
-    yield replace(case.moved(moved_at=case.times()), place=brought(case, "place"))
+    box = leaving(case, case.item).with_facts(moved_at=case.times())
+    yield replace(box.moved(case.target()), place=brought(case, "place"))
 
 
 def _rescan(case: Case) -> Iterable[Item]:

@@ -27,7 +27,7 @@ from inventory.domain.lives.shape import (
     two_times,
 )
 from inventory.domain.lives.states import IN_HAND, NOT_GONE
-from inventory.domain.lives.storage import FREE_POSITION, box_at, elsewhere
+from inventory.domain.lives.storage import FREE_POSITION, box_at, elsewhere, leaving, placed
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import M, Q, T
 
@@ -131,17 +131,18 @@ def seconds_out(case: Case) -> int:
 
 
 def _store(case: Case) -> Iterable[Item]:
-    yield replace(case.moved(stored_at=case.times()), place=brought(case, "position"))
+    yield placed(case, case.moved(stored_at=case.times()), brought(case, "position"))
 
 
 def _pick(case: Case) -> Iterable[Item]:
-    yield replace(case.moved(out_since=case.times(), position=case.item.place), place=None)
+    picked = case.moved(out_since=case.times(), position=case.item.place)
+    yield replace(leaving(case, picked), place=None)
     yield from contents.hold(case, case.item.code, case.get(Kind.KIT, brought(case, "kit")))
 
 
 def _return(case: Case) -> Iterable[Item]:
     back = case.moved(seconds_out=seconds_out(case), out_since=None, position=None, stored_at=case.times())
-    yield replace(back, place=brought(case, "position"))
+    yield placed(case, back, brought(case, "position"))
     yield from contents.let_go(case, case.item.code)
 
 
@@ -151,7 +152,7 @@ def _out_of_stock(*names: str, stamp: str) -> Effect:
 
     def effect(case: Case) -> Iterable[Item]:
         for item in moved(case):
-            yield replace(item, place=None)
+            yield replace(leaving(case, item), place=None)
         yield from contents.let_go(case, case.item.code)
 
     return effect
@@ -159,11 +160,12 @@ def _out_of_stock(*names: str, stamp: str) -> Effect:
 
 def _find(case: Case) -> Iterable[Item]:
     vial = disposition.quarantined(case.moved(found_at=case.times()), "found")
-    yield replace(vial, place=brought(case, "position"))
+    yield placed(case, vial, brought(case, "position"))
 
 
 def _thaw_by_mistake(case: Case) -> Iterable[Item]:
-    yield replace(case.moved(disposition="rejected", thawed_by_mistake_at=case.times()), place=None)
+    thawed = case.moved(disposition="rejected", thawed_by_mistake_at=case.times())
+    yield replace(leaving(case, thawed), place=None)
     yield from contents.let_go(case, case.item.code)
 
 

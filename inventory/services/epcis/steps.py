@@ -70,6 +70,7 @@ STEPS: Final[Mapping[str, tuple[Step, ...]]] = {
     "syringe-not-give": (Step(_SYRINGE, OBSERVE, "holding", "unavailable", _B),),
     "syringe-drop": (Step(_SYRINGE, OBSERVE, "inspecting", "damaged", _B),),
     "kit-not-give": (Step(_BOTH, OBSERVE, "holding", "unavailable", _B),),
+    "study-withdraw-kits": (Step(_BOTH, OBSERVE, "holding", "unavailable", _B),),
     "kit-return": (Step(_BOTH, OBSERVE, "receiving", "returned", _P),),
     "kit-reconcile": (Step(_KIT, OBSERVE, "stock_taking", "completeness_verified", _P),),
     "kit-destroy": (Step(_BOTH, DELETE, "destroying", "destroyed", _P),),
