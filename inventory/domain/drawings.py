@@ -39,6 +39,7 @@ TITLES = {
     Role.PHYSICIAN: "unblinded physician",
     Role.SUPPLY: "supply manager",
     Role.ADMINISTRATOR: "administrator",
+    Role.PRINTING: "printing agent",
 }
 
 DRAWN = (
@@ -46,6 +47,7 @@ DRAWN = (
     Kind.ALERT, Kind.PLACE, Kind.DONOR, Kind.DEVICE, Kind.DEVIATION, Kind.UNBLINDING, Kind.NOTICE, Kind.ENVELOPE,
     Kind.PERSON,
     Kind.STUDY, Kind.CONTENTS, Kind.HOLDER, Kind.TASK, Kind.ARM, Kind.LIST, Kind.CALLER,
+    Kind.TEMPLATE, Kind.ROLL, Kind.JOB, Kind.LABEL,
 )  # fmt: skip
 """The kinds in the order of the pages."""
 

@@ -45,6 +45,10 @@ class Kind(StrEnum):
     CONTENTS = "contents"
     HOLDER = "holder"
     TASK = "task"
+    TEMPLATE = "template"
+    ROLL = "roll"
+    JOB = "job"
+    LABEL = "label"
     CALLER = "caller"
 
 
@@ -87,9 +91,14 @@ SHELF_OF = {
     Kind.CONTENTS: Shelf.SEALED,
     Kind.HOLDER: Shelf.SEALED,
     Kind.TASK: Shelf.SEALED,
+    Kind.TEMPLATE: Shelf.OPEN,
+    Kind.ROLL: Shelf.OPEN,
+    Kind.JOB: Shelf.OPEN,
+    Kind.LABEL: Shelf.OPEN,
     Kind.CALLER: Shelf.SEALED,
 }
-"""Where items of a kind begin. Kits, syringes and deviations of a disclosed period stand in the vault."""
+"""Where items of a kind begin. Kits, syringes and deviations of a disclosed period stand in the vault, and so do
+the templates, rolls, jobs and labels of what stays in the laboratory."""
 
 Key = tuple[Kind, str]
 

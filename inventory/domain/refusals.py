@@ -200,6 +200,27 @@ class Refusal(Enum):
         409,
         "STOP. Somebody learned what they should not. Tell nobody else; the sponsor assesses it.",
     )
+    # Labels and printing
+    TEMPLATE_UNFIT = (409, "Not done: this template cannot be used. Mend it as a new version.")
+    TEMPLATE_NOT_APPROVED = (
+        409,
+        "Not done: this version is not approved. Use the approved one, or have it approved.",
+    )
+    PRINTER_NOT_FIT = (
+        409,
+        "Not done: this printer or roll does not fit. Choose another, or have it put right.",
+    )
+    NOT_YOUR_PRINTER = (403, "Not done: this job is for another agent's printer.")
+    ONE_KIT_A_JOB = (409, "Not done: the labels of one kit are printed at a time. Make a job of each.")
+    NOT_LABELLED_NOW = (409, "Not done: it gets no such label in its present state. Look at its history.")
+    LABEL_EXISTS = (409, "Not done: it has this label already. Ask for a reprint, with its reason.")
+    NOTHING_TO_REPRINT = (409, "Not done: there is nothing to print again. Ask for a first print.")
+    LABEL_UNFIT = (409, "Not done: a label of this job cannot be printed. Correct what is named.")
+    LABEL_DIFFERS = (
+        409,
+        "STOP. This is another label than the one meant. Set both aside; void what is in doubt.",
+    )
+    LABELS_UNACCOUNTED = (409, "Not done: the labels do not add up. Count again; scan, void or destroy each.")
     # How it was asked
     SECOND_PERSON_MISSING = (409, "Not done: a second person must check this. Ask them to scan too.")
     SECOND_PERSON_SAME = (409, "Not done: the second person is the first. Another person must check.")
@@ -233,6 +254,7 @@ GROUPS = {
     Refusal.VIAL_QUARANTINED: "Vial, place, box, shipment",
     Refusal.ORDER_NOT_LIVE: "Preparation",
     Refusal.PARTICIPANT_DIFFERS: "Participant and kit",
+    Refusal.TEMPLATE_UNFIT: "Labels and printing",
     Refusal.SECOND_PERSON_MISSING: "How it was asked",
 }
 """With which refusal each group of the catalogue begins."""

@@ -23,10 +23,12 @@ class Role(StrEnum):
     PHYSICIAN = "unblinded_physician"
     SUPPLY = "supply_manager"
     ADMINISTRATOR = "administrator"
+    PRINTING = "printing_agent"
 
 
 T, Q, P, C, I = Role.TECHNICIAN, Role.QA, Role.PHARMACIST, Role.COORDINATOR, Role.INJECTOR  # noqa: E741  (a row reads by them)
 S, D, M, X = Role.STATISTICIAN, Role.PHYSICIAN, Role.SUPPLY, Role.ADMINISTRATOR
+A = Role.PRINTING
 """Short names, so that a table's row fits a line."""
 
 AUDITORS = frozenset({Role.BLINDED_AUDITOR, Role.UNBLINDED_AUDITOR})

@@ -24,6 +24,10 @@ LISTS: dict[str, tuple[Kind, ...]] = {
     "excursions": (Kind.EXCURSION,),
     "alerts": (Kind.ALERT,),
     "devices": (Kind.DEVICE,),
+    "label-templates": (Kind.TEMPLATE,),
+    "rolls": (Kind.ROLL,),
+    "print-jobs": (Kind.JOB,),
+    "printed-labels": (Kind.LABEL,),
     "people": (Kind.PERSON,),
 }
 

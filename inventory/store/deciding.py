@@ -170,6 +170,8 @@ def _subjects(state: State, item: Item, changes: tuple[Item, ...]) -> dict[Log, 
             subjects |= {changed.parent, *changed.texts("recipients")}
             if state.item(*changed.key) is None:
                 subjects.update(map(entitling, changed.texts("entitled")))
+            if changed.kind is Kind.LABEL:
+                subjects.add(changed.text("thing"))
     return found
 
 
@@ -188,5 +190,7 @@ _FOUND_UNDER_PARENT = frozenset(
         Kind.TASK,
         Kind.UNBLINDING,
         Kind.ENVELOPE,
+        Kind.JOB,
+        Kind.LABEL,
     }
 )

@@ -51,6 +51,8 @@ if TYPE_CHECKING:
     from inventory.store.keys import VaultKey
 
 PAGE_AT_MOST = 500
+_SEE_NO_ARM = frozenset({Role.ADMINISTRATOR, Role.PRINTING})
+"""The administrator, and the agent beside a printer, which is entitled to its own print jobs and to nothing else."""
 _BY_CODE = (
     f"SELECT code, 'open', {rows.COLUMNS[Shelf.OPEN]} FROM item WHERE code {{key}} "  # noqa: S608  (names of our own)
     f"UNION ALL SELECT code, 'vault', {rows.COLUMNS[Shelf.VAULT]} FROM vault_item WHERE code {{key}} ORDER BY 1, 2"
@@ -91,9 +93,9 @@ class Reader:
 
     @cached_property
     def unblinded(self) -> bool:
-        """Whether this person holds an unblinded role, the administrator's excepted: it sees no arm."""
+        """Whether this person holds an unblinded role, but for those that see no arm and nothing of the vault."""
         roles = self.person.texts("roles")
-        return any(not self.profile.blinded(role) for role in roles if role != Role.ADMINISTRATOR)
+        return any(not self.profile.blinded(role) for role in roles if role not in _SEE_NO_ARM)
 
     @property
     def opens_arms(self) -> bool:
@@ -177,7 +179,7 @@ class Reader:
             code=item.code,
             state=item.state,
             parent=item.parent,
-            place=item.place if item.shelf is not Shelf.OPEN else None,
+            place=item.place if item.shelf is not Shelf.OPEN or item.kind in _PRINTED else None,
             due=item.due,
             facts={name: value for name, value in item.facts.items() if name in names},
             allowed_actions=tuple(allowed(item, self.person, self.profile)),
@@ -473,6 +475,10 @@ class Reader:
 
 _SEALED = ("key", "kind", "key_id", "nonce", "ciphertext")
 _COLUMNS = tuple(rows.COLUMNS[Shelf.VAULT].split(", "))
+
+
+_PRINTED = frozenset({Kind.ROLL, Kind.LABEL, Kind.TEMPLATE})
+"""Kinds whose place on the open shelf is no secret: a printer, a roll, the label set."""
 
 
 async def person(code: str) -> Item | None:

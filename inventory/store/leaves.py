@@ -35,7 +35,7 @@ def append(
 
     `now` is when they count as recorded, `refusals` the end of the person's chain of refusals in hex.
     """
-    told = _told_in(found.case)
+    told = _told_in(found)
     concerned = [log for log in Log if log is told or any(where is log for where, _ in found.changes)]
     common = _common(found, study, now, refusals)
     opened: int | None = None
@@ -56,10 +56,15 @@ def append(
     return written
 
 
-def _told_in(case: Case) -> Log:
-    """The log that gets the evidence; a void of a vault entry is told there, whatever else it takes back."""
+def _told_in(found: Decided) -> Log:
+    """The log that gets the evidence: that of the item, where it is new as it has become.
+
+    A void of a vault entry is told there, whatever else it takes back.
+    """
+    case = found.case
+    begun = next((item for item in found.decision.changes if item.key == case.item.key), case.item)
     voids_in_vault = case.row.restores and getattr(case.act.evidence, "log", None) is Log.VAULT
-    return Log.VAULT if case.row.vault or voids_in_vault else case.item.log
+    return Log.VAULT if case.row.vault or voids_in_vault else begun.log
 
 
 def _common(found: Decided, study: str, now: str, refusals: str | None) -> Leaf:

@@ -83,6 +83,10 @@ _LISTS: dict[str, Callable[..., Fetch]] = {
     ),
     "planned kits": lambda _: Fetch(_FROM_OPEN + "kind = 'kit' AND state = 'planned'"),
     "kits in date": lambda _, now: Fetch(_FROM_OPEN + "kind = 'kit' AND due >= ?", (now,)),
+    "lying": lambda key, kind, place: Fetch(
+        f"{_FROM_OPEN}kind = ? AND place = ? UNION ALL {_FROM_VAULT}kind = ? AND place IN (?, ?)",
+        (kind, place, kind, place, rows.lying(kind, place, key)),
+    ),
 }
 """The lists that decisions ask for, each as whole rows: the vault's key, then what the list is of."""
 
@@ -96,6 +100,9 @@ _NAMED_IN_EVIDENCE = {
     "place": Kind.PLACE,
     "donor_code": Kind.DONOR,
     "stratum": Kind.LIST,
+    "template": Kind.TEMPLATE,
+    "printer": Kind.DEVICE,
+    "agent": Kind.PERSON,
 }
 """Fields of evidence that name one other thing."""
 
@@ -228,6 +235,14 @@ def _goes_with(item: Item) -> Iterable[Key]:
         yield from ((Kind.VIAL, code) for code in item.texts("vials"))
     elif item.kind is Kind.HOLDER and item.text("kit"):
         yield Kind.KIT, item.text("kit")
+    elif item.kind is Kind.JOB:
+        yield from ((Kind.TEMPLATE, item.text("template")), (Kind.DEVICE, item.text("printer")))
+        yield from ((Kind.LABEL, code) for code in item.texts("labels"))
 
 
-_PARENT_KIND = {Kind.VIAL: Kind.LOT, Kind.SYRINGE: Kind.KIT, Kind.KIT: Kind.PARTICIPANT}
+_PARENT_KIND = {
+    Kind.VIAL: Kind.LOT,
+    Kind.SYRINGE: Kind.KIT,
+    Kind.KIT: Kind.PARTICIPANT,
+    Kind.LABEL: Kind.JOB,
+}

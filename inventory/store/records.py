@@ -31,7 +31,31 @@ HIDDEN: Final = Hidden()
 VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.STUDY: frozenset({"environment", "origin", "profile", "kits_planned", "ordering", "list_root"}),
     Kind.PERSON: frozenset({"name", "roles", "delegation", "training"}),
-    Kind.DEVICE: frozenset({"kind_of_device", "serial", "calibrated_at", "certificate"}),
+    Kind.DEVICE: frozenset(
+        {"kind_of_device", "serial", "calibrated_at", "certificate", "agent", "dpi", "in_lab"}
+    ),
+    Kind.TEMPLATE: frozenset(
+        {
+            "digest", "content", "blinded", "dpi", "stock", "feed", "width_um", "height_um", "proof", "roll",
+            "measured_on", "approved_at", "retired_at", "reason",
+        }
+    ),
+    Kind.ROLL: frozenset(
+        {"stock", "labels", "supplier_batch", "mounted_at", "wasted", "left", "printed", "closed_at"}
+    ),
+    Kind.JOB: frozenset(
+        {
+            "template", "content", "printer", "dpi", "agent", "labels", "digests", "roll", "reason", "fault",
+            "drafted_at", "checked_at", "claimed_at", "sent_at", "failed_at", "confirmed_at", "applied", "void",
+            "destroyed", "on_hand", "printed", "closed_at",
+        }
+    ),
+    Kind.LABEL: frozenset(
+        {
+            "thing", "template", "copy", "reason", "sent_at", "scanned_at", "applied_at", "void_at", "missed_at",
+            "destroyed_at",
+        }
+    ),
     Kind.PARTICIPANT: frozenset(
         {
             "site", "stratum", "consented_on", "enrolled_on", "pregnancy_test_required", "joints", "period_2",

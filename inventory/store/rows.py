@@ -1,9 +1,10 @@
 """Items as rows and rows as items: the one place that knows both shapes.
 
 Rules this module keeps:
-- A kit, syringe, deviation or alert in the vault is stored under its code with everything else sealed: that a
-  participant has a kit of a disclosed period, a kit a deviation of the laboratory, or an alert a recipient,
-  tells the arm. It is found by keyed hashes: of its parent, and a syringe of whom it was given to.
+- A kit, syringe, deviation, alert, print job or label in the vault is stored under its code with everything else
+  sealed: that a participant has a kit of a disclosed period, a kit a deviation of the laboratory or a label, or an
+  alert a recipient, tells the arm. It is found by keyed hashes: of its parent, and of where it lies or, a syringe, of
+  whom it was given to.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def to_row(item: Item, entry: int, key: VaultKey) -> tuple[object, ...]:
     kind = item.kind.value
     if item.shelf is Shelf.VAULT and item.kind in _SEALED_IN_VAULT:
         plain = orjson.dumps([item.state, item.parent, item.place, item.due, dict(item.facts)])
-        found_by = under(item.parent, key), given_to(item.text("given_to"), key)
+        found_by = under(item.parent, key), _there(item, key)
         sealed = key.identity, *key.seal(plain, sealed_at(item.code))
         return item.code, kind, SEALED, *found_by, None, "{}", entry, *sealed
     facts = orjson.dumps(item.facts, option=orjson.OPT_SORT_KEYS).decode()
@@ -66,6 +67,17 @@ def under(parent: str | None, key: VaultKey) -> str | None:
 def given_to(participant: str, key: VaultKey) -> str | None:
     """What stands in the row of a sealed syringe for whom it was given to."""
     return key.find("given to", participant).hex() if participant else None
+
+
+def lying(kind: str, place: str, key: VaultKey) -> str:
+    """What stands in the row of a sealed item for the place in which it lies."""
+    return key.find("lying", kind, place).hex()
+
+
+def _there(item: Item, key: VaultKey) -> str | None:
+    if item.kind in _SEALED_LIE:
+        return lying(item.kind.value, item.place, key) if item.place else None
+    return given_to(item.text("given_to"), key)
 
 
 def sealed_key(key: VaultKey, kind: Kind, code: str) -> bytes:
@@ -95,8 +107,11 @@ def shelves_of(kind: Kind) -> tuple[Shelf, ...]:
     return _SHELVES_OF[kind]
 
 
-_BOTH = frozenset({Kind.KIT, Kind.SYRINGE, Kind.DEVIATION})
-_SEALED_IN_VAULT = _BOTH | {Kind.ALERT}
+_BOTH = frozenset({Kind.KIT, Kind.SYRINGE, Kind.DEVIATION, Kind.TEMPLATE, Kind.ROLL, Kind.JOB, Kind.LABEL})
+_SEALED_IN_VAULT = frozenset(
+    {Kind.KIT, Kind.SYRINGE, Kind.DEVIATION, Kind.ALERT, Kind.JOB, Kind.LABEL}
+)
+_SEALED_LIE = frozenset({Kind.JOB, Kind.LABEL})
 _SHELVES_OF = {
     kind: (Shelf.OPEN, Shelf.VAULT) if kind in _BOTH else (home,) for kind, home in SHELF_OF.items()
 }

@@ -164,6 +164,11 @@ class State:
     def _below(self, kind: Kind, name: str, parent: str) -> list[Item]:
         return [item for item in self._all(kind, self._listed(name, parent)) if item.parent == parent]
 
+    def lying(self, kind: Kind, place: str) -> list[Item]:
+        """Items of that kind in that place."""
+        found = self._all(kind, self._listed("lying", kind.value, place))
+        return [item for item in found if item.place == place]
+
     def entry(self, log: Log, index: int) -> Mapping[str, Json] | None:
         """A recorded leaf, of this batch too; with `voided_by` where it is void."""
         place = log, index

@@ -42,6 +42,7 @@ PEOPLE = {
     Role.ADMINISTRATOR: ("xena", "xaver"),
     Role.BLINDED_AUDITOR: ("bert", "bella"),
     Role.UNBLINDED_AUDITOR: ("uma", "ugo"),
+    Role.PRINTING: ("agent-1", "agent-2"),
 }
 
 
@@ -112,6 +113,9 @@ class MemoryView:
 
     def alerts_about(self, code: str) -> list[Item]:
         return [one for one in self._of(Kind.ALERT) if one.parent == code]
+
+    def lying(self, kind: Kind, place: str) -> list[Item]:
+        return [item for item in self._of(kind) if item.place == place]
 
     def entry(self, log: Log, index: int) -> dict[str, Any] | None:
         leaves = self.leaves[log]

@@ -54,6 +54,10 @@ PATHS = {
     "arm": "assigned broken disclosed",
     "contents": "gathering prepared",
     "holder": "held let_go",
+    "template": "draft approved retired",
+    "roll": "in_stock mounted closed",
+    "job": "drafted checked queued claimed sent confirmed failed void closed",
+    "label": "planned sent on_hand applied void destroyed cancelled",
 }
 
 
@@ -111,6 +115,11 @@ def test_every_state_is_named_and_can_be_reached_from_nothing(kind: str, path: s
         ("shipment", "new expected received closed"),
         ("arm", "new assigned broken disclosed"),
         ("alert", "new open acknowledged closed"),
+        ("template", "new draft approved retired"),
+        ("roll", "new in_stock mounted in_stock closed"),
+        ("job", "new drafted checked queued claimed sent confirmed closed"),
+        ("job", "claimed failed drafted"),
+        ("label", "new planned sent on_hand applied void destroyed"),
     ],
 )  # fmt: skip
 def test_the_printed_path_can_be_walked(kind: str, path: str) -> None:
@@ -220,7 +229,7 @@ def test_observations_are_what_happens_and_permissions_what_is_allowed() -> None
         "vial-lose", "vial-find", "vial-waste", "vial-finish-thaw", "box-spill", "box-count",
         "excursion-open", "envelope-check", "envelope-open",
         "lot-record-results", "participant-withdraw", "participant-report-unblinding", "deviation-report",
-        "deviation-report-lab", "kit-reconcile", "alert-tell",
+        "deviation-report-lab", "kit-reconcile", "alert-tell", "label-spoil",
     }  # fmt: skip
 
 
@@ -260,8 +269,19 @@ def test_nobody_who_may_be_blinded_stands_on_a_row_of_the_vault() -> None:
     assert {row.action for row in ROWS if row.vault} == {
         "study-load-randomization", "participant-unblind", "kit-record-preparation", "kit-prepare",
         "deviation-report-lab", "study-export", "kit-sign-on", "kit-open-pick-list",
-        "participant-look-back",
+        "participant-look-back", "template-draft", "template-retire",
     }  # fmt: skip
+
+
+def test_a_printing_agent_prints_and_does_nothing_else() -> None:
+    assert {row.action for row in ROWS if "printing_agent" in row.by} == {"job-claim", "job-send", "job-fail"}
+    assert all(row.by == {"printing_agent"} for row in ROWS if "printing_agent" in row.by)
+
+
+def test_a_void_label_is_only_destroyed_or_found_never_to_have_come() -> None:
+    assert targets("label", "void") == {"destroyed", "cancelled"}
+    assert targets("label", "destroyed") == targets("label", "cancelled") == set()
+    assert {at for at, _, to in moves("label") if to == "applied"} == {"sent", "on_hand"}
 
 
 def test_only_quality_assurance_decides_over_a_lot() -> None:
@@ -300,6 +320,11 @@ def test_only_quality_assurance_decides_over_a_lot() -> None:
         ("unblinding-look-again", "injector unblinded_physician"),
         ("envelope-print", "unblinded_statistician"),
         ("study-load-randomization", "unblinded_statistician"),
+        ("template-approve", "lab_qa"),
+        ("job-claim", "printing_agent"),
+        ("job-send", "printing_agent"),
+        ("job-fail", "printing_agent"),
+        ("device-connect", "lab_qa administrator"),
         ("person-grant", "administrator"),
     ],
 )

@@ -36,6 +36,7 @@ participant-report-unblinding  blinding_compromised
 vial-finish-thaw vial-lose vial-waste lot-record-results excursion-open box-spill box-count kit-not-give
 syringe-not-give syringe-drop participant-withdraw deviation-report deviation-report-lab alert-tell
 envelope-open
+label-spoil
 """
 """By hand: the rules of its own that each observation can break and is recorded with."""
 

@@ -12,9 +12,12 @@ from inventory.domain.lives.donor import DONOR
 from inventory.domain.lives.envelope import ENVELOPE
 from inventory.domain.lives.excursion import EXCURSION
 from inventory.domain.lives.kit import KIT
+from inventory.domain.lives.labels import LABEL
 from inventory.domain.lives.lot import LOT
 from inventory.domain.lives.participant import ARM, PARTICIPANT
 from inventory.domain.lives.people import PERSON
+from inventory.domain.lives.printing import JOB
+from inventory.domain.lives.rolls import ROLL
 from inventory.domain.lives.row import VOIDED
 from inventory.domain.lives.shape import NEVER_VOIDED
 from inventory.domain.lives.shipment import SHIPMENT
@@ -23,13 +26,14 @@ from inventory.domain.lives.storage import BOX, PLACE
 from inventory.domain.lives.study import LIST, STUDY
 from inventory.domain.lives.syringe import SYRINGE
 from inventory.domain.lives.tasks import TASK
+from inventory.domain.lives.templates import TEMPLATE
 from inventory.domain.lives.vial import VIAL
 from inventory.domain.lives.void import void_row
 
 WRITTEN = (
     *STUDY, *PERSON, *DEVICE, *DEVIATION, *DONOR, *LOT, *SHIPMENT, *PLACE, *BOX, *EXCURSION, *ALERT, *VIAL,
     *PARTICIPANT, *UNBLINDING, *NOTICE, *CALLER, *ENVELOPE, *KIT, *SYRINGE, *LIST, *ARM, *SEALED,
-    *TASK,
+    *TASK, *TEMPLATE, *ROLL, *JOB, *LABEL,
 )  # fmt: skip
 
 STATES = PATHS

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Literal
 
 from inventory.domain.evidence import Code, Day, Evidence, Reasoned
 from inventory.domain.items import Item, Kind, new
-from inventory.domain.lives.shape import brought, decision, each, stay
-from inventory.domain.roles import P, Q, T, X
+from inventory.domain.lives.shape import brought, decision, each, keep, stay
+from inventory.domain.refusals import Refusal, Refused
+from inventory.domain.roles import P, Q, Role, T, X
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,6 +33,29 @@ class Calibrated(Evidence):
 
     calibration_due: Day
     certificate: Code
+
+
+class Connected(Evidence):
+    """A printer's agent, its dots per inch, and whether it stands in the laboratory."""
+
+    agent: Code
+    dpi: Literal[203, 300, 600]
+    in_lab: bool
+
+
+def _is_printer(case: Case) -> Refused | None:
+    """The device is a printer."""
+    printer = case.item.text("kind_of_device") == "printer"
+    return None if printer else Refused(Refusal.PRINTER_NOT_FIT, "it is no printer")
+
+
+def _agent_known(case: Case) -> Refused | None:
+    """The agent's account is active and has the role of an agent."""
+    agent = case.get(Kind.PERSON, brought(case, "agent"))
+    fits = agent is not None and agent.state == "active" and Role.PRINTING in agent.texts("roles")
+    return (
+        None if fits else Refused(Refusal.PRINTER_NOT_FIT, f"{brought(case, 'agent')} is no printing agent")
+    )
 
 
 def _register(case: Case) -> Iterable[Item]:
@@ -59,6 +83,11 @@ DEVICE = (
     decision(
         "device-calibrate", stay("in_service", "out_of_service"), (Q,),
         "The device was calibrated.", evidence=Calibrated, effect=_calibrate,
+    ),
+    decision(
+        "device-connect", stay("in_service", "out_of_service"), (Q, X),
+        "The printer was connected: its agent, its resolution, and whether it stands in the laboratory.",
+        evidence=Connected, rules=(_is_printer, _agent_known), effect=keep("agent", "dpi", "in_lab"),
     ),
     decision(
         "device-take-out", {"in_service": "out_of_service"}, (Q, T, P),

@@ -88,6 +88,9 @@ class View(Protocol):
     def alerts_about(self, code: str) -> list[Item]:
         """Every alert that was raised about that thing."""
 
+    def lying(self, kind: Kind, place: str) -> list[Item]:
+        """Every item of that kind that lies in that place itself, on whatever shelf."""
+
     def entry(self, log: Log, index: int) -> Mapping[str, Json] | None:
         """The leaf of a recorded entry, or None; a void one says so under `voided_by`."""
 

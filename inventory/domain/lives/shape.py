@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Moves = dict[str, str | tuple[str, ...]]
 
-NEVER_VOIDED = frozenset({Kind.STUDY, Kind.PERSON, Kind.DEVIATION, Kind.LIST, Kind.NOTICE, Kind.ALERT})
+NEVER_VOIDED = frozenset(
+    {
+        Kind.STUDY, Kind.PERSON, Kind.DEVIATION, Kind.LIST, Kind.NOTICE, Kind.ALERT, Kind.TEMPLATE, Kind.ROLL,
+        Kind.JOB, Kind.LABEL,
+    }
+)  # fmt: skip
 """Kinds whose entries are put right by another act of their own, and never taken back."""
 
 ASKED_OF_ALL = frozenset(Evidence.model_fields)

@@ -36,6 +36,12 @@ PATHS = {
     Kind.HOLDER: ("held", "let_go"),
     Kind.TASK: ("signed_on",),
     Kind.CALLER: ("named",),
+    Kind.TEMPLATE: ("draft", "approved", "retired"),
+    Kind.ROLL: ("in_stock", "mounted", "closed"),
+    Kind.JOB: (
+        "drafted", "checked", "queued", "claimed", "sent", "confirmed", "failed", "void", "closed",
+    ),
+    Kind.LABEL: ("planned", "sent", "on_hand", "applied", "void", "destroyed", "cancelled"),
 }  # fmt: skip
 
 DONOR, LOT, VIAL = PATHS[Kind.DONOR], PATHS[Kind.LOT], PATHS[Kind.VIAL]

@@ -155,7 +155,7 @@ def _limits(profile: Profile) -> Iterator[str]:
 
 def _roles(profile: Profile) -> Iterator[str]:
     states = {role.name: role.blinded for role in profile.roles}
-    for missing in (name for name in Role if name not in states):
+    for missing in (name for name in Role if name not in states and name is not Role.PRINTING):
         yield f"roles: the role {missing} is missing."
     for i, role in enumerate(profile.roles):
         if role.name not in EITHER and role.blinded != (role.name in ALWAYS_BLINDED):

@@ -40,6 +40,11 @@ from inventory.domain.profile.treatments import (
 )
 from inventory.domain.roles import Role
 
+PRINTING = StudyRole(
+    name=Role.PRINTING, title="Printing agent", blinded=False, needs_training=False, needs_delegation=False
+)
+"""The account of the program beside a printer, which no profile needs to name. It sees its own print jobs."""
+
 
 class Profile(Part):
     """Everything particular to one study. Made by `load`, which refuses what the checks refuse."""
@@ -110,12 +115,12 @@ class Profile(Part):
     @cached_property
     def role_of(self) -> Mapping[str, StudyRole]:
         """What this study says of each role, by its name; the checks made sure that it says it of each, once."""
-        return {role.name: role for role in self.roles}
+        return {role.name: role for role in (PRINTING, *self.roles)}
 
     @cached_property
     def duties_of(self) -> Mapping[str, frozenset[Role]]:
         """Each role's name with the roles whose work it does: itself, and those whose duties it has too."""
-        return {role.name: frozenset({role.name, *role.may_also}) for role in self.roles}
+        return {name: frozenset({role.name, *role.may_also}) for name, role in self.role_of.items()}
 
     @cached_property
     def _required(self) -> Mapping[str, frozenset[Role]]:
