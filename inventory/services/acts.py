@@ -15,7 +15,7 @@ from inventory.domain.evidence import Evidence, Second
 from inventory.domain.identifiers import scan
 from inventory.domain.items import Json, Log
 from inventory.domain.lives import ACTIONS
-from inventory.services import people, signing
+from inventory.services import people, printing, signing
 from inventory.store import answers
 from inventory.store.batch import Outcome, Request
 
@@ -131,7 +131,7 @@ async def request_of(site: Site, asked: Asked) -> Request:
         code=asked.code,
         by=asked.by,
         occurred_at=asked.occurred_at,
-        evidence=asked.evidence,
+        evidence=await printing.prepared(site, asked),
         second=other,
         second_scan=second.scan if second else None,
         signed=tuple(one for one in proven.values() if one is not None),

@@ -2,7 +2,8 @@
 
 Rules this module keeps:
 - A label is made from what the person's `Reader` gives: what they may not see, they cannot print.
-- Only templates of the study's label set are used, and no blinded one prints a word that tells what is inside.
+- Only templates of the study's label set are used, in their approved version where there is one, and no blinded one
+  prints a word that tells what is inside.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from inventory.services import anchors
 from inventory.services.label_contents import NoLabelError, NothingThereError, Wording, telling_words
+from inventory.services.printing import template_of
 from inventory.store.checkpoints import Occasion
 from labels import Label, LabelContent, render_label
 from labels.template import load_template
@@ -19,6 +21,7 @@ from labels.template import load_template
 if TYPE_CHECKING:
     from inventory.services.site import Site
     from inventory.store.gate import Reader
+    from labels.template import Template
 
 __all__ = ["Bench", "NoLabelError", "NothingThereError"]
 
@@ -40,9 +43,15 @@ class Bench:
         if template not in self.site.profile.labels.templates:
             known = ", ".join(self.site.profile.labels.templates)
             raise NoLabelError(f"The study's label set has no template '{template}'. It has {known}.")
-        drawn = load_template(template)
+        drawn = await self._template(template)
         content = await self.content(drawn.content, code)
         return render_label(drawn, content, dpi, telling=telling_words(self.site.profile))
+
+    async def _template(self, name: str) -> Template:
+        """The approved version, where this person may see one; else the one that ships, to be looked at."""
+        record = await self.reader.approved_template(name)
+        found = await template_of(record) if record else None
+        return found or load_template(name)
 
     async def hand_out(self, template: str, code: str, dpi: int) -> Label:
         """The same, to be printed: the heads under which it is handed out are kept first.

@@ -15,3 +15,9 @@ async def keep(content: bytes, name: str, media_type: str) -> str:
             AttachmentRow(digest=digest, name=name, media_type=media_type, content=content)
         )
     return digest.hex()
+
+
+async def content_of(digest: str) -> bytes | None:
+    """The content of the file with that digest in hexadecimal; None where none is kept."""
+    row = await AttachmentRow.select().where(AttachmentRow.digest == bytes.fromhex(digest)).first()
+    return bytes(row["content"]) if row else None

@@ -252,6 +252,28 @@ class Reader:
         found = [self._of_vault(row) for row in (*boxes, *direct)]
         return [self._record(item) for item in sorted(found, key=lambda item: item.code)]
 
+    async def approved_template(self, name: str) -> ItemRecord | None:
+        """The approved version of a label template; None where none is, or it stands in the vault for this person."""
+        for table, shelf in ((ItemRow, Shelf.OPEN), (VaultItemRow, Shelf.VAULT)):
+            if shelf is Shelf.OPEN or self.unblinded:
+                where = (table.kind == Kind.TEMPLATE.value, table.state == "approved", table.place == name)
+                row = await table.select().where(*where).first()
+                if row:
+                    return self._record(_item(row, shelf))
+        return None
+
+    async def print_queue(self) -> list[ItemRecord]:
+        """The print jobs that wait for this agent, those it has claimed first, and older ones before newer."""
+        found: list[Item] = []
+        for table, shelf in ((ItemRow, Shelf.OPEN), (VaultItemRow, Shelf.VAULT)):
+            rows_of = table.select().where(
+                table.kind == Kind.JOB.value, table.state.is_in(["queued", "claimed"])
+            )
+            found += [_item(row, shelf) for row in await rows_of]
+        mine = [item for item in found if item.text("agent") == self.person.code and self._may_see(item)]
+        mine.sort(key=lambda job: (job.state != "claimed", str(job.facts.get("checked_at")), job.code))
+        return [self._record(job) for job in mine]
+
     async def kits_of(self, participant: str, period: int) -> list[str]:
         """The codes of a participant's kits of that period that this person may see."""
         kits = await ItemRow.select().where(ItemRow.parent == participant, ItemRow.kind == Kind.KIT.value)

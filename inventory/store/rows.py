@@ -108,9 +108,7 @@ def shelves_of(kind: Kind) -> tuple[Shelf, ...]:
 
 
 _BOTH = frozenset({Kind.KIT, Kind.SYRINGE, Kind.DEVIATION, Kind.TEMPLATE, Kind.ROLL, Kind.JOB, Kind.LABEL})
-_SEALED_IN_VAULT = frozenset(
-    {Kind.KIT, Kind.SYRINGE, Kind.DEVIATION, Kind.ALERT, Kind.JOB, Kind.LABEL}
-)
+_SEALED_IN_VAULT = frozenset({Kind.KIT, Kind.SYRINGE, Kind.DEVIATION, Kind.ALERT, Kind.JOB, Kind.LABEL})
 _SEALED_LIE = frozenset({Kind.JOB, Kind.LABEL})
 _SHELVES_OF = {
     kind: (Shelf.OPEN, Shelf.VAULT) if kind in _BOTH else (home,) for kind, home in SHELF_OF.items()

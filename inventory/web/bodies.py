@@ -30,7 +30,7 @@ BODY_AT_MOST: Final = 1_000_000
 """Bytes; more is refused before it is read to its end."""
 LARGEST: Final = 2**53 - 1
 DEEPEST: Final = 8
-PROSE: Final = frozenset({"note", "assessment", "password"})
+PROSE: Final = frozenset({"note", "assessment", "password", "text"})
 """Fields that a person types: what a scanner would frame is part of them."""
 
 CODE = re.compile(r"[\x21-\x7e]{1,64}")

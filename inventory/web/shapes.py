@@ -321,6 +321,51 @@ class Consistency(Shown):
     proof: list[str]
 
 
+class QueuedLabel(Shown):
+    """A label to be printed, and the SHA-256 of its PNG in hex."""
+
+    label: str
+    digest: str
+
+
+class QueuedJob(Shown):
+    """A job that waits for its printer."""
+
+    job: str
+    state: str = Field(description="`queued`, or `claimed` where this agent took it before")
+    printer: str
+    dpi: int
+    labels: list[QueuedLabel]
+
+
+class PrintQueue(Shown):
+    """The jobs that wait for an agent."""
+
+    jobs: list[QueuedJob]
+
+
+class LabelAccount(Shown):
+    """The labels of one job, roll or template."""
+
+    of: str
+    printed: int
+    applied: int
+    void: int
+    destroyed: int
+    on_hand: int
+    unseen: int = Field(description="printed, and not scanned or accounted for since")
+    waiting: int
+    cancelled: int
+    balanced: bool
+
+
+class LabelAccounts(Shown):
+    """What became of every label."""
+
+    by: str
+    accounts: list[LabelAccount]
+
+
 class Health(Shown):
     """That it works."""
 

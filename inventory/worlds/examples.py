@@ -173,6 +173,12 @@ def _labels(seen: Seen) -> Iterable[str]:
         yield from (f"{API}/labels/{kind}/{code}.png" for code in seen.of(kind)[-2:])
 
 
+def _bitmaps(seen: Seen) -> Iterable[str]:
+    for job in seen.some(seen.of("job")):
+        for label in [*seen.codes.get("label", ())[:2], *seen.hidden.get("label", ())[:1], NOWHERE]:
+            yield f"{API}/print-jobs/{job}/labels/{label}.png"
+
+
 def _entries(seen: Seen) -> Iterable[str]:
     for log in ("open", "vault"):
         address = f"{API}/logs/{log}/entries"
@@ -255,5 +261,10 @@ READING: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[str | tuple[st
     ("GET", "/logs/{log}/proof/inclusion"): _proofs("inclusion"),
     ("GET", "/logs/{log}/proof/consistency"): _proofs("consistency"),
     ("GET", "/labels/{template}/{name}"): _labels,
+    ("GET", "/print-queue"): _simply(f"{API}/print-queue"),
+    ("GET", "/print-jobs/{code}/labels/{name}"): _bitmaps,
+    ("GET", "/label-accounts"): _simply(
+        f"{API}/label-accounts", f"{API}/label-accounts?by=roll", f"{API}/label-accounts?by=arm"
+    ),
 }
 """For each route that is no act, what is asked of it."""

@@ -15,6 +15,7 @@ import re
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from inventory.domain.evidence import Code, Digest, Evidence, Reasoned, Shape
 from inventory.domain.items import Item, Json, Kind, Shelf, new
@@ -86,7 +87,7 @@ class JobChecks(Shape):
 class JobChecked(Evidence):
     """Nothing is asked of the person. `checks` are the service's; what comes from outside is dropped."""
 
-    checks: JobChecks | None = None
+    checks: SkipJsonSchema[JobChecks | None] = None
 
 
 class JobFailed(Evidence):

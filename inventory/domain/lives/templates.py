@@ -15,6 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StringConstraints
+from pydantic.json_schema import SkipJsonSchema
 
 from inventory.domain.evidence import Code, Day, Digest, Evidence, LabReasoned, Shape
 from inventory.domain.items import Item, Kind, Shelf, new
@@ -57,7 +58,7 @@ class TemplateDrafted(Evidence):
     """A version's text, or none for the one that ships. `read` is the service's; from outside it is dropped."""
 
     text: Text | None = None
-    read: TemplateRead | None = None
+    read: SkipJsonSchema[TemplateRead | None] = None
 
 
 class TemplateChecks(Shape):
@@ -75,7 +76,7 @@ class TemplateApproved(Evidence):
     measured_on: Day
     width_um: Micrometres
     height_um: Micrometres
-    checks: TemplateChecks | None = None
+    checks: SkipJsonSchema[TemplateChecks | None] = None
 
 
 def name_of(code: str) -> str:

@@ -3,7 +3,17 @@
 from litestar import Router
 
 from inventory.web import openapi
-from inventory.web.api import custody, emergencies, exposures, labels, logs, lookback, sessions, things
+from inventory.web.api import (
+    custody,
+    emergencies,
+    exposures,
+    labels,
+    logs,
+    lookback,
+    printing,
+    sessions,
+    things,
+)
 
 API = Router(
     "/api/v1",
@@ -16,6 +26,7 @@ API = Router(
         *logs.ROUTES,
         *lookback.ROUTES,
         *labels.ROUTES,
+        *printing.ROUTES,
         *openapi.ROUTES,
     ],
 )

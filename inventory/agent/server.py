@@ -1,0 +1,126 @@
+"""The service as an agent reaches it: over HTTPS, outwards only, with a token of its own.
+
+Rules this module keeps:
+- A token never crosses a network in the clear: plain HTTP is for the same machine alone.
+- Every report carries an idempotency key that is remembered with it, so that asking again records nothing twice.
+"""
+
+from __future__ import annotations
+
+import json
+import ssl
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class AddressRefused(Exception):  # noqa: N818 - named for what happened
+    """The address is no https address of a service."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(f"{url} is not an https address. Plain http is for the same machine alone.")
+
+
+class ServerAway(Exception):  # noqa: N818 - named for what happened
+    """The service cannot be reached, or cannot work now: the same may be asked again."""
+
+
+class ServerRefused(Exception):  # noqa: N818 - named for what happened
+    """The service refuses: `code` is the refusal's."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.status, self.code = status, code
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label to be printed, and the SHA-256 of its PNG."""
+
+    code: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A job that waits: `claimed` where it was taken before."""
+
+    code: str
+    claimed: bool
+    printer: str
+    dpi: int
+    labels: tuple[Label, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where the service is, and the agent's token."""
+
+    url: str
+    token: str
+    seconds: float = 30.0
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+            raise AddressRefused(self.url)
+
+    def queue(self) -> list[Job]:
+        """The jobs that wait for this agent. Raises ServerAway, ServerRefused."""
+        told = json.loads(self._ask("GET", "/print-queue"))
+        return [
+            Job(
+                one["job"],
+                one["state"] == "claimed",
+                one["printer"],
+                one["dpi"],
+                tuple(Label(label["label"], label["digest"]) for label in one["labels"]),
+            )
+            for one in told["jobs"]
+        ]
+
+    def bitmap(self, job: str, label: str) -> bytes:
+        """The PNG of a label. Raises ServerAway, ServerRefused."""
+        return self._ask("GET", f"/print-jobs/{quote(job)}/labels/{quote(label)}.png")
+
+    def act(self, action: str, job: str, key: str, evidence: dict[str, Any]) -> None:
+        """Record an act about a job, once whatever happens to the answer. Raises ServerAway, ServerRefused."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        body = {"code": job, "occurred_at": now, "evidence": evidence}
+        self._ask("POST", f"/custody/{action}", json.dumps(body).encode(), {"Idempotency-Key": key})
+
+    def _ask(
+        self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> bytes:
+        told = {
+            "Authorization": f"Bearer {self.token}",
+            "Content-Type": "application/json",
+            **(headers or {}),
+        }
+        address = f"{self.url.rstrip('/')}/api/v1{path}"
+        request = urllib.request.Request(address, body, told, method=method)  # noqa: S310  (checked when it was made)
+        context = ssl.create_default_context() if address.startswith("https") else None
+        try:
+            with urllib.request.urlopen(request, timeout=self.seconds, context=context) as answer:  # noqa: S310
+                content: bytes = answer.read()
+                return content
+        except urllib.error.HTTPError as refused:
+            raise _refused(refused.code, refused.read()) from None
+        except (OSError, ValueError) as away:
+            raise ServerAway(str(away)) from None
+
+
+def _refused(status: int, body: bytes) -> ServerAway | ServerRefused:
+    try:
+        told = json.loads(body)
+        code, detail = str(told["code"]), str(told["detail"])
+    except (ValueError, KeyError, TypeError):
+        code, detail = "unreadable", f"status {status}"
+    if status >= 500 or status == 429:
+        return ServerAway(f"{code}: {detail}")
+    return ServerRefused(status, code, detail)

@@ -1,0 +1,171 @@
+"""What printing needs to know before it is decided: whether a template can be read, whether a label can be printed.
+
+Rules this module keeps:
+- The rules do no drawing: what they judge is found here, on the very text and the very things, by whatever door an act
+  comes in, and stands in the evidence. What a request brings in that place is dropped.
+- A label is rendered once, when its job is checked; what is printed later are those bytes, by their digest.
+- Drawing is done beside the event loop: a sheet of extremes takes seconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from typing import TYPE_CHECKING
+
+from inventory.domain.lives.printing import CheckedLabel, JobChecked, JobChecks
+from inventory.domain.lives.templates import (
+    VERSIONED,
+    TemplateApproved,
+    TemplateChecks,
+    TemplateDrafted,
+    TemplateRead,
+    name_of,
+)
+from inventory.services.label_contents import NoLabelError, Wording, study_words, telling_words
+from inventory.store import attachments, gate
+from inventory.store.gate import Reader
+from labels import LabelRefused, render_label
+from labels.approval import examine
+from labels.template import read_template, template_names, template_text
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from inventory.domain.evidence import Evidence
+    from inventory.services.acts import Asked
+    from inventory.services.site import Site
+    from inventory.store.records import ItemRecord
+    from labels import Label, LabelContent
+    from labels.template import Template
+
+TOML = "application/toml"
+
+
+async def prepared(site: Site, asked: Asked) -> Evidence:
+    """The evidence of an act as its rules judge it: with what the service found, where they ask for that."""
+    prepare = PREPARED.get(asked.action)
+    return asked.evidence if prepare is None else await prepare(site, asked)
+
+
+async def drafted(site: Site, asked: Asked) -> Evidence:  # noqa: ARG001  (one shape for all)
+    """A template's text read; the text that ships where none was brought."""
+    evidence = asked.evidence
+    if not isinstance(evidence, TemplateDrafted):
+        return evidence
+    name = name_of(asked.code)
+    text = evidence.text or (template_text(name) if name in template_names() else "")
+    read = await asyncio.to_thread(read_text, asked.code, text)
+    if read.reason is None:
+        await attachments.keep(text.encode(), f"{asked.code}.toml", TOML)
+    return evidence.model_copy(update={"text": text or None, "read": read})
+
+
+def read_text(code: str, text: str) -> TemplateRead:
+    """What is read in the text of the version with that code, or why it cannot be."""
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    version = VERSIONED.fullmatch(code)
+    if version is None or not text:
+        return TemplateRead(digest=digest, reason="There is no text of it, and none that ships.")
+    try:
+        template = read_template(version[1], text)
+    except LabelRefused as refused:
+        return TemplateRead(digest=digest, reason=refused.sentence)
+    if template.version != int(version[2]):
+        return TemplateRead(digest=digest, reason=f"Its text says that it is version {template.version}.")
+    return TemplateRead(
+        digest=digest,
+        content=template.content,
+        blinded=template.blinded,
+        dpi=template.dpi,
+        stock=template.stock.name,
+        feed=template.stock.feed,
+        width_um=round(template.stock.width * 1000),
+        height_um=round(template.stock.height * 1000),
+    )
+
+
+async def approved(site: Site, asked: Asked) -> Evidence:
+    """A template proven on its extremes."""
+    evidence, reader = asked.evidence, await _reader(site, asked.by)
+    if not isinstance(evidence, TemplateApproved):
+        return evidence
+    record = await reader.item(asked.code) if reader else None
+    template = await template_of(record) if record and record.state == "draft" else None
+    if template is None:
+        return evidence.model_copy(update={"checks": None})
+    profile = site.profile
+    found = await asyncio.to_thread(examine, template, study_words(profile), telling_words(profile))
+    checks = TemplateChecks(proof=found.proof, labels=found.labels, reasons=found.reasons)
+    return evidence.model_copy(update={"checks": checks})
+
+
+async def checked(site: Site, asked: Asked) -> Evidence:
+    """A job's labels rendered, read back, and kept."""
+    evidence, reader = asked.evidence, await _reader(site, asked.by)
+    if not isinstance(evidence, JobChecked):
+        return evidence
+    job = await reader.item(asked.code) if reader else None
+    checks = await _rendered(site, reader, job) if reader and job and job.state == "drafted" else None
+    return evidence.model_copy(update={"checks": checks})
+
+
+async def _rendered(site: Site, reader: Reader, job: ItemRecord) -> JobChecks:
+    record = await reader.item(str(job.facts.get("template")))
+    template = await template_of(record) if record else None
+    if template is None:
+        return JobChecks(reason="Its template cannot be read.")
+    waiting = [label for label in await labels_of(reader, job) if label.state == "planned"]
+    found: list[CheckedLabel] = []
+    for label in waiting:
+        try:
+            drawn = await _label(site, reader, template, job, label)
+        except (LabelRefused, NoLabelError) as refused:
+            return JobChecks(reason=f"{label.code}: {refused}")
+        digest = await attachments.keep(drawn, f"{label.code}.png", "image/png")
+        found.append(CheckedLabel(label=label.code, digest=digest))
+    return JobChecks(labels=tuple(found))
+
+
+async def _label(site: Site, reader: Reader, template: Template, job: ItemRecord, label: ItemRecord) -> bytes:
+    """The PNG of a label as it will be printed."""
+    thing, number = str(label.facts.get("thing")), int(label.code.rpartition(".")[2])
+    content = await Wording(site, reader).content(template.content, thing, number)
+    copy, dpi = _number(label, "copy"), _number(job, "dpi")
+    drawn = await asyncio.to_thread(_drawn, template, content, dpi, copy, telling_words(site.profile))
+    return drawn.png()
+
+
+def _drawn(template: Template, content: LabelContent, dpi: int, copy: int, telling: tuple[str, ...]) -> Label:
+    return render_label(template, content, dpi, copy=copy, telling=telling)
+
+
+def _number(record: ItemRecord, name: str) -> int:
+    value = record.facts.get(name)
+    return value if isinstance(value, int) else 0
+
+
+async def labels_of(reader: Reader, job: ItemRecord) -> list[ItemRecord]:
+    """The labels of a job, in the order in which they are printed."""
+    codes = job.facts.get("labels")
+    found = [await reader.item(str(code)) for code in codes] if isinstance(codes, list) else []
+    return [label for label in found if label is not None]
+
+
+async def template_of(record: ItemRecord) -> Template | None:
+    """The template of a version that is kept here; None where its text is not."""
+    text = await attachments.content_of(str(record.facts.get("digest")))
+    return read_template(name_of(record.code), text.decode()) if text else None
+
+
+async def _reader(site: Site, by: str) -> Reader | None:
+    person = await gate.person(by)
+    return Reader(person, site.profile, site.keys.vault) if person else None
+
+
+PREPARED: dict[str, Callable[[Site, Asked], Awaitable[Evidence]]] = {
+    "template-draft": drafted,
+    "template-approve": approved,
+    "job-check": checked,
+}
+"""By action, what finds what its rules ask for."""
