@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -140,22 +141,14 @@ def test_a_job_of_vials_stands_in_the_vault_and_a_kits_in_the_open_log() -> None
 
 def test_a_disclosed_periods_kit_is_labelled_by_the_laboratory_in_the_vault() -> None:
     lab = printery()
-    walks.kit_at(lab, "administered")
-    told = {"data_lock": walks.DIGEST, "locked_on": "2026-11-20", "told": ["Dr Gray"], "entitled": ["paula"]}
-    lab.must("participant-unblind", "P-001", **told)
-    vault = [kit for kit in lab.view.items.values() if kit.kind is Kind.KIT and kit.shelf is Shelf.VAULT]
-    for kit in vault:
-        lab.put(kit.moved("prepared"))
-        assert [each.code for each in draft(lab, [kit.code], template="kit", by="paula").refused] == [
-            "code_not_fit"
-        ]
-        assert [each.code for each in draft(lab, ["KNOTHERE3"], template="kit", by="paula").refused] == [
-            "code_not_fit"
-        ]
-        refused = draft(lab, [kit.code], template="kit", by="tina")
-        assert [each.code for each in refused.refused] == ["printer_not_fit"]
-        assert draft(lab, [kit.code], template="kit", by="tina", printer="ZEBRA-1").accepted
-        assert lab.get(Kind.JOB, JOB).shelf is Shelf.VAULT
+    kit = lab.get(Kind.KIT, walks.kit_at(lab, "prepared"))
+    lab.put(replace(kit, shelf=Shelf.VAULT).with_facts(entitled=["paula"]))
+    hidden, unknown = (draft(lab, [code], template="kit", by="paula") for code in (kit.code, "KNOTHERE3"))
+    assert [one.code for one in hidden.refused] == [one.code for one in unknown.refused] == ["code_not_fit"]
+    outside = draft(lab, [kit.code], template="kit", by="tina")
+    assert [one.code for one in outside.refused] == ["printer_not_fit"]
+    assert draft(lab, [kit.code], template="kit", by="tina", printer="ZEBRA-1").accepted
+    assert lab.get(Kind.JOB, JOB).shelf is Shelf.VAULT
 
 
 @pytest.mark.parametrize(
