@@ -69,8 +69,12 @@ class Wording:
     site: Site
     reader: Reader
 
-    async def content(self, kind: str, code: str, copy: int = 1) -> LabelContent:
-        """What the label of that kind says of that thing; `copy` numbers a sheet that is printed again.
+    async def content(
+        self, kind: str, code: str, copy: int = 1, printed: datetime | None = None
+    ) -> LabelContent:
+        """What the label of that kind says of that thing.
+
+        `copy` numbers a sheet that is printed again, `printed` is when a sheet says that it was: now, without it.
 
         Raises:
             NoLabelError: no such thing, or it has no such label (yet).
@@ -83,7 +87,7 @@ class Wording:
             case "kit", Kind.KIT:
                 return self._kit(item)
             case "thaw-sheet", Kind.KIT:
-                return self._thaw_sheet(item, copy)
+                return self._thaw_sheet(item, copy, printed or self.site.now())
             case "syringe", Kind.SYRINGE:
                 return await self._syringe(item)
             case "card", Kind.PARTICIPANT:
@@ -98,7 +102,7 @@ class Wording:
             case "place", Kind.PLACE:
                 return PlaceContent(code=item.code, environment=self.environment)
             case "location-sheet", Kind.PLACE:
-                return await self._location_sheet(item)
+                return await self._location_sheet(item, printed or self.site.now())
             case "shipment", Kind.SHIPMENT:
                 return self._shipper(item)
         if item.kind in LABELLED:
@@ -168,7 +172,7 @@ class Wording:
             environment=self.environment,
         )
 
-    def _thaw_sheet(self, kit: ItemRecord, copy: int) -> ThawSheetContent:
+    def _thaw_sheet(self, kit: ItemRecord, copy: int, printed: datetime) -> ThawSheetContent:
         if kit.state != "called_for":
             raise NoLabelError(f"{kit.code} is not called for, so there is nothing to thaw for it.")
         return ThawSheetContent(
@@ -177,7 +181,7 @@ class Wording:
             joints=joints_of(kit),
             study=self._profile.study.id,
             sheet=f"{kit.code}.thaw-sheet.{copy}",
-            printed=minute_text(self._local(self.site.now())),
+            printed=minute_text(self._local(printed)),
             environment=self.environment,
         )
 
@@ -237,11 +241,11 @@ class Wording:
             code=number.code, box=box.code, row=row, column=column, environment=self.environment
         )
 
-    async def _location_sheet(self, place: ItemRecord) -> LocationSheetContent:
+    async def _location_sheet(self, place: ItemRecord, printed: datetime) -> LocationSheetContent:
         inside = await self.reader.inside(place.code)
         return LocationSheetContent(
             place=place.code,
-            printed=minute_text(self._local(self.site.now())),
+            printed=minute_text(self._local(printed)),
             inside=tuple((one.code, str(one.facts.get("name") or "")) for one in inside),
             environment=self.environment,
         )

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from inventory.store import attachments
+from inventory.domain.items import Kind
+from inventory.services.printing import digests_of, drawn_again
 
 if TYPE_CHECKING:
+    from inventory.services.site import Site
     from inventory.store.gate import Reader
     from inventory.store.records import ItemRecord
 
@@ -50,14 +52,9 @@ def _queued(job: ItemRecord) -> QueuedJob:
     )
 
 
-def digests_of(job: ItemRecord) -> dict[str, str]:
-    """The digest of each label that was checked, by the label's code."""
-    told = job.facts.get("digests")
-    return {code: str(digest) for code, digest in told.items()} if isinstance(told, dict) else {}
-
-
-async def bitmap(reader: Reader, job: str, label: str) -> bytes | None:
-    """The PNG of a label of a job, as it was checked; None where there is none for this person."""
+async def bitmap(site: Site, reader: Reader, job: str, label: str) -> bytes | None:
+    """The PNG of a label of a job, as it was checked; None where there is none for this person, or none any more."""
     record = await reader.item(job)
-    digest = digests_of(record).get(label) if record else None
-    return await attachments.content_of(digest) if digest else None
+    if record is None or record.kind is not Kind.JOB:
+        return None
+    return await drawn_again(site, record, label)

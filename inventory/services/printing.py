@@ -3,7 +3,8 @@
 Rules this module keeps:
 - The rules do no drawing: what they judge is found here, on the very text and the very things, by whatever door an act
   comes in, and stands in the evidence. What a request brings in that place is dropped.
-- A label is rendered once, when its job is checked; what is printed later are those bytes, by their digest.
+- A label is rendered when its job is checked, and again when it is printed, as for whoever had it checked; it is the
+  same label only while its digest is the same. No picture of it is kept: what it shows may tell an arm.
 - Drawing is done beside the event loop: a sheet of extremes takes seconds.
 """
 
@@ -13,6 +14,7 @@ import asyncio
 import hashlib
 from typing import TYPE_CHECKING
 
+from inventory.domain import clocks
 from inventory.domain.lives.printing import CheckedLabel, JobChecked, JobChecks
 from inventory.domain.lives.templates import (
     VERSIONED,
@@ -111,8 +113,7 @@ async def checked(site: Site, asked: Asked) -> Evidence:
 
 
 async def _rendered(site: Site, reader: Reader, job: ItemRecord) -> JobChecks:
-    record = await reader.item(str(job.facts.get("template")))
-    template = await template_of(record) if record else None
+    template = await _template_of_job(reader, job)
     if template is None:
         return JobChecks(reason="Its template cannot be read.")
     waiting = [label for label in await labels_of(reader, job) if label.state == "planned"]
@@ -122,18 +123,47 @@ async def _rendered(site: Site, reader: Reader, job: ItemRecord) -> JobChecks:
             drawn = await _label(site, reader, template, job, label)
         except (LabelRefused, NoLabelError) as refused:
             return JobChecks(reason=f"{label.code}: {refused}")
-        digest = await attachments.keep(drawn, f"{label.code}.png", "image/png")
-        found.append(CheckedLabel(label=label.code, digest=digest))
+        found.append(CheckedLabel(label=label.code, digest=hashlib.sha256(drawn).hexdigest()))
     return JobChecks(labels=tuple(found))
 
 
 async def _label(site: Site, reader: Reader, template: Template, job: ItemRecord, label: ItemRecord) -> bytes:
     """The PNG of a label as it will be printed."""
     thing, number = str(label.facts.get("thing")), int(label.code.rpartition(".")[2])
-    content = await Wording(site, reader).content(template.content, thing, number)
+    drafted_at = job.facts.get("drafted_at")
+    printed = clocks.parse_instant(str(drafted_at[1])) if isinstance(drafted_at, list) else None
+    content = await Wording(site, reader).content(template.content, thing, number, printed)
     copy, dpi = _number(label, "copy"), _number(job, "dpi")
     drawn = await asyncio.to_thread(_drawn, template, content, dpi, copy, telling_words(site.profile))
     return drawn.png()
+
+
+async def drawn_again(site: Site, job: ItemRecord, label: str) -> bytes | None:
+    """The PNG of a label of that job, if it still is what was checked; None where it is not.
+
+    It is rendered as for the person who had the job checked, whoever fetches it.
+    """
+    reader, digest = await _reader(site, str(job.facts.get("checked_by"))), digests_of(job).get(label)
+    record = await reader.item(label) if reader and digest else None
+    template = await _template_of_job(reader, job) if reader and record else None
+    if reader is None or record is None or template is None:
+        return None
+    try:
+        png = await _label(site, reader, template, job, record)
+    except (LabelRefused, NoLabelError):
+        return None
+    return png if hashlib.sha256(png).hexdigest() == digest else None
+
+
+def digests_of(job: ItemRecord) -> dict[str, str]:
+    """The digest of each label that was checked, by the label's code."""
+    told = job.facts.get("digests")
+    return {code: str(digest) for code, digest in told.items()} if isinstance(told, dict) else {}
+
+
+async def _template_of_job(reader: Reader, job: ItemRecord) -> Template | None:
+    record = await reader.item(str(job.facts.get("template")))
+    return await template_of(record) if record else None
 
 
 def _drawn(template: Template, content: LabelContent, dpi: int, copy: int, telling: tuple[str, ...]) -> Label:

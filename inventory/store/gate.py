@@ -142,7 +142,10 @@ class Reader:
     def _may_see(self, item: Item) -> bool:
         if item.state == "new" or item.kind not in VISIBLE:
             return False
-        return item.shelf is Shelf.OPEN or self.unblinded or self.person.code in item.texts("entitled")
+        mine = item.kind is Kind.JOB and item.text("agent") == self.person.code
+        return (
+            item.shelf is Shelf.OPEN or self.unblinded or mine or self.person.code in item.texts("entitled")
+        )
 
     async def _records(self, items: list[Item]) -> list[ItemRecord]:
         """These items as this person may see them: of a resolved period, who is entitled reads what comes of it."""
@@ -254,23 +257,27 @@ class Reader:
 
     async def approved_template(self, name: str) -> ItemRecord | None:
         """The approved version of a label template; None where none is, or it stands in the vault for this person."""
-        for table, shelf in ((ItemRow, Shelf.OPEN), (VaultItemRow, Shelf.VAULT)):
-            if shelf is Shelf.OPEN or self.unblinded:
-                where = (table.kind == Kind.TEMPLATE.value, table.state == "approved", table.place == name)
-                row = await table.select().where(*where).first()
-                if row:
-                    return self._record(_item(row, shelf))
-        return None
+        asked = ItemRow.select().where(ItemRow.kind == Kind.TEMPLATE.value, ItemRow.place == name)
+        found = [*map(_open_item, await asked)]
+        if self.unblinded:
+            rest = VaultItemRow.select().where(
+                VaultItemRow.kind == Kind.TEMPLATE.value, VaultItemRow.place == name
+            )
+            found += map(self._of_vault, await rest)
+        return self._record(found[0]) if found else None
 
     async def print_queue(self) -> list[ItemRecord]:
-        """The print jobs that wait for this agent, those it has claimed first, and older ones before newer."""
-        found: list[Item] = []
-        for table, shelf in ((ItemRow, Shelf.OPEN), (VaultItemRow, Shelf.VAULT)):
-            rows_of = table.select().where(
-                table.kind == Kind.JOB.value, table.state.is_in(["queued", "claimed"])
-            )
-            found += [_item(row, shelf) for row in await rows_of]
-        mine = [item for item in found if item.text("agent") == self.person.code and self._may_see(item)]
+        """The print jobs that wait at the printers of this agent, claimed ones first, and older before newer."""
+        devices = map(_open_item, await ItemRow.select().where(ItemRow.kind == Kind.DEVICE.value))
+        printers = [one.code for one in devices if one.text("agent") == self.person.code]
+        if not printers:
+            return []
+        hidden = [rows.lying(Kind.JOB.value, printer, self.key) for printer in printers]
+        at, there = ItemRow.place.is_in(printers), VaultItemRow.place.is_in(hidden)
+        found = [*map(_open_item, await ItemRow.select().where(ItemRow.kind == Kind.JOB.value, at))]
+        vault = await VaultItemRow.select().where(VaultItemRow.kind == Kind.JOB.value, there)
+        found += map(self._of_vault, vault)
+        mine = [job for job in found if self._may_see(job)]
         mine.sort(key=lambda job: (job.state != "claimed", str(job.facts.get("checked_at")), job.code))
         return [self._record(job) for job in mine]
 
@@ -499,7 +506,7 @@ _SEALED = ("key", "kind", "key_id", "nonce", "ciphertext")
 _COLUMNS = tuple(rows.COLUMNS[Shelf.VAULT].split(", "))
 
 
-_PRINTED = frozenset({Kind.ROLL, Kind.LABEL, Kind.TEMPLATE})
+_PRINTED = frozenset({Kind.ROLL, Kind.JOB, Kind.LABEL, Kind.TEMPLATE})
 """Kinds whose place on the open shelf is no secret: a printer, a roll, the label set."""
 
 

@@ -46,8 +46,8 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.JOB: frozenset(
         {
             "template", "content", "printer", "dpi", "agent", "labels", "digests", "roll", "reason", "fault",
-            "drafted_at", "checked_at", "claimed_at", "sent_at", "failed_at", "confirmed_at", "applied", "void",
-            "destroyed", "on_hand", "printed", "closed_at",
+            "drafted_at", "checked_at", "checked_by", "claimed_at", "sent_at", "failed_at", "confirmed_at",
+            "applied", "void", "destroyed", "on_hand", "printed", "closed_at",
         }
     ),
     Kind.LABEL: frozenset(

@@ -98,7 +98,7 @@ _SUBJECTS: Final = {
 _REFUSALS: Final = "SELECT person, seq, key_id, nonce, ciphertext, chain FROM refusal ORDER BY person, seq"
 
 _FOUND_UNDER_PARENT: Final = frozenset(
-    {"kit", "syringe", "deviation", "excursion", "contents", "task", "unblinding"}
+    {"kit", "syringe", "deviation", "excursion", "contents", "task", "unblinding", "job", "label"}
 )
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _NOTE: Final = re.compile(
@@ -279,6 +279,8 @@ class _Log:
                     codes.add(self.parents.get(thing))
                 if kind == "syringe":
                     codes |= self._whose(code, change["now"])
+                elif kind == "label":
+                    codes.add(self._of_what(code, change["now"]))
             codes.discard(None)
             for code in codes:
                 self.about[code].append(index)
@@ -296,6 +298,12 @@ class _Log:
             self.parents["given", syringe] = now["facts"]["given_to"]
         kit = self.parents.get(("syringe", syringe))
         return {self.parents.get(("kit", kit)), self.parents.get(("given", syringe))}
+
+    def _of_what(self, label: str, now: Mapping[str, Any]) -> Any:
+        """What a label is of: its history tells of its labels."""
+        if "thing" in now.get("facts", ()):
+            self.parents["thing", label] = now["facts"]["thing"]
+        return self.parents.get(("thing", label))
 
 
 def _check_signatures(leaf: Mapping[str, Any]) -> None:
@@ -676,7 +684,7 @@ def _plain_rows(rows: Rows, table: str) -> Iterator[Stored]:
 
 
 def _opened_row(row: Stored, sealers: Mapping[str, AESGCM], finders: Sequence[_Mac]) -> Stored:
-    """A row of the vault as it is: of a kit, a syringe, a deviation and an alert all but the code is sealed."""
+    """A row of the vault as it is: of the kinds of `_SEALED_KINDS` all but the code is sealed."""
     code, (key_id, nonce, ciphertext) = row["code"], row["seal"]
     if row["kind"] not in _SEALED_KINDS:
         return row if ciphertext is None else _broken(row, f"{code} is sealed, and need not be.")
@@ -686,7 +694,12 @@ def _opened_row(row: Stored, sealers: Mapping[str, AESGCM], finders: Sequence[_M
     try:
         opened = dict(zip(_SEALED_NAMES, json.loads(plain or b""), strict=True))
         found_by = {"parent": ("parent", opened["parent"])}
-        found_by["place"] = "given to", opened["facts"].get("given_to")
+        lies = row["kind"] in {"job", "label"}
+        found_by["place"] = (
+            (f"lying\0{row['kind']}", opened["place"])
+            if lies
+            else ("given to", opened["facts"].get("given_to"))
+        )
     except (ValueError, TypeError, AttributeError):
         return _broken(row, f"what is sealed of {code} does not open.")
     for column, (purpose, word) in found_by.items():
@@ -701,7 +714,7 @@ def _broken(row: Stored, sentence: str) -> Stored:
 
 
 _SEALED_NAMES: Final = ("state", "parent", "place", "due", "facts")
-_SEALED_KINDS: Final = frozenset({"kit", "syringe", "deviation", "alert"})
+_SEALED_KINDS: Final = frozenset({"kit", "syringe", "deviation", "alert", "job", "label"})
 
 
 def _sealed_rows(rows: Rows, sealers: Mapping[str, AESGCM]) -> Iterator[Stored]:

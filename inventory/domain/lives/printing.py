@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -259,8 +260,6 @@ def _draft(case: Case) -> Iterator[Item]:
         else None
     )
     job = new(Kind.JOB, case.item.code, "drafted", shelf=shelf, parent=kit)
-    # The agent, who sees nothing else of the vault, is entitled to its own jobs.
-    entitled: Json = [printer.text("agent")] if shelf is Shelf.VAULT else None
     yield job.with_facts(
         template=template.code,
         content=content,
@@ -270,7 +269,6 @@ def _draft(case: Case) -> Iterator[Item]:
         labels=[label.code for label in planned],
         drafted_at=case.times(),
         reason=brought(case, "reason") or None,
-        entitled=entitled,
     )
     yield from planned
 
@@ -321,7 +319,18 @@ def _all_readable(case: Case) -> Refused | None:
 def _keep_checks(case: Case) -> Iterable[Item]:
     checks = _checks(case)
     if checks is not None:
-        yield case.moved(digests={one.label: one.digest for one in checks.labels}, checked_at=case.times())
+        digests: Json = {one.label: one.digest for one in checks.labels}
+        yield case.moved(digests=digests, checked_at=case.times(), checked_by=case.act.by)
+
+
+def _queue(case: Case) -> Iterable[Item]:
+    """The job lies at its printer until it is over there."""
+    yield replace(case.moved(), place=case.item.text("printer"))
+
+
+def _away(case: Case, **facts: Json) -> Item:
+    """The job, over at its printer."""
+    return replace(case.moved(**facts), place=None)
 
 
 def _own_agent(case: Case) -> Refused | None:
@@ -344,12 +353,11 @@ def _doubtful(case: Case, label: Item) -> Item:
 
 
 def _on_roll(case: Case, label: Item) -> Item:
-    roll = case.item.text("roll") or None
-    return Item(label.kind, label.code, label.state, label.shelf, label.parent, roll, label.due, label.facts)
+    return replace(label, place=case.item.text("roll") or None)
 
 
 def _all_sent(case: Case) -> Iterator[Item]:
-    yield case.moved(sent_at=case.times())
+    yield _away(case, sent_at=case.times())
     yield from (_sent(case, label) for label in _waiting(case))
 
 
@@ -362,14 +370,14 @@ def _no_more_than_waiting(case: Case) -> Refused | None:
 def _part_sent(case: Case) -> Iterator[Item]:
     came, doubt = field(case, "came", int), field(case, "doubt", int)
     waiting = _waiting(case)
-    yield case.moved(failed_at=case.times(), fault=brought(case, "fault"))
+    yield _away(case, failed_at=case.times(), fault=brought(case, "fault"))
     yield from (_sent(case, label) for label in waiting[:came])
     yield from (_doubtful(case, label) for label in waiting[came : came + doubt])
 
 
 def _all_doubtful(case: Case) -> Iterator[Item]:
     """Nobody knows how far the agent came: each label that was waiting may have come out."""
-    yield case.moved(failed_at=case.times(), fault=None)
+    yield _away(case, failed_at=case.times(), fault=None)
     yield from (_doubtful(case, label) for label in _waiting(case))
 
 
@@ -398,13 +406,13 @@ def _give_up(case: Case) -> Iterator[Item]:
     """What was not printed never is; the job ends with what came out of it."""
     cancelled = [label.moved("cancelled") for label in _waiting(case)]
     labels = [label for label in labels_in(case, case.item) if label.state in OUT]
-    reason = brought(case, "reason")
+    job = replace(case.item, place=None).with_facts(reason=brought(case, "reason"))
     if not labels:
-        yield case.item.moved("void").with_facts(reason=reason)
+        yield job.moved("void")
     elif any(label.state == "sent" for label in labels):
-        yield case.item.moved("sent").with_facts(reason=reason)
+        yield job.moved("sent")
     else:
-        yield case.item.moved("confirmed").with_facts(reason=reason, confirmed_at=case.times())
+        yield job.moved("confirmed").with_facts(confirmed_at=case.times())
     yield from cancelled
 
 
@@ -448,7 +456,7 @@ JOB = (
     ),
     decision(
         "job-queue", {"checked": "queued"}, STAFF,
-        "The job may be printed.", rules=(_template_approved, _printer_fits, _stock_on_it),
+        "The job may be printed.", rules=(_template_approved, _printer_fits, _stock_on_it), effect=_queue,
     ),
     decision(
         "job-claim", {"queued": "claimed"}, (A,),

@@ -13,7 +13,7 @@ from inventory.services import label_accounts, print_queue
 from inventory.services.acts import MalformedError
 from inventory.web import shapes
 from inventory.web.answers import in_json
-from inventory.web.auth import Asking, reader_of
+from inventory.web.auth import Asking, reader_of, site_of
 from inventory.web.bodies import CODE
 from inventory.web.described import Doc, Parameter, described
 from inventory.web.problems import UNKNOWN, ProblemError, Trouble
@@ -46,7 +46,7 @@ async def bitmap(request: Asking) -> ASGIResponse:
     found = re.fullmatch(r"(.+)\.png", name)
     png = None
     if found and CODE.fullmatch(code) and CODE.fullmatch(found[1]):
-        png = await print_queue.bitmap(reader_of(request), code, found[1])
+        png = await print_queue.bitmap(site_of(request.scope), reader_of(request), code, found[1])
     if png is None:
         raise ProblemError(UNKNOWN)
     return ASGIResponse(body=png, media_type="image/png")
