@@ -75,7 +75,9 @@ def rotate(reason: str, *, prepare: bool, token_file: Path) -> None:
         click.echo(
             f"{path.name} opens nothing in the database. Take it away, with the backups that it opens."
         )
-    click.echo("Make a new backup of the keys and of the database: the former ones open with the former key.")
+    click.echo(
+        "Make a new backup of the keys and of the database: what is sealed in a former one opens with the former key."
+    )
 
 
 async def _prepared(token_file: Path) -> str:
