@@ -112,8 +112,12 @@ def print_labels(
         async with acting.acting(token_file) as person:
             second = second_in(second_token_file)
             await do(person, action, job, {**told, **({"reason": again} if again else {})}, second)
-            await do(person, "job-check", job, {})
-            await do(person, "job-queue", job, {})
+            try:
+                await do(person, "job-check", job, {})
+                await do(person, "job-queue", job, {})
+            except FoundError as refused:
+                waits = f"{job} waits as it is: go on with it when that is mended, or abandon it."
+                raise FoundError(f"{refused.message}\n{waits}") from None
 
     asyncio.run(run())
     click.echo(f"{job}: {len(codes)} labels are queued for {printer}.")

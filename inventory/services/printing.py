@@ -15,6 +15,8 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from inventory.domain import clocks
+from inventory.domain.identifiers.scan_refusals import ScanRefused
+from inventory.domain.lives.labels import ScannedBack
 from inventory.domain.lives.printing import CheckedLabel, JobChecked, JobChecks
 from inventory.domain.lives.templates import (
     VERSIONED,
@@ -193,9 +195,26 @@ async def _reader(site: Site, by: str) -> Reader | None:
     return Reader(person, site.profile, site.keys.vault) if person else None
 
 
+async def scanned(site: Site, asked: Asked) -> Evidence:
+    """A scan of a label read as the code of the thing that it names; what cannot be read stays as it came."""
+    from inventory.services import scanning  # it keeps what is unknown by an act, and acts are prepared here
+
+    evidence, reader = asked.evidence, await _reader(site, asked.by)
+    if not isinstance(evidence, ScannedBack) or reader is None:
+        return evidence
+    try:
+        found = await scanning.scanned(reader, evidence.scanned)
+    except ScanRefused:
+        found = None
+    code = found[1].code if found else evidence.scanned.replace("\x1d", " ")
+    return evidence.model_copy(update={"scanned": code})
+
+
 PREPARED: dict[str, Callable[[Site, Asked], Awaitable[Evidence]]] = {
     "template-draft": drafted,
     "template-approve": approved,
     "job-check": checked,
+    "label-scan-back": scanned,
+    "label-apply": scanned,
 }
 """By action, what finds what its rules ask for."""

@@ -38,8 +38,8 @@ async def scanned(reader: Reader, data: str, *, typed: bool = False) -> tuple[st
     """What was scanned, and its record; None where it is unknown to this person.
 
     A position is no thing of its own: its record is its box's, under the position's code. An ISBT 128 label
-    names a lot by its donation, or a vial of it by its division. Of what a person `typed`, only a number with
-    its check character is taken.
+    names a lot by its donation, or a vial of it by its division; a GS1 label without a serial names a lot. Of
+    what a person `typed`, only a number with its check character is taken.
 
     Raises:
         ScanRefused: the text is ambiguous or malformed.
@@ -47,7 +47,12 @@ async def scanned(reader: Reader, data: str, *, typed: bool = False) -> tuple[st
     read = scan.normalise(data, typed=typed)
     if read.kind is scan.Kind.POSITION:
         return await _position(reader, read.code)
-    found = await (_donation(reader, read) if read.kind is scan.Kind.ISBT128 else reader.item(read.code))
+    if read.kind is scan.Kind.ISBT128:
+        found = await _donation(reader, read)
+    elif read.kind is scan.Kind.FOREIGN:
+        found = await _lot(reader, read)
+    else:
+        found = await reader.item(read.code)
     return (found.kind.value, found) if found else None
 
 
@@ -57,6 +62,16 @@ async def _donation(reader: Reader, read: scan.Scan) -> ItemRecord | None:
     product = told.get("003", "")
     division = told.get("032", "") or product[6:8]
     return await reader.of_donation(read.code, product[:5], "" if division in UNDIVIDED else division)
+
+
+async def _lot(reader: Reader, read: scan.Scan) -> ItemRecord | None:
+    """The lot that a GS1 symbol without a serial names by its lot number (AI 10), of the product with that GTIN."""
+    told = dict(read.elements)
+    record = await reader.item(told["10"]) if "10" in told and "21" not in told else None
+    if record is None or record.kind is not Kind.LOT:
+        return None
+    product = reader.profile.product(str(record.facts.get("product")))
+    return record if product is not None and product.gtin == told.get("01") else None
 
 
 async def _position(reader: Reader, code: str) -> tuple[str, ItemRecord] | None:

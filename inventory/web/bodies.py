@@ -30,8 +30,8 @@ BODY_AT_MOST: Final = 1_000_000
 """Bytes; more is refused before it is read to its end."""
 LARGEST: Final = 2**53 - 1
 DEEPEST: Final = 8
-PROSE: Final = frozenset({"note", "assessment", "password", "text"})
-"""Fields that a person types: what a scanner would frame is part of them."""
+PROSE: Final = frozenset({"note", "assessment", "password", "text", "scanned"})
+"""Fields that a person types, or that are wanted as a scanner sent them: what it would frame is part of them."""
 
 CODE = re.compile(r"[\x21-\x7e]{1,64}")
 _JSON = re.compile(r"application/json *(; *charset *= *\"?utf-8\"? *)?", re.IGNORECASE)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from inventory.demo.hands import text, texts
 from inventory.domain.items import Kind
-from inventory.worlds import cast, setting, stock
+from inventory.worlds import cast, printing, setting, stock
 from inventory.worlds.asking import Asked
 from inventory.worlds.day import DISPENSED, GIVEN, PREPARED, Day, Team
 from inventory.worlds.looking import glance
@@ -41,6 +41,7 @@ def go_ahead(ordinal: int) -> datetime:
 
 async def tell(world: World) -> None:
     """The whole trial, from the first enrolment to the second injections."""
+    await printing.furnish(world)
     await enrol(world)
     for event in (
         _ordinary, _poor_vial, _dropped_and_replaced, _late_release, _recall, _shortage, _two_in_use,
@@ -77,6 +78,8 @@ async def day_of(world: World, ordinal: int, **more: Any) -> Day:
 async def _ordinary(world: World) -> None:
     day = await day_of(world, 0)
     await day.until_prepared()
+    if printing.printed(world):
+        await printing.label_kit(day)
     await glance(world, day.participant, day.kit)
     await day.from_prepared()
 

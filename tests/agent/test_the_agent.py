@@ -362,6 +362,39 @@ async def test_a_template_is_read_proven_and_frozen(shop: Printery) -> None:
         )
 
 
+async def test_either_symbol_of_a_vial_is_its_label_and_no_other_vials(shop: Printery, zebra: Zebra) -> None:
+    house = shop.house
+    lot = {
+        "product": "BM-MSC", "manufacturer": "Maker", "cryo_medium": "medium", "dmso_basis_points": 1000,
+        "filled_on": "2026-01-01", "expires_on": "2030-01-01", "din": "A999922123458", "isbt_product_code": "YA001",
+        "donor_code": "DN-1",
+    }  # fmt: skip
+    donor = {"eligibility": "eligible", "determined_on": "2026-01-01", "determined_by": "Dr Gray"}
+    await house.done("quinn", "donor-register", "DN-1", **donor)
+    vials = [{"serial": f"M-{one}", "volume_ul": 4500, "division": f"00000{one}"} for one in (1, 2, 3)]
+    await house.done("tess", "lot-register", "L-DIN", vials=vials, **lot)
+    job = await shop.queue(["M-1", "M-2", "M-3"])
+    await shop.works(at(zebra))
+    gtin = house.site.profile.product("BM-MSC").gtin  # type: ignore[union-attr]
+    labels = {label.text("thing"): label.code for label in await shop.labels(job)}
+    own, donation = f"]d201{gtin}21M-1", "]d1=+04000=A99992212345800=<YA001V99=,000002=>030001"
+    for thing, read in (
+        ("M-2", own),
+        ("M-1", donation),
+        ("M-3", donation),
+        ("M-1", "]d1nonsense"),
+        ("M-1", "]d2x"),
+    ):
+        refused = await house.act("tess", "label-scan-back", labels[thing], scanned=read)
+        assert refused.json()["code"] == "label_differs", read
+    for thing, read in (("M-1", own), ("M-2", donation), ("M-3", "M-3")):
+        assert (await house.act("tess", "label-scan-back", labels[thing], scanned=read)).status_code == 201
+    lots = (await house["tess"].post("/api/v1/scan", json={"data": f"]d201{gtin}1730010110L-DIN"})).json()
+    assert (lots["kind"], lots["code"]) == ("lot", "L-DIN")
+    other = await house["tess"].post("/api/v1/scan", json={"data": "]d201095060001343761730010110L-DIN"})
+    assert other.status_code == 404
+
+
 async def test_a_new_version_is_what_is_printed_from_then_on(shop: Printery) -> None:
     from labels.template import template_text
 

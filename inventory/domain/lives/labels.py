@@ -8,9 +8,11 @@ Rules this module keeps:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from inventory.domain.evidence import Code, Evidence
+from pydantic import StringConstraints
+
+from inventory.domain.evidence import Evidence
 from inventory.domain.items import Item, Kind
 from inventory.domain.lives.shape import brought, consequence, decision, each, observation
 from inventory.domain.refusals import Refusal, Refused
@@ -28,10 +30,16 @@ UNSEEN = ("planned", "sent")
 """The states of a label of which nobody has said yet what became of it."""
 
 
-class ScannedBack(Evidence):
-    """What the scanner read off the label."""
+Raw = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\x1d\x20-\x7e]+$")]
 
-    scanned: Code
+
+class ScannedBack(Evidence):
+    """What the scanner sent when it read the label, raw: the service reads it as the code of a thing.
+
+    A vial bears two symbols, its own and that of ISBT 128, and either is right.
+    """
+
+    scanned: Raw
 
 
 class LabelVoided(Evidence):
