@@ -151,7 +151,7 @@ async def _asked(reader: Reader, codes: Sequence[str]) -> dict[Log, list[int]]:
     """The indexes of the entries of each log that concern these codes."""
     found: dict[Log, list[int]] = {log: [] for log in Log}
     for code in codes:
-        entries = await reader.history(code)
+        entries = await reader.opened_history(code)
         if entries is None:
             raise ExportRefusedError(f"Nothing was exported: {code} is not known here.")
         for entry in entries:

@@ -72,7 +72,7 @@ async def meter(reader: Reader, schemes: Mapping[str, Scheme]) -> Meter | None:
     if arms is None:
         return None
     accounts = {record.code: record for record in await everything(reader, Kind.PERSON)}
-    known = {who: _known(await reader.history(who) or [], accounts) for who in arms.of}
+    known = {who: _known(await reader.opened_history(who) or [], accounts) for who in arms.of}
     strata = _strata(arms, await everything(reader, Kind.PARTICIPANT), schemes)
     ratio = {arm.code: arm.ratio for arm in reader.profile.arms}
     told = {who: arms.of[who][1] for who in known if known[who].told}

@@ -11,7 +11,7 @@ import orjson
 
 from inventory.domain import clocks, disclosed
 from inventory.domain.items import Log
-from inventory.services import anchors, printed
+from inventory.services import anchors, openings, printed
 from inventory.store.checkpoints import Occasion
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ async def as_pages(site: Site, reader: Reader, code: str) -> bytes | None:
 
     The heads are read after the entries, so that they cover every one of them; what stands on paper is kept.
     """
-    entries = await reader.history(code)
+    entries = await openings.history(site, reader, code)
     if entries is None:
         return None
     heads = await anchors.keep_heads(site, reader, Occasion.PRINT)

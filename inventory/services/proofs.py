@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from inventory.domain.merkle import leaf_hash
+from inventory.services import openings
 from inventory.store.gate import PAGE_AT_MOST
 
 if TYPE_CHECKING:
@@ -51,9 +52,15 @@ class Auditing:
         return edge.size
 
     async def entries(self, start: int, end: int | None) -> list[dict[str, Json]]:
-        """The entries from `start` up to `end`, that one left out, at most a page; each leaf's exact text."""
+        """The entries from `start` up to `end`, that one left out, at most a page; each leaf's exact text.
+
+        Raises:
+            NotOpenedError: a rule refused that the vault's are opened.
+        """
         until = start + PAGE_AT_MOST if end is None else end
-        leaves = await self.reader.leaves(self.log, start, until) if start < until else []
+        leaves = (
+            await openings.leaves(self.site, self.reader, self.log, start, until) if start < until else []
+        )
         if leaves is None:
             raise LogUnknownError
         return [

@@ -25,7 +25,7 @@ from inventory.domain import clocks, disclosed, merkle
 from inventory.domain.custody import allowed
 from inventory.domain.entries import changes_of
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
-from inventory.domain.lives import TRANSITIONS, tasks
+from inventory.domain.lives import TRANSITIONS, openings, tasks
 from inventory.domain.lives.row import VOIDED
 from inventory.domain.roles import Role
 from inventory.store import rows
@@ -142,6 +142,8 @@ class Reader:
     def _may_see(self, item: Item) -> bool:
         if item.state == "new" or item.kind not in VISIBLE:
             return False
+        if item.kind is Kind.ALERT:
+            return self.opens_links
         mine = item.kind is Kind.JOB and item.text("agent") == self.person.code
         return (
             item.shelf is Shelf.OPEN or self.unblinded or mine or self.person.code in item.texts("entitled")
@@ -287,8 +289,28 @@ class Reader:
         found = [*map(_open_item, kits), *await self._disclosed_kits(participant)]
         return sorted(kit.code for kit in found if kit.number("period") == period)
 
+    @cached_property
+    def opens_links(self) -> bool:
+        """Whether this person may open what ties a kit to its vials, or a participant to an arm."""
+        return any(role in openings.MAY_OPEN for role in self.person.texts("roles"))
+
     async def history(self, code: str) -> list[EntryRecord] | None:
-        """Every entry of the logs this person may read that concerns that code, in the order of recording."""
+        """Every entry of the logs this person may read that concerns that code, in the order of recording.
+
+        What ties a kit to its vials is closed: of such an entry of the vault is told that it is, in the history of
+        its own item, and in no other; else the same index in two histories would be the tie.
+        """
+        entries = await self._entries(code)
+        if entries is None:
+            return None
+        told = (entry for entry in entries if entry.leaf["item"] == code or not _ties(entry))
+        return [EntryRecord.of(openings.closed(entry.leaf)) if _ties(entry) else entry for entry in told]
+
+    async def opened_history(self, code: str) -> list[EntryRecord] | None:
+        """The same with nothing closed: for who may open it, and has recorded that, or shows none of it."""
+        return await (self._entries(code) if self.opens_links else self.history(code))
+
+    async def _entries(self, code: str) -> list[EntryRecord] | None:
         found = await self._find(code)
         if found is None:
             return None
@@ -411,8 +433,8 @@ class Reader:
     async def links(self, code: str) -> list[lookback.Link] | None:
         """The way from a donor, lot or vial to its recipients, or back from a participant.
 
-        None for who did not record a look-back of that very thing: each opening of the way is an entry. Unblinded
-        auditors, who record nothing and read the whole vault, are the exception.
+        None for who did not record a look-back of that very thing: each opening of the way is an entry. Of
+        unblinded auditors, who record no act of their own, the service records that they open it.
         """
         item = await self._find(code) if self.unblinded else None
         if item is None or not await self._looked_back(item):
@@ -454,8 +476,11 @@ class Reader:
         return merkle.Edge.decode(heads[0][f"{log}_size"], bytes(heads[0][f"{log}_edge"]))
 
     async def leaves(self, log: Log, start: int, end: int) -> list[bytes] | None:
-        """The exact bytes of the leaves from `start` up to but not including `end`."""
-        if log not in self.logs:
+        """The exact bytes of the leaves from `start` up to but not including `end`.
+
+        Those of the vault are for who may open what they tie, and has recorded that they do.
+        """
+        if log not in self.logs or (log is Log.VAULT and not self.opens_links):
             return None
         end = min(end, start + PAGE_AT_MOST)
         if log is Log.OPEN:
@@ -508,6 +533,10 @@ _COLUMNS = tuple(rows.COLUMNS[Shelf.VAULT].split(", "))
 
 _PRINTED = frozenset({Kind.ROLL, Kind.JOB, Kind.LABEL, Kind.TEMPLATE})
 """Kinds whose place on the open shelf is no secret: a printer, a roll, the label set."""
+
+
+def _ties(entry: EntryRecord) -> bool:
+    return entry.log == Log.VAULT.value and openings.ties(entry.leaf)
 
 
 async def person(code: str) -> Item | None:

@@ -26,6 +26,7 @@ from inventory.services.acts import MalformedError
 from inventory.services.enrolling import CodeWrongError, EnrolledBeforeError
 from inventory.services.failures import SignInWaitsError
 from inventory.services.labelling import NoLabelError, NothingThereError
+from inventory.services.openings import NotOpenedError
 from inventory.services.people import SecondFactorNeededError, SignInRefusedError
 from inventory.services.proofs import LogUnknownError, OutOfRangeError
 from inventory.store.batch import ClockBehindError
@@ -222,6 +223,8 @@ def problem_of(failure: Exception) -> Problem:
             return of(Trouble.BUSY)
         case WriterClosedError():
             return of(Trouble.CLOSING)
+        case NotOpenedError():
+            return refused(failure.refusal, str(failure))
         case SealMissingError():
             return of(Trouble.SEAL_MISSING)
         case ClockBehindError():

@@ -247,7 +247,10 @@ def test_what_paper_can_have_done_already_is_what_hands_do() -> None:
 # Who may
 def test_auditors_only_look() -> None:
     assert [row.action for row in ROWS if "blinded_auditor" in row.by] == []
-    assert [row.action for row in ROWS if "unblinded_auditor" in row.by] == ["study-export"]
+    assert [row.action for row in ROWS if "unblinded_auditor" in row.by] == [
+        "study-open-vault",
+        "study-export",
+    ]
 
 
 def test_taking_the_record_out_is_recorded_and_changes_nothing() -> None:
@@ -268,7 +271,7 @@ def test_nobody_who_may_be_blinded_stands_on_a_row_of_the_vault() -> None:
     assert {row.action for row in vault if row.by & BLINDED} == set()
     assert {row.action for row in ROWS if row.vault} == {
         "study-load-randomization", "participant-unblind", "kit-record-preparation", "kit-prepare",
-        "deviation-report-lab", "study-export", "kit-sign-on", "kit-open-pick-list",
+        "deviation-report-lab", "study-export", "kit-sign-on", "kit-open-pick-list", "study-open-vault",
         "participant-look-back", "template-draft", "template-retire",
     }  # fmt: skip
 

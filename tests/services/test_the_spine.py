@@ -25,8 +25,13 @@ NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
 FIRST = [Administrator(person.code, person.name, PASSWORD) for person in ADMINISTRATORS]
 
 
-UNREAD = {"person": {"ever"}, "kit": {"entitled"}, "study": {"randomization_list"}}
-"""Facts that decisions need and no page shows; every other fact stands in the gate's allow-list."""
+UNREAD = {
+    "person": {"ever"}, "kit": {"entitled"}, "study": {"randomization_list"}, "vial": {"consumed_at"},
+}  # fmt: skip
+"""Facts that decisions need and no page shows; every other fact stands in the gate's allow-list.
+
+The instant at which a vial went into syringes is the one at which its kit was prepared, and so would tie them.
+"""
 
 
 async def _facts_that_nobody_reads(key: VaultKey) -> dict[str, set[str]]:

@@ -231,8 +231,8 @@ class Ward:
         return await scanning.scanned(await self.reader(who), data)
 
     async def history(self, who: str, code: str) -> list[EntryRecord]:
-        """The entries that somebody finds of a thing."""
-        return await (await self.reader(who)).history(code) or []
+        """The entries that somebody finds of a thing, opened as far as they may open them."""
+        return await (await self.reader(who)).opened_history(code) or []
 
     async def actions(self, who: str, code: str) -> list[str]:
         """The actions of these entries."""

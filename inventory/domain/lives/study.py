@@ -10,12 +10,12 @@ from pydantic import Field
 from inventory.domain import canonical
 from inventory.domain.evidence import Code, Digest, Evidence, Line, Reasoned, Shape, Word
 from inventory.domain.items import Item, Kind, new
-from inventory.domain.lives import sealing, withdrawal
+from inventory.domain.lives import openings, sealing, withdrawal
 from inventory.domain.lives.ordering import new_numbers
 from inventory.domain.lives.shape import brought, consequence, decision, field, stay, told
 from inventory.domain.merkle import Edge, leaf_hash
 from inventory.domain.refusals import Refusal, Refused
-from inventory.domain.roles import D, M, Q, Role, S, T, X
+from inventory.domain.roles import M, Q, S, X
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -149,7 +149,12 @@ STUDY = (
         "The study was closed.", evidence=Reasoned,
     ),
     decision(
-        "study-export", stay("open", "closed"), (T, Q, S, D, M, Role.UNBLINDED_AUDITOR),
+        "study-open-vault", stay("open", "closed"), openings.MAY_OPEN,
+        "Entries that tie kits to vials, or participants to arms, were opened.",
+        evidence=openings.VaultOpened, effect=lambda _: (), vault=True,
+    ),
+    decision(
+        "study-export", stay("open", "closed"), openings.MAY_OPEN,
         "The record was taken out with what only unblinded people may read.",
         evidence=Exported, effect=lambda _: (), vault=True,
     ),

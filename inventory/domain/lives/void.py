@@ -14,7 +14,7 @@ from pydantic import Field
 
 from inventory.domain.entries import Change, changes_of, stands, undo
 from inventory.domain.evidence import Reasoned
-from inventory.domain.items import Kind, Log, Shelf
+from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
 from inventory.domain.lives.row import Mode, Row
 from inventory.domain.lives.shape import brought, field, two_people
 from inventory.domain.lives.states import IN_USE, LIVE
@@ -86,7 +86,7 @@ def _nothing_later(case: Case) -> Refused | None:
     for item, change in _changes(case):
         begun = change.get("was") is None and change["kind"] in {Kind.BOX.value, Kind.PLACE.value}
         if item is None or not stands(item, change) or (begun and case.view.within(item.code)):
-            return Refused(Refusal.LATER_ACTS_STAND, str(change["code"]))
+            return _later(case, Kind(str(change["kind"])), str(change["code"]))
     return _replaced_since(case) or _finished_since(case) or _sealed_since(case)
 
 
@@ -106,8 +106,15 @@ def _sealed_since(case: Case) -> Refused | None:
         if item is None or item.kind is not Kind.CONTENTS or item.state != "prepared":
             continue
         if undo(item, change).state == "prepared":
-            return Refused(Refusal.LATER_ACTS_STAND, item.code)
+            return Refused(Refusal.LATER_ACTS_STAND)
     return None
+
+
+def _later(case: Case, kind: Kind, code: str) -> Refused:
+    """That later acts stand on the thing with that code, which is named only where it ties nothing."""
+    # A vial's entry changed what a kit holds, and a kit's entry vials: naming one to the other would open a link.
+    alike = SHELF_OF[kind] is SHELF_OF[case.item.kind]
+    return Refused(Refusal.LATER_ACTS_STAND, code if alike else "")
 
 
 def _finished_since(case: Case) -> Refused | None:

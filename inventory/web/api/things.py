@@ -10,6 +10,7 @@ from pydantic import StringConstraints
 
 from inventory.domain.evidence import Shape
 from inventory.domain.refusals import Refusal
+from inventory.services import openings
 from inventory.services.acts import MalformedError
 from inventory.services.histories import as_csv, as_pages
 from inventory.services.lists import LISTS, page
@@ -90,7 +91,7 @@ def _code(text: str) -> str:
 
 
 async def _entries(request: Asking, code: str) -> list[Any]:
-    entries = await reader_of(request).history(code)
+    entries = await openings.history(site_of(request.scope), reader_of(request), code)
     if entries is None:
         raise ProblemError(UNKNOWN)
     return entries
