@@ -98,6 +98,8 @@ def _pages(lines: Iterable[str], room: int) -> Iterator[list[str]]:
 
 def _wrapped(line: str) -> list[str]:
     """The line in pieces of at most `COLUMNS`, continued one step further in than it begins."""
+    if len(line) <= COLUMNS and line.isprintable():
+        return [line]
     indent = " " * (len(line) - len(line.lstrip()) + 2)
     return textwrap.wrap(line, COLUMNS, subsequent_indent=indent, drop_whitespace=False) or [""]
 

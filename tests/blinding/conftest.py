@@ -18,8 +18,8 @@ from inventory.worlds.running import WORLDS, Worlds, on_sqlite, settings_in, sha
 from tests.conftest import Database
 
 FULL = os.environ.get("CELLCUSTODY_FULL") == "1"
-ON_POSTGRESQL = WORLDS if FULL else 2
-"""How many worlds are told there; on SQLite they are always all told."""
+ON_SQLITE, ELSEWHERE = (WORLDS, WORLDS) if FULL else (10, 2)
+"""How many worlds are told on SQLite, and how many on PostgreSQL and of another study."""
 
 
 @pytest.fixture(scope="session")

@@ -25,10 +25,17 @@ from inventory.store.gate import PAGE_AT_MOST, Reader
 from inventory.store.records import ItemRecord
 from inventory.worlds.world import World
 
-SHAPE = bytes(ord(".") if 0x20 <= byte < 0x7F or byte == 0x09 else ord(" ") for byte in range(256))
-"""What is printable becomes a dot, everything else a space."""
-BETWEEN = re.compile(rb"(?<=\.{4}) (?:[ .]{0,6}?)(?=\.{4})")
-"""What stands between two texts of one row of PostgreSQL's: at most seven bytes, a word of three among them."""
+SHAPE = bytes(
+    ord(".") if 0x20 <= byte < 0x7F or byte == 0x09 else ord("0") if byte == 0 else ord(" ")
+    for byte in range(256)
+)
+"""What is printable becomes a dot, a zero byte stays one, everything else becomes a space."""
+BETWEEN = re.compile(rb"(?<=\.{4})[ 0][ 0.]{0,6}?(?<!000)(?=\.{4})")
+"""What stands between two texts of one row of PostgreSQL's: at most seven bytes, a word of three among them.
+
+Three zeros before a short text are the length of an array's element: the planner's statistics keep such lists of
+one column's values, and a list of codes links nothing.
+"""
 HEXADECIMAL = re.compile(rb"(?:X'|\\\\x)([0-9A-Fa-f]{8,})")
 BEDSIDE = (Kind.PARTICIPANT, Kind.KIT, Kind.SYRINGE)
 LABORATORY = (Kind.VIAL, Kind.LOT, Kind.DONOR, Kind.SHIPMENT, Kind.BOX)
@@ -80,6 +87,7 @@ def _records(kind: str, content: bytes, words: Iterable[bytes]) -> set[bytes]:
     shape = content.translate(SHAPE)
     if kind == "postgresql":
         shape = BETWEEN.sub(lambda gap: b"." * len(gap.group()), shape)
+    shape = shape.replace(b"0", b" ")
     found: dict[tuple[int, int], bytes] = {}
     for word in words:
         place = content.find(word)

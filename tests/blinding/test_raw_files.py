@@ -77,6 +77,7 @@ def files_of(database: Database, since: float = 0) -> list[Path]:
 async def _where(superuser_url: str) -> tuple[Path, int]:
     connection = await asyncpg.connect(superuser_url)
     try:
+        await connection.execute("ANALYZE")  # what the planner keeps of the columns lies there too
         await connection.execute("CHECKPOINT")
         data = await connection.fetchval("SHOW data_directory")
         oid = await connection.fetchval("SELECT oid FROM pg_database WHERE datname = current_database()")

@@ -1,45 +1,20 @@
-"""All worlds, on both engines and of both profiles: two of one arm each, the others free random and unbalanced."""
+"""The other worlds: two of one arm each, the rest free random and unbalanced."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from inventory.store.keys import Keys
-from inventory.worlds.running import WORLDS, Worlds, on_sqlite, shared_keys
+from inventory.worlds.running import WORLDS, Worlds
 from inventory.worlds.tables import arm_tables
-from tests.blinding.conftest import FULL, ON_POSTGRESQL, in_database
-from tests.conftest import Database
+from tests.blinding.conftest import ON_SQLITE
 from tests.domain.lab import profile
 
 
 @pytest.mark.asyncio(loop_scope="session")
-@pytest.mark.parametrize("number", range(3, WORLDS))
+@pytest.mark.parametrize("number", range(3, ON_SQLITE))
 async def test_another_world_looks_like_the_first_to_every_blinded_person(told: Worlds, number: int) -> None:
     arms = told.tables(WORLDS)[number]
     assert [str(each) for each in (await told.tell(arms))[:5]] == []
-
-
-@pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
-async def test_worlds_on_postgresql_look_alike_as_well(
-    new_database: Callable[[], Database], keys: Keys
-) -> None:
-    worlds = Worlds(None, lambda: in_database(new_database), keys)
-    for arms in worlds.tables(ON_POSTGRESQL):
-        await worlds.tell(arms)
-    assert [str(each) for each in worlds.comparing.differences[:5]] == []
-    assert worlds.comparing.compared > 3_000 * (ON_POSTGRESQL - 1)
-
-
-async def test_worlds_of_three_arms_and_two_vials_a_kit_look_alike_as_well() -> None:
-    name = "example-three-arms"
-    with shared_keys(name) as keys:
-        worlds = Worlds(name, lambda: on_sqlite(name), keys)
-        for arms in worlds.tables(WORLDS if FULL else 2):
-            await worlds.tell(arms)
-    assert [str(each) for each in worlds.comparing.differences[:5]] == []
-    assert worlds.comparing.compared > 2_500
 
 
 # The tables
