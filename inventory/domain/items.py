@@ -125,7 +125,7 @@ class Item:
     parent: str | None = None
     place: str | None = None
     due: str | None = None
-    facts: Mapping[str, Json] = field(default_factory=dict)
+    facts: Mapping[str, Json] = field(default_factory=dict, repr=False)
 
     @property
     def key(self) -> Key:

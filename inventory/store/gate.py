@@ -14,7 +14,7 @@ Rules this module keeps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -72,8 +72,8 @@ class Arms:
     `rows` are each stratum's rows in their order; `of` gives each randomised participant's row and arm.
     """
 
-    rows: Mapping[str, tuple[str, ...]]
-    of: Mapping[str, tuple[str, str]]
+    rows: Mapping[str, tuple[str, ...]] = field(repr=False)
+    of: Mapping[str, tuple[str, str]] = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def _derived(secret: bytes, purpose: str) -> bytes:
 class _Ring:
     """The sealing keys that are held, by their names, and which of them seals at present."""
 
-    secrets: dict[str, bytes]
+    secrets: dict[str, bytes] = field(repr=False)
     in_force: str
     folder: Path | None
     sealers: dict[str, AESGCM] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class VaultKey:
     """
 
     first: str
-    secret: bytes
+    secret: bytes = field(repr=False)
     folder: Path | None = None
 
     @cached_property

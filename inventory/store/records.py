@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from inventory.domain.items import Json, Kind
@@ -210,9 +210,9 @@ class Revealed:
 
     participant: str
     drill: bool = False
-    arm: str | None = None
-    title: str | None = None
-    treatments: tuple[Treatment, ...] = ()
+    arm: str | None = field(default=None, repr=False)
+    title: str | None = field(default=None, repr=False)
+    treatments: tuple[Treatment, ...] = field(default=(), repr=False)
 
     @classmethod
     def of(cls, participant: str, arm: Arm, profile: Profile) -> Revealed:
