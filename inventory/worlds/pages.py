@@ -160,6 +160,7 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("GET", "/logs/{log}"): _entries,
     ("GET", "/logs/{log}/{index}"): _proofs,
     ("POST", "/logs/{log}/verify"): _verified,
+    ("GET", "/open-tasks"): _simply("/open-tasks"),
     ("GET", "/bedside"): _simply("/bedside"),
     ("POST", "/bedside/scan"): _bedside,
     ("GET", "/bedside/{participant}"): _sets,

@@ -9,7 +9,7 @@ Rules this module keeps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from inventory.domain.roles import Role
@@ -35,7 +35,7 @@ LABELS: Final = {
     "volume_ul": "Volume", "celsius_milli": "Temperature of the bath", "warmest_millicelsius": "Warmest",
     "limit_millicelsius": "Limit", "viability_permille": "Viability", "count": "Count", "seen": "What was scanned",
     "to_day": "Until", "from_day": "From", "kind": "Kind", "log": "Log", "index": "Number of the entry",
-    "codes": "Codes, one a line", "told": "Who was told, one a line", "learned": "Who learned it, one a line",
+    "codes": "Codes, one a line", "told": "Who was told", "learned": "Who learned it, one a line",
     "logger_id": "Logger", "shipper_id": "Shipper",
 }  # fmt: skip
 
@@ -54,7 +54,8 @@ class Control:
         unit: the unit of an amount.
         values: what was given before.
         error: what was wrong with that.
-        enforced: whether the browser insists on it; in a row it does not, as a blank row is no row.
+        enforced: whether the browser insists on it; not in a row, as a blank row is no row, nor in a group that
+            may be left out.
         parts: the controls of a group, or of a blank row.
         rows: the controls of each row given.
     """
@@ -111,6 +112,8 @@ class Form:
         }
         if kind.get("type") == "object":
             inner = tuple(self._of_object(kind, whole, f"{address}."))
+            if not required:
+                inner = tuple(replace(part, enforced=False) for part in inner)
             return Control(shape="group", parts=inner, **common)
         if kind.get("type") == "array":
             return self._many(name, plain(kind["items"], whole), whole, common)

@@ -40,7 +40,9 @@ VERBS: Final = {
     "lot-extend": "Extend expiry", "lot-hold": "Put on hold", "lot-resume": "Lift hold", "box-spill": "Report a spill",
     "box-count": "Take stock", "deviation-report-lab": "Report", "person-reset-factor": "Reset second factor",
     "participant-break-code": "Break the code (emergency)",
-    "participant-report-unblinding": "Report that somebody learned",
+    "participant-report-unblinding": "Report that somebody learned", "envelope-check": "Look at it",
+    "envelope-open": "Open it (emergency)", "unblinding-add-event": "Add the event's number",
+    "unblinding-assess": "Assess the impact", "envelope-print": "Print an envelope",
 }  # fmt: skip
 """Actions whose name says their verb badly where it stands alone on a button."""
 

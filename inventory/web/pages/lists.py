@@ -40,6 +40,8 @@ EMPTY: Final = {
     "shipments": "Shipments appear when one is announced.",
     "locations": "Places and boxes appear when the storage is imported or registered.",
     "alerts": "An alert appears when something befalls what a participant has received.",
+    "unblindings": "A record appears when a code is broken, or a drill is held.",
+    "envelopes": "Envelopes appear when the unblinded statistician prints them.",
     "excursions": "An excursion appears when a logger's file shows one.",
 }
 

@@ -37,6 +37,9 @@ WORK = (
 )
 """What people do, in the order of a day."""
 
+FOLLOWED = Entry("/open-tasks", "Open tasks", frozenset(Role) - AUDITORS - {Role.ADMINISTRATOR})
+"""What waits of code breaks and envelopes, for those who can do something about it."""
+
 RECORD = (Entry("/logs", "Logs", frozenset({*AUDITORS, Role.QA})),)
 """What people read who check the others' work."""
 
@@ -53,6 +56,6 @@ def lists_of(reader: Reader) -> list[str]:
 def menu_of(reader: Reader) -> Iterator[Entry]:
     """The person's menu."""
     held = duties(reader.person, reader.profile)
-    yield from (entry for entry in WORK if entry.by & held)
+    yield from (entry for entry in (*WORK, FOLLOWED) if entry.by & held)
     yield from (Entry(f"/{name}", name.title()) for name in lists_of(reader))
     yield from (entry for entry in RECORD if entry.by & held)

@@ -34,6 +34,8 @@ WAITING: Final = {
     Kind.PARTICIPANT: {"enrolled", "eligible"},
     Kind.DEVIATION: {"open", "assessed"},
     Kind.EXCURSION: {"open"},
+    Kind.UNBLINDING: {"event_missing"},
+    Kind.ENVELOPE: {"printed"},
     Kind.ALERT: {"open", "acknowledged"},
     Kind.SHIPMENT: {"expected", "received"},
     Kind.LOT: {"quarantined", "on_hold"},
@@ -56,6 +58,9 @@ ASIDE: Final = (
     "reject",
     "discard",
     "look-back",
+    "look-again",
+    "retire",
+    "open",
 )
 """Actions that are possible at any time: no reason to call somebody to the board."""
 

@@ -1,0 +1,49 @@
+"""The page of open tasks about arms: what waits for this person, and the notices of their roles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from litestar import get
+from litestar.response.base import ASGIResponse
+
+from inventory.domain.lives import ACTIONS
+from inventory.services.notices import notices_of
+from inventory.services.open_tasks import open_tasks_of
+from inventory.web.auth import PAGE, Asking, reader_of, site_of
+from inventory.web.pages.frame import page
+from inventory.web.pages.items import verb_of
+
+if TYPE_CHECKING:
+    from inventory.services.open_tasks import OpenTask
+
+ACKNOWLEDGE = "notice-acknowledge"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A task as the page shows it: the form to go to, its verb, and what it is about."""
+
+    address: str
+    verb: str
+    code: str
+    participant: str
+
+
+@get("/open-tasks", opt=PAGE)
+async def open_tasks(request: Asking) -> ASGIResponse:
+    """Code breaks to be followed up, envelopes to be seen to, notices to be read."""
+    reader = reader_of(request)
+    found = await open_tasks_of(reader, site_of(request.scope).now())
+    lines = [_line(task) for task in found if task.action != ACKNOWLEDGE]
+    return page(request, "open_tasks.html", lines=lines, notices=await notices_of(reader))
+
+
+def _line(task: OpenTask) -> Line:
+    made = ACTIONS[task.action].creates
+    address = f"/acts/{task.action}?participant={task.code}" if made else f"/acts/{task.action}/{task.code}"
+    return Line(address, verb_of(task.action), task.code, task.participant)
+
+
+ROUTES = [open_tasks]
