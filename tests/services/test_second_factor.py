@@ -99,6 +99,16 @@ async def test_of_two_who_type_the_same_code_at_once_one_gets_in(ward: Ward) -> 
         assert sorted(found) == [False, False, False, True]
 
 
+async def test_who_read_the_factor_before_a_code_was_used_cannot_use_it_again(ward: Ward) -> None:
+    app, _ = await enrolled(ward)
+    person = await gate.person("ivan")
+    assert person is not None
+    stale = await second_factor.enrolled(ward.site, person)
+    assert stale is not None
+    takes = [second_factor.takes(ward.site, person, stale, app.code()) for _ in range(4)]
+    assert sorted(await asyncio.gather(*takes)) == [False, False, False, True]
+
+
 async def test_wrong_codes_are_counted_like_wrong_passwords(ward: Ward) -> None:
     app, _ = await enrolled(ward)
     for turn in range(5):

@@ -28,7 +28,8 @@ JOINTS = ["L1-L2:left", "L1-L2:right"]
 OTHER = {"reason": "other"}
 WALKED = (
     Kind.VIAL, Kind.VIAL, Kind.VIAL, Kind.KIT, Kind.KIT, Kind.KIT, Kind.SYRINGE, Kind.PARTICIPANT, Kind.LOT,
-    Kind.BOX, Kind.PLACE, Kind.EXCURSION, Kind.SHIPMENT, Kind.DEVIATION, Kind.DEVICE,
+    Kind.BOX, Kind.PLACE, Kind.EXCURSION, Kind.SHIPMENT, Kind.DEVIATION, Kind.DEVICE, Kind.UNBLINDING,
+    Kind.NOTICE, Kind.ENVELOPE,
 )  # fmt: skip
 SELDOM = {
     "lot-recall", "lot-reject", "lot-hold", "place-close", "box-retire", "device-retire", "device-take-out",
@@ -181,6 +182,7 @@ class Script:
             ("kit-prepare", kit, {"volumes_ul": [1000], "sleeve": "opaque"}),
             ("kit-replace", kit, {**OTHER, "joints": JOINTS[:1]}),
             ("participant-randomise", who, {}),
+            ("envelope-print", f"SEAL-{self.rng.randrange(4)}", {"participant": who}),
             ("lot-register", BOX, furniture.manifest("DMSO", ["X-1"])),
             ("lot-register", "NEW-9", furniture.manifest("DMSO", ["NEW-9"])),
             ("lot-register", "NEW-8", furniture.manifest("DMSO", [RACK.replace("/", "-"), vial])),
@@ -263,6 +265,10 @@ EVIDENCE: dict[str, Callable[[Script, Item], dict[str, Any]]] = {
         "told": [{"who": "Dr A", "how": "letter"}], "entitled": ["cora"],
     },
     "participant-break-code": lambda *_: {"reason": "other", "requested_by": "cora"},
+    "unblinding-add-event": lambda *_: {"event": "SAE-1"},
+    "unblinding-look-again": lambda *_: {"reason": "reporting"},
+    "unblinding-assess": lambda *_: {"impact": "none", "consequence": "continues"},
+    "envelope-check": lambda script, _: {"found": script.rng.choice(["intact", "missing"])},
 }  # fmt: skip
 """Evidence that fits an item, for actions whose fields say more than the common ones."""
 

@@ -9,6 +9,7 @@ Rules this module keeps:
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, StringConstraints
@@ -154,14 +155,18 @@ def broken(case: Case) -> Iterator[Item]:
 
 def recorded(case: Case, way: str, *, drill: bool = False) -> Iterator[Item]:
     """The record of a code break, with who called from outside, and a notice for each role that gets one."""
-    asked, code, participant = _request(case), _drawn(case, "U", "unblinding"), participant_of(case)
+    asked, code, participant = (
+        _request(case),
+        _drawn(case, Kind.UNBLINDING, "unblinding"),
+        participant_of(case),
+    )
     state = "complete" if asked.event or drill else "event_missing"
     record = new(Kind.UNBLINDING, code, state, parent=participant, reason=asked.reason, way=way)
     yield record.with_facts(event=asked.event, drill=drill or None, **_who(case), **_when(case))
     if asked.caller:
         yield new(Kind.CALLER, code, "named", parent=participant).with_facts(**asked.caller.model_dump())
     for role in case.profile.code_break.notify:
-        notice = new(Kind.NOTICE, _drawn(case, "N", f"notice {role}"), "sent", parent=code)
+        notice = new(Kind.NOTICE, _drawn(case, Kind.NOTICE, f"notice {role}"), "sent", parent=code)
         yield notice.with_facts(role=role.value, participant=participant, drill=drill or None)
 
 
@@ -185,10 +190,16 @@ def _when(case: Case) -> dict[str, Json]:
     }
 
 
-def _drawn(case: Case, letter: str, purpose: str) -> str:
-    """A code of that letter and twelve hexadecimal digits, drawn for this act alone."""
+def _drawn(case: Case, kind: Kind, purpose: str) -> str:
+    """A code of that kind's letter and twelve hexadecimal digits, which nothing of the kind carries."""
+    # Drawn for this act and no other, so that none takes a draw from another.
     owner = f"{case.act.action} {case.act.code} {case.act.by} {clocks.format_instant(case.now)}"
-    return letter + case.view.draw(purpose, owner).hex()[:12].upper()
+    for attempt in count():
+        drawn = case.view.draw(purpose, f"{owner} {attempt}").hex()[:12].upper()
+        code = f"{kind.value[0].upper()}{drawn}"
+        if case.get(kind, code) is None:
+            break
+    return code
 
 
 def _acknowledge(case: Case) -> Iterable[Item]:
