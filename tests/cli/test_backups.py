@@ -28,7 +28,9 @@ def _backed_up(home: Home, *more: object) -> Path:
 def _checkpoint(home: Home, name: str) -> Path:
     assert home.run("export", "bundle", "--out", home.folder / "b.zip", by="anders").exit_code == 0
     with closing(sqlite3.connect(home.database)) as database:
-        note = database.execute("SELECT note FROM checkpoint WHERE log = 'open' ORDER BY size DESC").fetchone()[0]
+        note = database.execute(
+            "SELECT note FROM checkpoint WHERE log = 'open' ORDER BY size DESC"
+        ).fetchone()[0]
     (home.folder / name).write_text(note)
     return home.folder / name
 
