@@ -69,6 +69,7 @@ MAY = """
         inventory/web/api/lookback.py: donor lot
         inventory/web/pages/items.py inventory/web/pages/today.py: lot
         inventory/web/templates/parts/done.html: lot
+        inventory/web/templates/parts/told.html: arm
     Labels of vials, lots and thaws, which never leave the laboratory
         labels/extremes.py: donor lot
         labels/isbt.py labels/payloads.py labels/vial_content.py: lot
