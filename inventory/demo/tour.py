@@ -67,12 +67,14 @@ class Turn:
 
 
 async def waiting(site: Site) -> ItemRecord | None:
-    """The kit that a newcomer may play: the first that is assigned and not ordered yet."""
+    """The kit that a newcomer may play: not ordered yet, of the first participant who waits for one."""
     reader = await _reader(site)
     after = ""
-    while page := await reader.page(Kind.KIT, after):
-        for kit in page:
-            if kit.state == "assigned" and kit.facts.get("period") == 1:
+    while page := await reader.page(Kind.PARTICIPANT, after):
+        for participant in page:
+            live = participant.facts.get("live_kit_1")
+            kit = await reader.item(str(live)) if participant.state == "randomised" and live else None
+            if kit is not None and kit.state == "assigned":
                 return kit
         after = page[-1].code
     return None

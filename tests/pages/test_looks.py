@@ -49,7 +49,7 @@ async def kits(ward: Ward) -> dict[str, str]:
 async def addresses(ward: Ward, who: str, kits: dict[str, str]) -> list[str]:
     """Every page of this person's menu, a thing, and a form."""
     reader = await ward.reader(who)
-    menu = [entry.address for entry in menu_of(reader)]
+    menu = [entry.address for _, entries in menu_of(reader) for entry in entries]
     return [*menu, f"/items/{kits['prepared']}", f"/items/{kits['at_bedside']}"]
 
 

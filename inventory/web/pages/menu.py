@@ -30,18 +30,33 @@ class Entry:
     by: frozenset[Role] = EVERYBODY
 
 
-WORK = (
-    Entry("/", "Today"),
-    Entry("/scan", "Scan"),
-    Entry("/bedside", "Bedside", frozenset({Role.COORDINATOR, Role.INJECTOR})),
-)
-"""What people do, in the order of a day."""
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines under one heading: pages made for a task, then the lists of that kind of thing."""
+
+    title: str
+    pages: tuple[Entry, ...]
+    lists: tuple[str, ...] = ()
+
 
 FOLLOWED = Entry("/open-tasks", "Open tasks", frozenset(Role) - AUDITORS - {Role.ADMINISTRATOR})
 """What waits of code breaks and envelopes, for those who can do something about it."""
 
-RECORD = (Entry("/logs", "Logs", frozenset({*AUDITORS, Role.QA})),)
-"""What people read who check the others' work."""
+GROUPS = (
+    Group("Work", (
+        Entry("/", "Today"),
+        Entry("/scan", "Scan"),
+        Entry("/bedside", "Bedside", frozenset({Role.COORDINATOR, Role.INJECTOR})),
+        FOLLOWED,
+    )),
+    Group("Inventory", (), (
+        "lots", "vials", "kits", "participants", "locations", "shipments", "devices",
+    )),
+    Group("What went wrong", (), ("deviations", "excursions", "alerts", "unblindings", "envelopes")),
+    Group("Labels", (), ("label-templates", "rolls", "print-jobs", "printed-labels")),
+    Group("Record", (Entry("/logs", "Logs", frozenset({*AUDITORS, Role.QA})),), ("people",)),
+)  # fmt: skip
+"""The menu in the order of a day; a page of one role is a line here."""
 
 
 def lists_of(reader: Reader) -> list[str]:
@@ -53,9 +68,17 @@ def lists_of(reader: Reader) -> list[str]:
     ]
 
 
-def menu_of(reader: Reader) -> Iterator[Entry]:
-    """The person's menu."""
+def menu_of(reader: Reader) -> Iterator[tuple[str, list[Entry]]]:
+    """The person's menu: each heading with its lines, none without any."""
     held = duties(reader.person, reader.profile)
-    yield from (entry for entry in (*WORK, FOLLOWED) if entry.by & held)
-    yield from (Entry(f"/{name}", name.title()) for name in lists_of(reader))
-    yield from (entry for entry in RECORD if entry.by & held)
+    shown = set(lists_of(reader))
+    for group in GROUPS:
+        lines = [entry for entry in group.pages if entry.by & held]
+        lines += [Entry(f"/{name}", words_of(name)) for name in group.lists if name in shown]
+        if lines:
+            yield group.title, lines
+
+
+def words_of(name: str) -> str:
+    """A list's name as people read it."""
+    return name.replace("-", " ").capitalize()
