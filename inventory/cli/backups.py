@@ -1,4 +1,4 @@
-"""`backup` and `restore`: the embedded database, encrypted whole, out and back."""
+"""`backup` and `restore`: the database, encrypted whole, out and back."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import click
 
 from inventory.cli.acting import FILE, OUT, secret_from, settings_now
 from inventory.cli.outcomes import FoundError, example
-from inventory.services import backups, sealed_files
-from inventory.services.backups import Secret
+from inventory.services import backups
+from inventory.services.sealed_files import PASSPHRASE
 from inventory.store import keys
 
 
@@ -18,26 +18,25 @@ from inventory.store import keys
 @click.option(
     "--passphrase-file",
     type=FILE,
-    help="Encrypt under the first line of this file, not under the vault's secret.",
+    help="Encrypt under the first line of this file, not under the sealing key in force.",
 )
 def backup(out: Path, passphrase_file: Path | None) -> None:
-    """Copy the database while it is in use, encrypted whole; the keys are not in it.
+    """Copy the database of either engine while it is in use, encrypted whole; the keys are not in it.
 
-    It shows nothing of what is recorded, so it needs no token. PostgreSQL has its own tools: pg_dump, PITR.
+    It shows nothing of what is recorded, so it needs no token. Its first line names the sealing key that opens it.
     """
     settings = settings_now()
     if passphrase_file is not None:
-        secret = Secret(secret_from(passphrase_file, "", twice=False).encode(), passphrase=True)
+        made = backups.back_up(settings, secret_from(passphrase_file, "", twice=False).encode(), out)
     else:
-        secret = Secret(keys.load(settings.keys).vault.secret, passphrase=False)
-    size = backups.back_up(settings, secret, out)
-    click.echo(f"{out} holds {size} bytes. It opens with {_opens_with(secret.passphrase)}.")
+        made = backups.back_up(settings, keys.load(settings.keys).vault, out)
+    click.echo(f"{out} holds {out.stat().st_size} bytes. It opens with {_opens_with(made.key)}.")
 
 
-def _opens_with(passphrase: bool) -> str:
-    return (
-        "the passphrase" if passphrase else "the vault key, which is not in it: keep a copy of the keys apart"
-    )
+def _opens_with(key: str) -> str:
+    if key == PASSPHRASE:
+        return "the passphrase"
+    return f"the sealing key {key}, which is not in it: keep a copy of the keys apart"
 
 
 @click.command(epilog=example("cellcustody restore /backups/monday.backup --checkpoint tuesday.checkpoint"))
@@ -56,18 +55,19 @@ def _opens_with(passphrase: bool) -> str:
 def restore(
     file: Path, checkpoints: tuple[Path, ...], passphrase_file: Path | None, *, accept_older: bool
 ) -> None:
-    """Open the backup FILE, verify it, and put it where the settings say the database lies.
+    """Open the backup FILE, verify it, and put it where the settings say the database lies; it must be empty.
 
+    A backup of either engine is restored into either; into PostgreSQL it needs CELLCUSTODY_DATABASE_OWNER_URL.
     Bring every checkpoint you kept (receipts, exports): one that signs more entries than the backup has shows
     that entries are lost. That is told, and nothing is put in place without --accept-older.
     """
     settings = settings_now()
     held = keys.load(settings.keys)
-    secret = held.vault.secret
-    if sealed_files.is_by_passphrase(file):
-        secret = secret_from(passphrase_file, "Passphrase of the backup", twice=False).encode()
+    passphrase = b""
+    if backups.is_by_passphrase(file):
+        passphrase = secret_from(passphrase_file, "Passphrase of the backup", twice=False).encode()
     kept = {path.name: path.read_text(encoding="utf-8") for path in checkpoints}
-    found = backups.restore(settings, held, file, secret, kept, accept_older=accept_older)
+    found = backups.restore(settings, held, file, passphrase, kept, accept_older=accept_older)
     for sentence in (*found.lost, *found.remarks):
         click.echo(sentence, err=True)
     if not found.report.holds:

@@ -16,7 +16,7 @@ from inventory.domain.identifiers import IdentifierError
 from inventory.domain.manifests import ImportRefused
 from inventory.domain.profile import ProfileRefused
 from inventory.services.acts import MalformedError
-from inventory.services.backups import BackupRefusedError, PostgresqlError
+from inventory.services.backups import BackupRefusedError, TargetNotEmptyError
 from inventory.services.enrolling import CodeWrongError, EnrolledBeforeError
 from inventory.services.exporting import ExportRefusedError
 from inventory.services.failures import SignInWaitsError
@@ -24,7 +24,7 @@ from inventory.services.labelling import NoLabelError
 from inventory.services.opening import OpenedBeforeError, OtherStudyError
 from inventory.services.people import PasswordRefusedError, SignInRefusedError
 from inventory.services.rotation import OwnerNeededError, RotationRefusedError
-from inventory.services.sealed_files import NotSealedError, WrongKeyError
+from inventory.services.sealed_files import SealedFileRefusedError
 from inventory.services.site import ProfileMissingError
 from inventory.store.batch import ClockBehindError
 from inventory.store.condition import UNREACHABLE
@@ -55,7 +55,6 @@ TOLD: Final = {FOUND: FoundError, USAGE: click.UsageError, UNAVAILABLE: Unavaila
 
 STATUS: Final[tuple[tuple[type[Exception], int], ...]] = (
     # The first that fits counts.
-    (PostgresqlError, USAGE),
     (SettingRefused, USAGE),
     (MalformedError, USAGE),
     (ImportRefused, FOUND),
@@ -65,8 +64,8 @@ STATUS: Final[tuple[tuple[type[Exception], int], ...]] = (
     (BackupRefusedError, FOUND),
     (OwnerNeededError, USAGE),
     (RotationRefusedError, FOUND),
-    (NotSealedError, FOUND),
-    (WrongKeyError, FOUND),
+    (SealedFileRefusedError, FOUND),
+    (TargetNotEmptyError, FOUND),
     (OpenedBeforeError, FOUND),
     (PasswordRefusedError, FOUND),
     (SignInRefusedError, FOUND),

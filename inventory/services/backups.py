@@ -1,56 +1,55 @@
-"""Backups of the embedded database: one consistent copy, encrypted whole, and back again.
+"""Backups: one consistent copy of the database, encrypted whole, and back into an empty one of either engine.
 
 Rules this module keeps:
-- The keys are not in a backup: whoever holds it alone can read nothing and sign nothing.
-- The copy is taken by SQLite's online backup while others write, and never lies on a disk unencrypted: two
-  unencrypted copies, compared, would pair a vial with a kit.
-- A restored database is verified before it is put in place. One that ends before a checkpoint that somebody
-  kept has lost entries: that is told, and it is put in place only when it is asked for in so many words.
-- PostgreSQL has tools of its own for this; nothing here pretends to replace them.
+- The keys are not in a backup: whoever holds it alone can read nothing and sign nothing. Its first line names the
+  sealing key that opens it, the one in force when it was made.
+- The copy is of one instant, taken while others write, and never lies on a disk unencrypted: two unencrypted
+  copies, compared, would pair a vial with a kit. No more than a few megabytes of it are held in memory.
+- What is restored is verified before it is put in place. One that ends before a checkpoint that somebody kept has
+  lost entries: that is told, and it is put in place only when it is asked for in so many words.
+- A database that holds anything is never restored into.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 from inventory.domain.items import Log
 from inventory.domain.notes import Checkpoint, NoteRejected, open_note
 from inventory.services import sealed_files
-from inventory.services.verification import verified
+from inventory.services.sealed_files import PASSPHRASE, Header, OtherVersionError, WrongKeyError
+from inventory.services.verification import trust_in
 from inventory.store import copies
+from inventory.store.keys import VaultKey
+from inventory.store.migrate import LOCK_SUFFIX, known
 from inventory.store.settings import SQLITE_SCHEME
+from inventory.store.verify import Report, verify
+from inventory.store.verify_rows import rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from inventory.store.keys import Keys
     from inventory.store.settings import Settings
-    from inventory.store.verify import Report
+    from inventory.store.verify import Rows
 
 
 class BackupRefusedError(Exception):
-    """Nothing was backed up or restored; the sentence says why."""
+    """Nothing was backed up; the sentence says why."""
 
 
-class PostgresqlError(BackupRefusedError):
-    """The database is PostgreSQL."""
+class TargetNotEmptyError(Exception):
+    """There is something where the backup was to be restored."""
 
-    def __init__(self) -> None:
-        super().__init__(
-            "The database is PostgreSQL: back it up with pg_dump, or with base backups and archived WAL for "
-            "point-in-time recovery (PITR), encrypted whole. After restoring it run `cellcustody verify`."
-        )
+    code: ClassVar[str] = "restore_target_not_empty"
 
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """What a backup is encrypted under: the vault's secret, or a passphrase."""
-
-    value: bytes
-    passphrase: bool
+    def __init__(self, what: str) -> None:
+        super().__init__(f"{what} Nothing is overwritten, and nothing was restored. ({self.code})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,37 +69,73 @@ class Restored:
     placed: bool
 
 
-def back_up(settings: Settings, secret: Secret, out: Path) -> int:
-    """Write an encrypted copy of the database to `out`, which must not exist; returns its bytes.
+def back_up(settings: Settings, secret: VaultKey | bytes, out: Path) -> Header:
+    """Write an encrypted copy of the database to `out`, which must not exist; returns the header of the file.
+
+    `secret` is a passphrase, or the vault's keys: it is sealed with the one in force.
 
     Raises:
-        PostgresqlError: the database is not a file.
-        BackupRefusedError: there is no database, or `out` exists.
+        BackupRefusedError: there is no study, its schema is newer than this code, or `out` exists.
+        KeysRefused: the key in force does not lie here.
     """
-    path = _database(settings)
-    if not path.is_file():
+    path = settings.sqlite_path
+    if path is not None and not path.is_file():
         raise BackupRefusedError(f"There is no database at {path}. Nothing was backed up.")
     if out.exists():
         raise BackupRefusedError(f"{out} exists. Nothing was backed up.")
     part = out.with_name(f"{out.name}.part")
-    _write(part, sealed_files.sealed(copies.copied(path), secret.value, passphrase=secret.passphrase))
-    part.replace(out)
-    _sync(out.parent)
-    return out.stat().st_size
+    try:
+        with rows_of(settings) as rows:
+            header = _sealed_copy(rows, "sqlite" if path is not None else "postgresql", secret, part)
+        part.replace(out)
+        _sync(out.parent)
+    except OSError as failed:
+        raise BackupRefusedError(f"{out} could not be written: {failed}. Nothing was backed up.") from failed
+    finally:
+        part.unlink(missing_ok=True)
+    return header
 
 
-def _database(settings: Settings) -> Path:
-    path = settings.sqlite_path
-    if path is None:
-        raise PostgresqlError
-    return path
+def _sealed_copy(rows: Rows, engine: str, secret: VaultKey | bytes, part: Path) -> Header:
+    tables = copies.tables_in(rows, engine)
+    schema = copies.schema(rows, tables)
+    if not schema or not any(rows("SELECT 1 FROM head")):
+        raise BackupRefusedError("The database holds no study. Nothing was backed up.")
+    if schema not in known():
+        raise BackupRefusedError(
+            f"The database has the migration {schema}, which this version does not know: what it does not know "
+            "would be left out. Nothing was backed up. Use the version that made it, or a newer one."
+        )
+    name, key = _sealing(rows, secret)
+    header = Header(name, schema)
+    _write(part, sealed_files.sealed(header, key, copies.lines(rows, tables)))
+    return header
+
+
+def _sealing(rows: Rows, secret: VaultKey | bytes) -> tuple[str, bytes]:
+    """The name and the bytes of what the backup is sealed with."""
+    if not isinstance(secret, VaultKey):
+        return PASSPHRASE, secret
+    in_force = copies.sealing_key(rows) or secret.first
+    secret.seal_with(in_force)  # raises where it does not lie here
+    return in_force, secret.seal_secrets[in_force]
+
+
+def is_by_passphrase(backup: Path) -> bool:
+    """Whether the backup opens with a passphrase; otherwise with the sealing key that it names.
+
+    Raises:
+        NotSealedError, OtherVersionError: it is none, or none that this version reads.
+    """
+    with backup.open("rb") as file:
+        return sealed_files.header_of(file).key == PASSPHRASE
 
 
 def restore(
     settings: Settings,
     keys: Keys,
     backup: Path,
-    secret: bytes,
+    passphrase: bytes,
     checkpoints: Mapping[str, str],
     *,
     accept_older: bool = False,
@@ -108,32 +143,55 @@ def restore(
     """Open a backup, verify what it holds, and put it where the settings say the database lies.
 
     It is put in place when everything holds and no kept checkpoint shows that entries are lost, or with
-    `accept_older` although some are.
+    `accept_older` although some are. One of an older schema is brought up to date.
 
     Raises:
-        PostgresqlError: the settings name no file.
-        BackupRefusedError: a database lies there already.
-        NotSealedError, WrongKeyError: it does not open.
+        TargetNotEmptyError: a database lies there already.
+        SealedFileRefusedError: it does not open, and how.
+        MigrationRefused, PowerfulRole: PostgreSQL cannot be filled by the roles that are set.
     """
-    path = _database(settings)
-    if path.exists():
-        raise BackupRefusedError(
-            f"There is a database at {path}. Move it away first: nothing is overwritten."
+    with backup.open("rb") as file:
+        header = sealed_files.header_of(file)
+        _refuse_unknown(header.schema)
+        parts = sealed_files.opened(header, _opening(header, keys, passphrase), file)
+        look = partial(_looked, keys, checkpoints, accept_older)
+        into = _into_file if settings.sqlite_path is not None else _into_postgresql
+        return into(settings, header.schema, parts, look)
+
+
+def _refuse_unknown(schema: str) -> None:
+    if schema not in known():
+        raise OtherVersionError(
+            f"The backup is of a database with the migration {schema}, which this version does not know. "
+            "Restore it with the version that made it, or a newer one."
         )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    waiting = path.with_name(f"{path.name}.restoring")
-    try:
-        _write(waiting, sealed_files.opened(backup, secret))
-        lost, others = _compared(checkpoints, keys, copies.sizes(waiting))
-        there = replace(settings, database_url=f"{SQLITE_SCHEME}{waiting}")
-        report = verified(there, keys, others)
-        placed = report.holds and (accept_older or not lost)
-        if placed:
-            waiting.replace(path)
-            _sync(path.parent)
-    finally:
-        for name in (waiting.name, f"{waiting.name}-wal", f"{waiting.name}-shm"):
-            waiting.with_name(name).unlink(missing_ok=True)
+
+
+def _opening(header: Header, keys: Keys, passphrase: bytes) -> bytes:
+    if header.key == PASSPHRASE:
+        return passphrase
+    held = keys.vault.seal_secrets
+    if header.key not in held:
+        raise WrongKeyError.missing(header.key)
+    return held[header.key]
+
+
+Look: TypeAlias = "Callable[[Rows], Restored]"
+
+
+class _NotPlacedError(Exception):
+    """What was looked at is not to be kept."""
+
+    def __init__(self, found: Restored) -> None:
+        super().__init__()
+        self.found = found
+
+
+def _looked(keys: Keys, checkpoints: Mapping[str, str], accept_older: bool, rows: Rows) -> Restored:
+    """What the restored database holds, and whether it is to be put in place."""
+    lost, others = _compared(checkpoints, keys, copies.sizes(rows))
+    report = verify(rows, trust_in(keys, others))
+    placed = report.holds and (accept_older or not lost)
     return Restored(report, lost, () if checkpoints else (_NO_CHECKPOINT,), placed)
 
 
@@ -141,6 +199,51 @@ _NO_CHECKPOINT: Final = (
     "No checkpoint was brought along: whether entries were recorded after this backup cannot be told. "
     "Compare the sizes with the latest receipt or export you have."
 )
+
+
+def _into_file(settings: Settings, schema: str, parts: Iterator[bytes], look: Look) -> Restored:
+    path = settings.sqlite_path
+    assert path is not None  # noqa: S101  (for the type checker: this is the embedded database)
+    if path.exists():
+        raise TargetNotEmptyError(f"There is a database at {path}. Move it away first.")
+    waiting = path.with_name(f"{path.name}.restoring")
+    there = replace(settings, database_url=f"{SQLITE_SCHEME}{waiting}")
+    _clear(waiting)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        waiting.touch(0o600)
+        asyncio.run(copies.fill_file(waiting, schema, parts))
+        with rows_of(there) as rows:
+            found = look(rows)
+        if found.placed:
+            waiting.replace(path)
+            _sync(path.parent)
+    finally:
+        _clear(waiting)
+    return found
+
+
+def _clear(waiting: Path) -> None:
+    for end in ("", "-wal", "-shm", "-journal", LOCK_SUFFIX):
+        waiting.with_name(f"{waiting.name}{end}").unlink(missing_ok=True)
+
+
+def _into_postgresql(settings: Settings, schema: str, parts: Iterator[bytes], look: Look) -> Restored:
+    kept: list[Restored] = []
+
+    def keep_only_what_holds(rows: Rows) -> None:
+        found = look(rows)
+        if not found.placed:
+            raise _NotPlacedError(found)
+        kept.append(found)
+
+    try:
+        asyncio.run(copies.fill_postgresql(settings, schema, parts, keep_only_what_holds))
+    except _NotPlacedError as refused:
+        return refused.found
+    except copies.NotEmptyError as filled:
+        raise TargetNotEmptyError(f"The database is not empty: {filled}. Make a new one for it.") from None
+    return kept[0]
 
 
 def _write(path: Path, chunks: Iterable[bytes]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inventory.store.verify import Report, Trust, verify
-from inventory.store.verify_rows import postgresql_rows, sqlite_rows
+from inventory.store.verify_rows import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,11 +19,14 @@ def verified(settings: Settings, keys: Keys, checkpoints: Mapping[str, str] | No
 
     It reads over a connection of its own and is run outside an event loop (`asyncio.to_thread`).
     """
-    trust = Trust(
+    with rows_of(settings) as rows:
+        return verify(rows, trust_in(keys, checkpoints or {}))
+
+
+def trust_in(keys: Keys, checkpoints: Mapping[str, str]) -> Trust:
+    """What the verifier brings along: the site's keys, and checkpoints kept elsewhere."""
+    return Trust(
         vkeys={log.value: [signer.vkey] for log, signer in keys.signers.items()},
         vault_secrets=keys.vault.seal_secrets,
-        checkpoints=checkpoints or {},
+        checkpoints=checkpoints,
     )
-    path = settings.sqlite_path
-    with sqlite_rows(path) if path is not None else postgresql_rows(settings.database_url) as rows:
-        return verify(rows, trust)

@@ -17,11 +17,11 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, redirect_stdout
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import asyncpg
 from piccolo.apps.migrations.commands.base import BaseMigrationManager
@@ -30,9 +30,11 @@ from piccolo.querystring import QueryString
 
 from inventory.store.engines import Engine, bound_to, build_engine
 from inventory.store.grants import grant_to, serving_role
-from inventory.store.settings import Settings
+from inventory.store.settings import SQLITE_SCHEME, Settings
 
 APP: Final = "inventory"
+ALL: Final = "all"
+LOCK_SUFFIX: Final = ".migrating"
 _ADVISORY_KEY: Final = 0x43656C6C  # "Cell"; any number, the same in every release
 _RETRY_SECONDS: Final = 0.02
 _HAS_BOOKKEEPING: Final = {
@@ -76,15 +78,43 @@ async def migrate(settings: Settings) -> int:
         DurabilityRefused: the database could lose what it acknowledges.
     """
     path = settings.sqlite_path
-    if path is not None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        async with _file_lock(path.with_name(path.name + ".migrating")):
-            return await _forwards(settings.database_url)
+    return await (migrate_postgresql(settings) if path is None else migrate_file(path))
+
+
+async def migrate_file(path: Path, last: str = ALL) -> int:
+    """Migrate the embedded database in that file, up to the `last` migration; see `migrate`."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    async with _file_lock(path.with_name(path.name + LOCK_SUFFIX)):
+        return await _forwards(f"{SQLITE_SCHEME}{path}", last, _nothing_else)
+
+
+Work: TypeAlias = Callable[[Any], Awaitable[None]]
+"""What is done over an asyncpg connection, in the transaction it is in."""
+
+
+async def _nothing_else(_: Any) -> None:
+    """Migrate and do nothing beside it."""
+
+
+async def migrate_postgresql(
+    settings: Settings, last: str = ALL, between: Work = _nothing_else, after: Work = _nothing_else
+) -> int:
+    """Migrate up to the `last` migration, do what is to be done there, run the rest, do what comes after.
+
+    All of it is one transaction. Raises as `migrate` does, and whatever is done in it raises.
+    """
     if settings.database_owner_url is None:
         raise OwnerMissing
     async with _advisory_lock(settings.database_owner_url) as owner:
         role = await _serving_role(settings.database_url, owner)
-        return await _forwards(settings.database_owner_url, role)
+
+        async def all_of_it(connection: Any) -> None:
+            await between(connection)
+            await _run(ALL)
+            await grant_to(role, connection)
+            await after(connection)
+
+        return await _forwards(settings.database_owner_url, last, all_of_it)
 
 
 async def pending(engine: Engine) -> int:
@@ -93,14 +123,14 @@ async def pending(engine: Engine) -> int:
     Raises:
         DatabaseNewer: the database has migrations that this code does not know.
     """
-    known, ran = _known(), await _ran(engine)
-    if ran - known:
-        raise DatabaseNewer(max(ran - known))
-    return len(known - ran)
+    ran = await _ran(engine)
+    if ran - known():
+        raise DatabaseNewer(max(ran - known()))
+    return len(known() - ran)
 
 
 @cache
-def _known() -> frozenset[str]:
+def known() -> frozenset[str]:
     """Return the ids of the migrations that this code brings."""
     manager = BaseMigrationManager()
     folder = manager.get_app_config(APP).resolved_migrations_folder_path
@@ -115,20 +145,24 @@ async def _ran(engine: Engine) -> frozenset[str]:
     return frozenset(row["name"] for row in rows)
 
 
-async def _forwards(url: str, role: str | None = None) -> int:
-    """Run Piccolo's forwards over `url`, give `role` its rights, and return how many migrations ran."""
+async def _forwards(url: str, last: str, then: Work) -> int:
+    """Run Piccolo's forwards over `url` and what is to follow; return how many migrations were pending."""
     engine = build_engine(url)
     try:
         count = await pending(engine)
         with bound_to(engine):
             async with engine.transaction() as transaction:
-                with redirect_stdout(io.StringIO()):  # Piccolo reports by printing; the caller has the number
-                    await run_forwards(APP)
-                if role is not None:
-                    await grant_to(role, transaction.connection)
+                await _run(last)
+                await then(transaction.connection)
     finally:
         await engine.close()
     return count
+
+
+async def _run(last: str) -> None:
+    """Run what is pending up to the `last` migration, in the transaction of the engine that is bound."""
+    with redirect_stdout(io.StringIO()):  # Piccolo reports by printing; the caller has the number
+        await run_forwards(APP, last)
 
 
 async def _serving_role(url: str, owner: Any) -> str:

@@ -1,24 +1,40 @@
-"""Where `verify` reads: plain SQL over one connection of its own, as of one instant, with nothing written.
+"""Where `verify` and a backup read: plain SQL over one connection of its own, as of one instant, nothing written.
 
 The connections are made here without the engines that the product writes through, so that a fault of theirs
-cannot show the verifier another database than the one on the disk.
+cannot show the verifier another database than the one on the disk. Whatever a table holds, no more of it is
+held in memory than some rows.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import asyncpg
 
 if TYPE_CHECKING:
+    from inventory.store.settings import Settings
     from inventory.store.verify import Rows
 
+T = TypeVar("T")
 AT_ONCE: Final = 2_000
+BYTES_AT_ONCE: Final = 1 << 20
+"""Of long rows fewer are fetched at once: a table of files has ten megabytes a row."""
+
+
+@contextmanager
+def rows_of(settings: Settings) -> Iterator[Rows]:
+    """Read the database that the settings name, as of now.
+
+    Raises as `sqlite_rows` and `postgresql_rows` do.
+    """
+    path = settings.sqlite_path
+    with sqlite_rows(path) if path is not None else postgresql_rows(settings.database_url) as rows:
+        yield rows
 
 
 @contextmanager
@@ -42,9 +58,27 @@ def postgresql_rows(url: str) -> Iterator[Rows]:
     with asyncio.Runner() as runner:
         connection = runner.run(_connected(url))
         try:
-            yield lambda sql: _fetched(runner, connection, sql)
+            yield lambda sql: _fetched(runner.run, connection, sql)
         finally:
             runner.run(connection.close())
+
+
+async def looked_at(connection: Any, look: Callable[[Rows], T]) -> T:
+    """What a look at the database over this asyncpg connection finds, in the transaction that it is in.
+
+    It looks in a savepoint and goes back to it: a cursor that were left open would hold its table.
+    """
+    loop = asyncio.get_running_loop()
+
+    def waited_for(asked: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(asked, loop).result()
+
+    savepoint = connection.transaction()
+    await savepoint.start()
+    try:
+        return await asyncio.to_thread(look, lambda sql: _fetched(waited_for, connection, sql))
+    finally:
+        await savepoint.rollback()
 
 
 async def _connected(url: str) -> Any:
@@ -53,10 +87,19 @@ async def _connected(url: str) -> Any:
     return connection
 
 
-def _fetched(runner: asyncio.Runner, connection: Any, sql: str) -> Iterable[Sequence[Any]]:
+def _fetched(
+    run: Callable[[Coroutine[Any, Any, Any]], Any], connection: Any, sql: str
+) -> Iterable[Sequence[Any]]:
     async def opened() -> Any:
         return await connection.cursor(sql)
 
-    cursor = runner.run(opened())
-    while rows := runner.run(cursor.fetch(AT_ONCE)):
+    cursor, count = run(opened()), 1
+    while rows := run(cursor.fetch(count)):
         yield from rows
+        count = next_count(rows)
+
+
+def next_count(rows: Sequence[Sequence[Any]]) -> int:
+    """How many rows to fetch after these, for them to be about as long as is held at once."""
+    size = sum(len(value) for row in rows for value in row if type(value) is bytes or type(value) is str)
+    return max(1, min(AT_ONCE, BYTES_AT_ONCE * len(rows) // (size or 1)))

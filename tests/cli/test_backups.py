@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import stat
 from contextlib import closing
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Home, said
+from tests.cli.conftest import Home, said, staff
+from tests.cli.test_both_engines import There
 from tests.services.bundles import flipped
 
 
@@ -168,7 +170,9 @@ def test_nothing_is_overwritten(home):
 def test_other_keys_do_not_open_it(home, staffed):
     backup = _backed_up(home)
     _lose(staffed)
-    assert "does not open" in staffed.run("restore", backup).stderr
+    name = (home.folder / "keys" / "vault.key").read_text().split()[0]
+    refused = staffed.run("restore", backup).stderr
+    assert f"sealed with the key {name}, which does not lie in this host's key folder" in refused
 
 
 def test_a_backup_is_taken_while_somebody_writes(home):
@@ -181,12 +185,46 @@ def test_a_backup_is_taken_while_somebody_writes(home):
     assert home.run("restore", backup).exit_code == 0
 
 
-@pytest.mark.parametrize("command", ["backup", "restore"])
-def test_postgresql_is_left_to_its_own_tools(home, command):
-    away = Home(home.folder, {"CELLCUSTODY_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"})
+def test_a_passphrase_that_is_another_is_told_from_a_file_that_was_cut_off(home):
+    (home.folder / "phrase").write_text("a phrase of some length\n")
+    backup = _backed_up(home, "--passphrase-file", home.folder / "phrase")
+    _lose(home)
+    refused = home.run("restore", backup, typed="another\n")
+    assert (refused.exit_code, "(backup_wrong_key)" in refused.stderr) == (1, True)
+    backup.write_bytes(backup.read_bytes()[:-1])
+    refused = home.run("restore", backup, typed="a phrase of some length\n")
+    assert (refused.exit_code, "(backup_truncated)" in refused.stderr) == (1, True)
+
+
+def test_a_backup_of_the_form_before_is_refused_by_name(home):
     backup = _backed_up(home)
-    told = ("backup", "--out", home.folder / "x") if command == "backup" else ("restore", backup)
-    refused = away.run(*told)
-    assert refused.exit_code == 2, said(refused)
-    assert "pg_dump" in refused.stderr
-    assert "PITR" in refused.stderr
+    backup.write_bytes(backup.read_bytes().replace(b"cellcustody-backup-2", b"cellcustody-backup-1"))
+    _lose(home)
+    refused = home.run("restore", backup)
+    assert (refused.exit_code, "(backup_other_version)" in refused.stderr) == (1, True)
+
+
+def test_the_first_line_names_the_key_and_no_place_where_it_lies(home):
+    line = _backed_up(home).read_bytes().partition(b"\n")[0]
+    name = (home.folder / "keys" / "vault.key").read_text().split()[0]
+    assert f'"key":"{name}"'.encode() in line
+    assert b"/" not in line
+    assert b"vault" not in line
+
+
+def test_on_each_engine_a_study_is_backed_up_lost_and_restored(database, unmigrated):
+    if database.kind != unmigrated.kind:
+        return
+    home = There(database).home()
+    asyncio.run(staff(home))
+    backup = _backed_up(home)
+    there = There(unmigrated).home(CELLCUSTODY_KEYS=str(home.folder / "keys"))
+    if unmigrated.kind == "sqlite":
+        unmigrated.settings.sqlite_path.unlink(missing_ok=True)
+    done = there.run("restore", backup)
+    assert done.exit_code == 0, said(done)
+    assert there.run("verify").exit_code == 0
+    again = there.run("restore", backup)
+    assert (again.exit_code, "(restore_target_not_empty)" in again.stderr) == (1, True)
+    fit = there.run("doctor")
+    assert fit.exit_code == 0, said(fit)

@@ -181,8 +181,8 @@ async def test_three_callers_in_one_process_all_succeed(unmigrated):
 
 
 async def test_a_migration_that_fails_leaves_nothing_behind(unmigrated, monkeypatch):
-    async def crash(app: str) -> None:
-        await run_forwards(app)
+    async def crash(*told: str) -> None:
+        await run_forwards(*told)
         raise ZeroDivisionError
 
     run_forwards = migrating.run_forwards
