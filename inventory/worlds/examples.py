@@ -67,6 +67,21 @@ class Seen:
         """All of these codes for whoever is thorough, else the last of them."""
         return codes if self.thorough else codes[-2:]
 
+    @property
+    def everything(self) -> list[str]:
+        """All that is seen or hidden for whoever is thorough, else the last two of each kind; and nothing."""
+        both = [*self.codes.values(), *self.hidden.values()]
+        return [*(code for codes in both for code in self.some(codes)), NOWHERE]
+
+    def probes(self, kind: str) -> list[str]:
+        """The last of that kind that is seen, the last that is hidden, and nothing."""
+        return [*self.codes.get(kind, ())[-1:], *self.hidden.get(kind, ())[-1:], NOWHERE]
+
+    @property
+    def one_of_each(self) -> list[str]:
+        """The last of each kind that may be seen."""
+        return [codes[-1] for codes in self.codes.values() if codes]
+
     def of(self, kind: str) -> list[str]:
         """Seen and hidden codes of a kind, and one of nothing."""
         return [*self.codes.get(kind, ()), *self.hidden.get(kind, ()), NOWHERE]
@@ -133,7 +148,7 @@ def _post(address: str, body: Any, key: int) -> Asked:
 
 
 def _items(seen: Seen) -> Iterable[str]:
-    return (f"{API}/items/{code}" for code in [*seen.all_seen, *seen.all_hidden])
+    return (f"{API}/items/{code}" for code in seen.everything)
 
 
 def _histories(ending: str) -> Callable[[Seen], Iterable[str]]:
@@ -148,7 +163,7 @@ def _lists(name: str) -> Callable[[Seen], Iterable[str]]:
     def asked(seen: Seen) -> Iterable[str]:
         address = f"{API}/{name}"
         yield from (address, f"{address}?limit=500", f"{address}?limit=1", f"{address}?limit=0")
-        for code in [*seen.of(LISTS[name][0].value)][:6]:
+        for code in seen.probes(LISTS[name][0].value):
             yield f"{address}?limit=2&after={code}"
 
     return asked

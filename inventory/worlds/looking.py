@@ -103,7 +103,7 @@ async def _look(world: World, who: str, routes: list[Route], hidden: Hidden) -> 
         for example in examples(route, seen):
             asked.add((who, route))
             await world.ask(who, example)
-        for method in sorted(NOT_ASKED) if route.method == "GET" else ():
+        for method in sorted(NOT_ASKED) if route.method == "GET" and seen.thorough else ():
             await world.ask(who, Asked(method, route.path.replace("{", "").replace("}", "")))
     world.hands.tokens.pop(who) if any(route.method == "DELETE" for route in routes) else None
     return asked

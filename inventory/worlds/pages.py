@@ -42,7 +42,7 @@ def _items(seen: Seen) -> Iterator[Example]:
 def _lists(name: str) -> Callable[[Seen], Iterable[Example]]:
     def asked(seen: Seen) -> Iterator[Example]:
         yield from (f"/{name}", f"/{name}?q=K", f"/{name}?state=open", f"/{name}?after=%00")
-        for code in [*seen.of(LISTS[name][0].value)][:4]:
+        for code in seen.probes(LISTS[name][0].value):
             yield from (f"/{name}?after={code}", f"/{name}?q={code}")
 
     return asked
@@ -68,7 +68,7 @@ def _verified(_: Seen) -> Iterator[Example]:
 
 
 def _bedside(seen: Seen) -> Iterator[Example]:
-    yield from (("/bedside/scan", form(data=data)) for data in [*seen.some(seen.all_seen), "]d2garbled"])
+    yield from (("/bedside/scan", form(data=data)) for data in [*seen.one_of_each, "]d2garbled"])
 
 
 def _sets(seen: Seen) -> Iterator[Example]:
@@ -76,8 +76,8 @@ def _sets(seen: Seen) -> Iterator[Example]:
 
 
 def _checks(seen: Seen) -> Iterator[Example]:
-    for code in seen.of("participant")[-6:]:
-        for data in [*seen.some(seen.all_seen), code]:
+    for code in seen.of("participant")[-3:]:
+        for data in [*seen.one_of_each, code]:
             yield f"/bedside/{code}/scan", form(data=data)
 
 

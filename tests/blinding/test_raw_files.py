@@ -29,7 +29,7 @@ from tests.blinding.lying_open import Secrets, secrets_of
 from tests.conftest import Database, not_run
 from tests.postgres import find_binaries
 
-ARMS = ("B", "A", "B", "A", "A", "B", "A", "B")
+ARMS = ("B", "A", "B", "A", "A", "B", "A", "B", "A", "B")
 
 
 @dataclass(frozen=True)
