@@ -14,6 +14,7 @@ Rules this module keeps:
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -27,12 +28,21 @@ from inventory.domain.entries import changes_of
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
 from inventory.domain.lives import TRANSITIONS, openings, tasks
 from inventory.domain.lives.row import VOIDED
+from inventory.domain.lives.storage import cell_of
 from inventory.domain.roles import Role
 from inventory.store import rows
 from inventory.store.deciding import entitling
 from inventory.store.engines import engine_in_use
 from inventory.store.reading import links, read
-from inventory.store.records import HIDDEN, VISIBLE, EntryRecord, ItemRecord, PickListRecord, Revealed
+from inventory.store.records import (
+    HIDDEN,
+    VISIBLE,
+    EntryRecord,
+    ItemRecord,
+    PickListRecord,
+    Revealed,
+    TaskRecord,
+)
 from inventory.store.tables import HeadRow, ItemRow, OpenEntryRow, OpenSubjectRow, TileRow
 from inventory.store.vault_tables import (
     SealedItemRow,
@@ -243,6 +253,36 @@ class Reader:
         """The next vials, for those who read the vault."""
         return await self.page(Kind.VIAL, after, limit) if self.unblinded else []
 
+    async def lying_in(self, box: str) -> list[ItemRecord]:
+        """The vials that lie in a box, by their positions."""
+        if not self.unblinded:
+            return []
+        first = "P" + box[1:8]
+        found = await VaultItemRow.select().where(
+            VaultItemRow.kind == Kind.VIAL.value,
+            VaultItemRow.place >= first,
+            VaultItemRow.place < first + "~",
+        )
+        items = [item for item in map(self._of_vault, found) if _box_of(item.place) == box]
+        return [self._record(item) for item in sorted(items, key=lambda item: item.place or "")]
+
+    async def vials_in(self, *states: str) -> list[ItemRecord]:
+        """The vials that are in one of these states, by their codes."""
+        if not self.unblinded:
+            return []
+        of_state = (VaultItemRow.kind == Kind.VIAL.value) & VaultItemRow.state.is_in(list(states))
+        found = await VaultItemRow.select().where(of_state).order_by(VaultItemRow.code)
+        return [self._record(self._of_vault(row)) for row in found]
+
+    async def stock(self) -> Counter[tuple[str, str]]:
+        """How many vials lie in each box, by box and lot; of boxes that hold none nothing."""
+        if not self.unblinded:
+            return Counter()
+        lies = (VaultItemRow.kind == Kind.VIAL.value) & VaultItemRow.place.is_not_null()
+        found = await VaultItemRow.select(VaultItemRow.place, VaultItemRow.parent).where(lies)
+        boxes = ((_box_of(row["place"]), row["parent"]) for row in found)
+        return Counter((box, lot) for box, lot in boxes if box)
+
     async def inside(self, place: str) -> list[ItemRecord]:
         """The places and boxes that stand directly in a place, in the order of their codes."""
         if not self.unblinded:
@@ -398,13 +438,33 @@ class Reader:
 
         None for whoever has not opened it since they signed on to the kit's present order, and after handover.
         """
+        task = await self.task(kit)
+        return task.shown if task is not None else None
+
+    async def task(self, kit: str) -> TaskRecord | None:
+        """This person's task of preparing the kit; None for whoever has not signed on to its present order.
+
+        It names no vial that their own opening of the pick list did not show.
+        """
         found = await self._find(kit)
         if found is None or found.state not in tasks.IN_THE_LAB:
             return None
-        key = rows.sealed_key(self.key, Kind.TASK, tasks.code_of(kit, self.person.code))
+        task = await self._sealed(Kind.TASK, tasks.code_of(kit, self.person.code))
+        if task is None or not tasks.is_current(task, found):
+            return None
+        shown = PickListRecord.of(task.facts)
+        contents = await self._sealed(Kind.CONTENTS, kit) if shown is not None else None
+        if shown is None or contents is None or contents.state == VOIDED:
+            return TaskRecord(shown)
+        named = {*shown.held, *(line.vial for line in shown.take)}
+        held, recorded = contents.texts("vials"), contents.facts.get("record")
+        told = recorded if isinstance(recorded, dict) else None
+        return TaskRecord(shown, tuple(one for one in held if one in named), not named.issuperset(held), told)
+
+    async def _sealed(self, kind: Kind, code: str) -> Item | None:
+        key = rows.sealed_key(self.key, kind, code)
         row = await SealedItemRow.select().where(SealedItemRow.key == key).first()
-        task = rows.unseal(tuple(row[name] for name in _SEALED), self.key) if row else None
-        return PickListRecord.of(task.facts) if task is not None and tasks.is_current(task, found) else None
+        return rows.unseal(tuple(row[name] for name in _SEALED), self.key) if row else None
 
     async def revealed(self, entry: int, now: datetime) -> Revealed | None:
         """What the open entry of that index tells this person; for a minute after they recorded it, else None."""
@@ -424,9 +484,7 @@ class Reader:
         participant = record.parent or ""
         if record.facts.get("drill"):
             return Revealed(participant, drill=True)
-        key = rows.sealed_key(self.key, Kind.ARM, participant)
-        row = await SealedItemRow.select().where(SealedItemRow.key == key).first()
-        arm = rows.unseal(tuple(row[name] for name in _SEALED), self.key) if row else None
+        arm = await self._sealed(Kind.ARM, participant)
         told = self.profile.arm(arm.text("arm")) if arm else None
         return Revealed.of(participant, told, self.profile) if told else None
 
@@ -537,6 +595,11 @@ _PRINTED = frozenset({Kind.ROLL, Kind.JOB, Kind.LABEL, Kind.TEMPLATE})
 
 def _ties(entry: EntryRecord) -> bool:
     return entry.log == Log.VAULT.value and openings.ties(entry.leaf)
+
+
+def _box_of(position: str | None) -> str | None:
+    cell = cell_of(position or "")
+    return cell[0] if cell else None
 
 
 async def person(code: str) -> Item | None:

@@ -196,6 +196,23 @@ class PickListRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskRecord:
+    """What a person may know of the order of a kit that they signed on to.
+
+    Attributes:
+        shown: what their last opening of the pick list showed; None before the first.
+        held: of the vials that it named, those that are held for the kit now.
+        changed: whether the kit holds a vial that it did not name.
+        recorded: what was recorded of the preparation, for whoever opened the list.
+    """
+
+    shown: PickListRecord | None
+    held: tuple[str, ...] = ()
+    changed: bool = False
+    recorded: Mapping[str, Json] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Treatment:
     """What an arm gives in a period."""
 

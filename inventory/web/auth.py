@@ -23,6 +23,7 @@ from litestar.enums import ScopeType
 from inventory.domain.custody import Row, duties
 from inventory.domain.items import Item, Log
 from inventory.domain.refusals import Refusal
+from inventory.domain.roles import Role
 from inventory.services.people import ENROLLING
 from inventory.services.site import Site
 from inventory.store.doorkeeper import person_behind
@@ -131,6 +132,18 @@ def reader_of(request: Asking) -> Reader:
     """What the person who asks may read."""
     site = site_of(request.scope)
     return Reader(request.user, site.profile, site.keys.vault)
+
+
+def reader_for(request: Asking, by: frozenset[Role]) -> Reader:
+    """The same for whoever does the work of one of these roles; to others there is nothing at the address.
+
+    Raises:
+        ProblemError: `not_found`, in the same bytes as of an address that does not exist.
+    """
+    reader = reader_of(request)
+    if not by & duties(request.user, reader.profile):
+        raise ProblemError(of(Trouble.NOT_FOUND))
+    return reader
 
 
 def refuse_unentitled(person: Item, row: Row, site: Site) -> None:

@@ -81,6 +81,16 @@ def _checks(seen: Seen) -> Iterator[Example]:
             yield f"/bedside/{code}/scan", form(data=data)
 
 
+def _places(seen: Seen) -> Iterator[Example]:
+    for code in [*seen.of("place")[-3:], *seen.of("box")[-3:]]:
+        yield from (f"/storage/{code}", f"/storage/{code}?by=expiry")
+
+
+def _finds(seen: Seen) -> Iterator[Example]:
+    for data in [*seen.some(seen.all_seen), *seen.some(seen.all_hidden), "]d2garbled"]:
+        yield from (("/storage/scan", form(data=data)), ("/storage/scan?in=B", form(data=data, typed="1")))
+
+
 def _theirs(seen: Seen) -> list[Row]:
     """The actions that the watcher's roles do, and one that is another's."""
     theirs = [row for row in ACTIONS.values() if row.by & seen.duties]
@@ -165,6 +175,9 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("POST", "/bedside/scan"): _bedside,
     ("GET", "/bedside/{participant}"): _sets,
     ("POST", "/bedside/{participant}/scan"): _checks,
+    ("GET", "/storage"): _simply("/storage", "/storage?by=expiry"),
+    ("GET", "/storage/{code}"): _places,
+    ("POST", "/storage/scan"): _finds,
     ("GET", "/items/{code}"): _items,
     ("GET", "/acts/{action}"): _new_forms,
     ("GET", "/acts/{action}/{code}"): _forms,

@@ -68,7 +68,11 @@ MAY = """
         inventory/services/label_contents.py inventory/web/shapes.py: arm donor lot
         inventory/web/api/lookback.py: donor lot
         inventory/web/pages/items.py inventory/web/pages/today.py: lot
+        inventory/web/pages/menu.py: lot
         inventory/web/templates/parts/done.html: lot
+        inventory/services/storage_map.py: lot
+        inventory/web/templates/storage/box.html: lot
+        inventory/web/templates/storage/found.html: lot
         inventory/web/templates/parts/told.html: arm
     Labels of vials, lots and thaws, which never leave the laboratory
         labels/extremes.py: donor lot
@@ -81,6 +85,7 @@ MAY = """
         inventory/cli/acting.py inventory/domain/custody.py inventory/domain/lives/devices.py: active
         inventory/domain/lives/people.py inventory/services/people.py inventory/store/batch.py: active
         inventory/store/doorkeeper.py inventory/web/pages/words.py inventory/web/static/app.css: active
+        inventory/web/static/lab.css: active
     The demonstration's made-up trial, and the worlds that tell trials with other arms
         inventory/demo/made_up.py inventory/demo/make_files.py inventory/demo/past.py: DMSO donor lot BM-MSC
         inventory/demo/procedure.py inventory/demo/story.py: lot

@@ -23,8 +23,10 @@ from inventory.domain.refusals import Refusal, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from inventory.domain.lives.row import Case
+    from inventory.domain.profile.conduct import Limits
 
 
 class Consumable(Shape):
@@ -107,21 +109,33 @@ def viable(case: Case) -> Refused | None:
     """Viability is at least the limit, for a product that has one."""
     limit = case.profile.viability_minimum(product_of(case, case.item) or "")
     record = _record_of(case)
-    if limit is None or record is None:
+    short = below_minimum(limit, record.get("viability_permille")) if record else None
+    return Refused(Refusal.VIABILITY_BELOW_LIMIT, short) if short else None
+
+
+def below_minimum(limit: int | None, seen: Json) -> str | None:
+    """In which way a viability in permille does not reach the limit; None where it does, or there is no limit."""
+    if limit is None:
         return None
-    seen = record.get("viability_permille")
     if not isinstance(seen, int):
-        return Refused(Refusal.VIABILITY_BELOW_LIMIT, "it was not counted")
-    return Refused(Refusal.VIABILITY_BELOW_LIMIT, f"{seen} of {limit} permille") if seen < limit else None
+        return "it was not counted"
+    return f"{seen} of {limit} permille" if seen < limit else None
 
 
 def ready(case: Case) -> Refused | None:
     """The waiting time from the go-ahead has passed, which is the same for every kit."""
-    called = two_times(case.item.facts, "called_at")
-    minutes = case.profile.limits.ready_after_minutes
-    if called and min(case.act.occurred_at, case.now) < max(called) + timedelta(minutes=minutes):
-        return Refused(Refusal.NOT_READY_YET, f"{minutes} minutes after the go-ahead")
+    at = ready_at(case.item.facts, case.profile.limits)
+    if at and min(case.act.occurred_at, case.now) < at:
+        return Refused(
+            Refusal.NOT_READY_YET, f"{case.profile.limits.ready_after_minutes} minutes after the go-ahead"
+        )
     return None
+
+
+def ready_at(kit: Mapping[str, Json], limits: Limits) -> datetime | None:
+    """From when on the laboratory may release a kit with these facts; None before the go-ahead."""
+    called = two_times(kit, "called_at")
+    return max(called) + timedelta(minutes=limits.ready_after_minutes) if called else None
 
 
 def use_by(case: Case) -> str:

@@ -14,6 +14,7 @@ from inventory.web.pages import (
     second_factor,
     session,
     statics,
+    storage,
     today,
 )
 from inventory.web.pages.filled import refuse_unproven
@@ -29,6 +30,7 @@ PAGES = Router(
         *today.ROUTES,
         *scan.ROUTES,
         *bedside.ROUTES,
+        *storage.ROUTES,
         *items.ROUTES,
         *logs.ROUTES,
         *open_tasks.ROUTES,

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from inventory.store.records import ItemRecord
 
 SECOND = "second."
+IN_RUN = "in_run"
+"""The field of a form that stands in a run of work: a scan that fills it sends it, and its answer is short."""
 
 
 def row_of(request: Asking) -> Row:
@@ -86,10 +88,15 @@ class Sheet:
 
     async def answer(self, status: int = 200) -> ASGIResponse:
         """The form as a page, or as the part that the page's own script asked for."""
+        template = "parts/act.html" if wants_part(self.request.scope) else "act.html"
+        return page(self.request, template, status, **await self.context())
+
+    async def context(self) -> dict[str, Any]:
+        """What the form's template shows, for a page that has the form on it."""
         site, reader = site_of(self.request.scope), reader_of(self.request)
         key = await new_key(site, reader.person.code)
         form = Form(reader, self.record, _without("evidence.", self.given), self._errors("evidence."))
-        context = {
+        return {
             "row": self.row,
             "verb": verb_of(self.row.action),
             "record": self.record,
@@ -105,9 +112,8 @@ class Sheet:
             "problem": self.problem,
             "outcome": outcome_of(self.problem) if self.problem else "",
             "asks_otp": signed_with_code(self.row, site.profile) or self._needs_code(),
+            "in_run": bool(_first(self.given, IN_RUN)),
         }
-        template = "parts/act.html" if wants_part(self.request.scope) else "act.html"
-        return page(self.request, template, status, **context)
 
     def _needs_code(self) -> bool:
         return self.problem is not None and self.problem.code == Trouble.SECOND_FACTOR_NEEDED.code
@@ -165,7 +171,7 @@ async def act(request: Asking) -> ASGIResponse:
     except Exception as failure:  # noqa: BLE001  (the mapping logs what nobody foresaw, and says the rest)
         told = problem_of(failure)
     if isinstance(told, Told):
-        return await _done(request, row, told)
+        return await _done(request, row, told, given)
     code = _first(given, "code")
     record = await reader_of(request).item(code) if code else None
     return await Sheet(request, row, record, given, told).answer(told.status)
@@ -230,13 +236,14 @@ def _first(given: dict[str, list[str]], name: str) -> str:
     return given[name][0].strip() if given.get(name) else ""
 
 
-async def _done(request: Asking, row: Row, told: Told) -> ASGIResponse:
+async def _done(request: Asking, row: Row, told: Told, given: dict[str, list[str]]) -> ASGIResponse:
     item = told.members["item"]
     context = {
         "row": row,
         "told": told.members,
         "replayed": told.replayed,
         "outcome": "stop" if told.members["deviation"] or told.members["refusals"] else "ok",
+        "in_run": bool(_first(given, IN_RUN)),
         **(card_of(item) if item else {"record": None}),
     }
     template = "parts/done.html" if wants_part(request.scope) else "done.html"

@@ -12,6 +12,7 @@ from inventory.domain.custody import duties
 from inventory.domain.items import SHELF_OF, Shelf
 from inventory.domain.roles import AUDITORS, Role
 from inventory.services.lists import LISTS
+from inventory.store.gate import BOXED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,9 @@ GROUPS = (
         Entry("/bedside", "Bedside", frozenset({Role.COORDINATOR, Role.INJECTOR})),
         FOLLOWED,
     )),
-    Group("Inventory", (), (
+    Group("Inventory", (
+        Entry("/storage", "Storage", BOXED),
+    ), (
         "lots", "vials", "kits", "participants", "locations", "shipments", "devices",
     )),
     Group("What went wrong", (), ("deviations", "excursions", "alerts", "unblindings", "envelopes")),

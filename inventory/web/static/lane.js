@@ -22,7 +22,7 @@
     if (stopped()) return data === "#OK" ? acknowledge() : sound("stop");
     if (data.startsWith("#")) return command(data);
     if (fill(data) || again) return sound("tick");
-    return send(document.body.dataset.scan, new URLSearchParams(typed ? { data, typed: "1" } : { data }), data);
+    return send("", new URLSearchParams(typed ? { data, typed: "1" } : { data }), data);
   }
   document.addEventListener("cc:scan", (event) => heard(event.detail, false));
 
@@ -32,15 +32,18 @@
     else say("check", `Nothing here answers to ${data}`, "Nothing was recorded.");
   }
 
-  /* A form that asks for a code takes the scan: in the field that has the focus, else in the next empty one. */
+  /* A form that asks for a code takes the scan: in the field that has the focus, else in the next empty one. One that
+     stands in a run (data-sends) is sent as soon as nothing of it is missing; refused, it takes the scan anew. */
   function fill(data) {
     const fields = [...document.querySelectorAll("form[data-act] [data-scan-into]")];
-    const field = fields.includes(document.activeElement) ? document.activeElement : fields.find((each) => each.dataset.scanInto === "lines" || !each.value);
+    const empty = fields.find((each) => each.dataset.scanInto === "lines" || !each.value);
+    const field = fields.includes(document.activeElement) ? document.activeElement : empty ?? fields.find((each) => each.form.matches("[data-sends]"));
     if (!field) return false;
     const lines = field.dataset.scanInto === "lines";
     field.value = lines ? `${field.value.replace(/\n*$/, (end) => (field.value.trim() ? end || "\n" : ""))}${data}\n` : data;
     field.dispatchEvent(new Event("input", { bubbles: true }));
     (lines ? field : fields.find((each) => !each.value) ?? field).focus();
+    if (field.form.matches("[data-sends]") && field.form.checkValidity()) field.form.requestSubmit();
     return true;
   }
 
@@ -60,7 +63,8 @@
     document.body.classList.add("busy");
     try {
       const { address, fields, label } = lane[0];
-      const answer = await fetch(address, { method: "POST", body: fields, redirect: "error", headers: headers() });
+      /* Where a scan goes is asked when it goes: what came before it may have changed that. */
+      const answer = await fetch(address || document.body.dataset.scan, { method: "POST", body: fields, redirect: "error", headers: headers() });
       const onward = answer.headers.get("HX-Redirect");
       const text = await answer.text();
       lane.shift();
@@ -107,6 +111,7 @@
     find("outcome").innerHTML = html;
     window.htmx.process(find("outcome"));
     adopt(label);
+    document.dispatchEvent(new CustomEvent("cc:outcome", { detail: label }));
   }
 
   /* Whatever came in as an outcome is told by its sound, listed, and if it is a STOP put over everything. */
@@ -182,7 +187,7 @@
     if (form.matches("[data-quiet]")) quietly(form);
     else if (stopped()) sound("stop");
     else if (form.querySelector("[data-scan-field]")) typed(form.querySelector("[data-scan-field]"));
-    else act(form);
+    else act(form, event.submitter);
   });
 
   function typed(field) {
@@ -192,12 +197,12 @@
   }
 
   /* The time of an act is when its form is first sent; sent again it is the same act. */
-  function act(form) {
+  function act(form, pressed) {
     if (form.dataset.sent) return;
     form.dataset.sent = "yes";
     const at = form.querySelector("[data-now]");
     if (at) at.value = new Date(window.cellcustody.now()).toISOString();
-    send(form.getAttribute("action"), new URLSearchParams(new FormData(form)));
+    send(form.getAttribute("action"), new URLSearchParams(new FormData(form, pressed)));
   }
 
   async function quietly(form) {
@@ -217,7 +222,8 @@
     else if (on("[data-cancel]") && find("outcome").contains(event.target)) {
       event.preventDefault();
       find("outcome").replaceChildren();
-    } else if (on("[data-add-row]")) addRow(on("[data-rows]"));
+    } else if (on("[data-fill]")) fill(on("[data-fill]").dataset.fill);
+    else if (on("[data-add-row]")) addRow(on("[data-rows]"));
   });
 
   function addRow(rows) {

@@ -1,0 +1,35 @@
+/* The laboratory's pages: a box is walked with the arrow keys as one stop of the tab key, and clocks count up. */
+"use strict";
+(() => {
+  const cellsOf = (row) => [...row.querySelectorAll(".cell")];
+  const rowsOf = (map) => [...map.tBodies[0].rows].map(cellsOf);
+
+  /* One cell of each map can be reached by the tab key: the one that was last walked to, else what is marked. */
+  function enter(map) {
+    if (map.querySelector(".cell[tabindex='0']")) return;
+    const first = map.querySelector(".found .cell") ?? map.querySelector(".next .cell") ?? map.querySelector(".cell");
+    if (first) first.tabIndex = 0;
+  }
+
+  const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+  function walk(event) {
+    const map = event.target.closest?.("[data-map]"), from = event.target.closest?.(".cell");
+    if (!map || !from || event.ctrlKey || event.altKey) return;
+    const rows = rowsOf(map), row = rows.findIndex((cells) => cells.includes(from)), column = rows[row].indexOf(from);
+    const step = STEPS[event.key];
+    const ends = { Home: rows[row][0], End: rows[row].at(-1) };
+    const to = step ? rows[row + step[0]]?.[column + step[1]] : ends[event.key];
+    if (!step && !(event.key in ends)) return;
+    event.preventDefault();
+    if (!to) return;
+    from.tabIndex = -1;
+    to.tabIndex = 0;
+    to.focus();
+  }
+
+  const look = () => document.querySelectorAll("[data-map]").forEach(enter);
+  document.addEventListener("keydown", walk);
+  document.addEventListener("htmx:after:swap", look);
+  document.addEventListener("cc:outcome", look);
+  look();
+})();
