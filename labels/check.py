@@ -8,8 +8,8 @@ and raise it by name.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from itertools import groupby
 from math import gcd
 
 import zxingcpp
@@ -37,6 +37,8 @@ FORMATS = {
 # ICCBBA ST-001 §6-7. Templates for vials stay near the lower bound: a larger symbol wraps out of sight.
 MODULE_MM = {Symbology.DATA_MATRIX: (0.25, 1.0), Symbology.CODE_128: (0.17, 0.5)}
 QUIET_MODULES = {Symbology.DATA_MATRIX: 1, Symbology.CODE_128: 10}
+RUNS = re.compile(rb"\x00+|\xff+")
+"""Dots of one colour side by side."""
 LEAST_BAR_MM = 5.0  # ICCBBA ST-001 §6: height of a linear symbol
 
 
@@ -72,10 +74,11 @@ def check(image: Image.Image, layout: Layout) -> LabelReport:
     Raises:
         LabelCheckFailed: one of its subclasses, which says what is wrong and where.
     """
+    ink = ImageChops.invert(image)  # dots of ink are what a bounding box is drawn around
     for symbol in layout.symbols:
         check_modules(image, symbol)
-        check_quiet_zone(image, symbol)
-    check_ink(image, layout)
+        check_quiet_zone(ink, symbol)
+    check_ink(ink, layout)
     symbols = tuple(measured(image, symbol, layout.dpi) for symbol in layout.symbols)
     check_alone(image, layout)
     points = tuple((text.slot, round(text.px * POINTS_PER_INCH / layout.dpi, 2)) for text in layout.texts)
@@ -93,15 +96,15 @@ def check_modules(image: Image.Image, placed: PlacedSymbol) -> None:
         raise ModulesDamaged(f"the {placed.slot} symbol", f"is damaged from column {column}, row {row} on")
 
 
-def check_quiet_zone(image: Image.Image, placed: PlacedSymbol) -> None:
-    """The quiet zone is as wide as the standard asks, on the label, and white."""
+def check_quiet_zone(ink: Image.Image, placed: PlacedSymbol) -> None:
+    """The quiet zone is as wide as the standard asks, on the label, and without ink."""
     kind, where = placed.symbol.payload.symbology, f"the {placed.slot} symbol"
     if placed.quiet < QUIET_MODULES[kind]:
         raise QuietZoneBroken(where, f"has a quiet zone of {placed.quiet} modules, not {QUIET_MODULES[kind]}")
     for strip in quiet_strips(placed):
-        if not Box(0, 0, image.width, image.height).holds(strip):
+        if not Box(0, 0, ink.width, ink.height).holds(strip):
             raise QuietZoneBroken(where, "has a quiet zone that leaves the label")
-        if ink_in(image, strip):
+        if ink_in(ink, strip):
             raise QuietZoneBroken(where, "has ink in its quiet zone")
 
 
@@ -117,15 +120,14 @@ def quiet_strips(placed: PlacedSymbol) -> tuple[Box, ...]:
     return left, right, above, below
 
 
-def check_ink(image: Image.Image, layout: Layout) -> None:
-    """Every slot with a text has ink, and no ink stands outside the slots and the symbols."""
+def check_ink(ink: Image.Image, layout: Layout) -> None:
+    """Every slot with a text has ink, and none stands outside the slots and the symbols; uses the picture up."""
     for text in layout.texts:
-        if not ink_in(image, text.box.grown(-text.frame)):
+        if not ink_in(ink, text.box.grown(-text.frame)):
             raise TextMissing(f"the slot '{text.slot}'", "is blank although it has a text")
-    rest = image.copy()
     for box in (*(text.box for text in layout.texts), *(symbol.area for symbol in layout.symbols)):
-        rest.paste(255, box.corners)
-    stray = ImageChops.invert(rest).getbbox()
+        ink.paste(0, box.corners)
+    stray = ink.getbbox()
     if stray:
         across, down = (dots * MM_PER_INCH / layout.dpi for dots in stray[:2])
         raise InkOutsideBoxes(
@@ -133,27 +135,34 @@ def check_ink(image: Image.Image, layout: Layout) -> None:
         )
 
 
-def ink_in(image: Image.Image, box: Box) -> bool:
-    """Whether any dot of the box is black."""
-    return ImageChops.invert(image.crop(box.corners)).getbbox() is not None
+def ink_in(ink: Image.Image, box: Box) -> bool:
+    """Whether any dot of the box has ink."""
+    return ink.crop(box.corners).getbbox() is not None
 
 
 def check_alone(image: Image.Image, layout: Layout) -> None:
     """A scanner that sees the whole label finds no other code on it than those that were painted."""
     meant = {placed.symbol.payload.text for placed in layout.symbols}
     kinds = {FORMATS[placed.symbol.payload.symbology] for placed in layout.symbols}
-    found = read(image, *kinds) if kinds else []
+    # Every dot is black or white: a threshold sees just these dots, where a local average would guess at some.
+    found = read(image, *kinds, binarizer=zxingcpp.Binarizer.FixedThreshold) if kinds else []
     if len(found) > len(layout.symbols) or any(barcode.text not in meant for barcode in found):
         raise PayloadDiffers("the label", "carries a code besides those that were meant")
 
 
-def read(image: Image.Image, *kinds: zxingcpp.BarcodeFormat) -> list[zxingcpp.Barcode]:
+def read(
+    image: Image.Image,
+    *kinds: zxingcpp.BarcodeFormat,
+    binarizer: zxingcpp.Binarizer = zxingcpp.Binarizer.LocalAverage,
+) -> list[zxingcpp.Barcode]:
     """What the reader finds on a picture among those symbologies."""
     # The default text mode writes brackets for people and hides separators. The reader gets no second chance
     # by turning, shrinking or inverting: what it reads as it lies, a scanner in a hand reads too.
+    grey = memoryview(image.convert("L").tobytes()).cast("B", (image.height, image.width))
     return zxingcpp.read_barcodes(
-        image.convert("L"),
+        grey,
         formats=zxingcpp.BarcodeFormats(list(kinds)),
+        binarizer=binarizer,
         text_mode=zxingcpp.TextMode.Plain,
         try_rotate=False,
         try_downscale=False,
@@ -192,7 +201,7 @@ def with_quiet(placed: PlacedSymbol) -> Box:
 def module_dots(image: Image.Image, area: Box) -> int:
     """Dots per module: what divides every run of the symbol's first row (of a Data Matrix, the clock)."""
     row = image.crop((area.left, area.top, area.right, area.top + 1)).convert("L").tobytes()
-    return gcd(*(len(list(run)) for _, run in groupby(row)))
+    return gcd(*map(len, RUNS.findall(row)))
 
 
 def check_geometry(kind: Symbology, where: str, modules: tuple[int, int], module_mm: float) -> None:

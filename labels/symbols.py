@@ -18,6 +18,9 @@ from labels.payloads import Payload, Symbology
 from labels.refusals import SymbolNotEncodable
 
 BLACK, WHITE = 0, 255
+PIXELS = bytes.maketrans(b"10", bytes((BLACK, WHITE)))
+MODULES = bytes.maketrans(bytes((BLACK, WHITE)), b"10")
+"""Modules as pixels, and back."""
 SIDES = (10, 12, 14, 16, 18, 20, 22, 24, 26)
 """Sides of the square ECC 200 symbols with one data region, in the order of ISO/IEC 16022, table 7."""
 
@@ -36,7 +39,7 @@ class Symbol:
 
     def image(self, dots: int, height: int | None = None) -> Image.Image:
         """The modules painted at `dots` dots each; `height` in dots stretches a linear symbol's one row."""
-        pixels = bytes(BLACK if module == "1" else WHITE for row in self.rows for module in row)
+        pixels = "".join(self.rows).encode("ascii").translate(PIXELS)
         modules = Image.frombytes("L", (self.columns, len(self.rows)), pixels)
         size = (self.columns * dots, height or len(self.rows) * dots)
         return modules.resize(size, Image.Resampling.NEAREST).convert("1", dither=Image.Dither.NONE)
@@ -77,6 +80,5 @@ def data_matrix_modules(payload: Payload, side: int) -> tuple[str, ...]:
     modules = Image.fromarray(barcode.to_image(scale=1, add_quiet_zones=False))
     if side and modules.width != side:
         raise SymbolNotEncodable("Data Matrix", f"it needs {modules.width} modules a side, not {side}")
-    width, pixels = modules.width, modules.tobytes()
-    bits = "".join("1" if pixel == BLACK else "0" for pixel in pixels)
+    width, bits = modules.width, modules.tobytes().translate(MODULES).decode("ascii")
     return tuple(bits[start : start + width] for start in range(0, len(bits), width))

@@ -68,6 +68,7 @@ def painted(face: Face, px: int, text: str) -> tuple[tuple[int, int], Image.Imag
     return (left, top), mask
 
 
+@lru_cache(maxsize=4096)
 def extent(face: Face, px: int, text: str) -> tuple[int, int, int, int]:
     """Left, top, right and bottom of the text's ink, in dots from the left end of its ascender line."""
     left, top, right, bottom = typeface(face, px).getbbox(text, mode="1", anchor="la")
