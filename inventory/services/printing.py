@@ -5,6 +5,7 @@ Rules this module keeps:
   comes in, and stands in the evidence. What a request brings in that place is dropped.
 - A label is rendered when its job is checked, and again when it is printed, as for whoever had it checked; it is the
   same label only while its digest is the same. No picture of it is kept: what it shows may tell an arm.
+- Both times the template is proven anew: it prints what was approved, or nothing.
 - Drawing is done beside the event loop: a sheet of extremes takes seconds.
 """
 
@@ -26,11 +27,11 @@ from inventory.domain.lives.templates import (
     TemplateRead,
     name_of,
 )
-from inventory.services.label_contents import NoLabelError, Wording, study_words, telling_words
+from inventory.services.label_contents import NoLabelError, Wording, telling_words
+from inventory.services.label_proofs import proven, require_as_approved
 from inventory.store import attachments, gate
 from inventory.store.gate import Reader
 from labels import LabelRefused, render_label
-from labels.approval import examine
 from labels.template import read_template, template_names, template_text
 
 if TYPE_CHECKING:
@@ -98,8 +99,7 @@ async def approved(site: Site, asked: Asked) -> Evidence:
     template = await template_of(record) if record and record.state == "draft" else None
     if template is None:
         return evidence.model_copy(update={"checks": None})
-    profile = site.profile
-    found = await asyncio.to_thread(examine, template, study_words(profile), telling_words(profile))
+    found = await proven(site.profile, template)
     checks = TemplateChecks(proof=found.proof, labels=found.labels, reasons=found.reasons)
     return evidence.model_copy(update={"checks": checks})
 
@@ -115,9 +115,10 @@ async def checked(site: Site, asked: Asked) -> Evidence:
 
 
 async def _rendered(site: Site, reader: Reader, job: ItemRecord) -> JobChecks:
-    template = await _template_of_job(reader, job)
-    if template is None:
-        return JobChecks(reason="Its template cannot be read.")
+    try:
+        template = await _template_of_job(site, reader, job)
+    except NoLabelError as refused:
+        return JobChecks(reason=str(refused))
     waiting = [label for label in await labels_of(reader, job) if label.state == "planned"]
     found: list[CheckedLabel] = []
     for label in waiting:
@@ -147,10 +148,10 @@ async def drawn_again(site: Site, job: ItemRecord, label: str) -> bytes | None:
     """
     reader, digest = await _reader(site, str(job.facts.get("checked_by"))), digests_of(job).get(label)
     record = await reader.item(label) if reader and digest else None
-    template = await _template_of_job(reader, job) if reader and record else None
-    if reader is None or record is None or template is None:
+    if reader is None or record is None:
         return None
     try:
+        template = await _template_of_job(site, reader, job)
         png = await _label(site, reader, template, job, record)
     except (LabelRefused, NoLabelError):
         return None
@@ -163,9 +164,18 @@ def digests_of(job: ItemRecord) -> dict[str, str]:
     return {code: str(digest) for code, digest in told.items()} if isinstance(told, dict) else {}
 
 
-async def _template_of_job(reader: Reader, job: ItemRecord) -> Template | None:
+async def _template_of_job(site: Site, reader: Reader, job: ItemRecord) -> Template:
+    """The template of a job, which prints what was approved.
+
+    Raises:
+        NoLabelError: it does not, or cannot be read.
+    """
     record = await reader.item(str(job.facts.get("template")))
-    return await template_of(record) if record else None
+    template = await template_of(record) if record else None
+    if record is None or template is None:
+        raise NoLabelError("Its template cannot be read.")
+    await require_as_approved(site.profile, record, template)
+    return template
 
 
 def _drawn(template: Template, content: LabelContent, dpi: int, copy: int, telling: tuple[str, ...]) -> Label:

@@ -25,7 +25,7 @@ from inventory.domain.refusals import Refusal, Refused
 from inventory.services.acts import MalformedError
 from inventory.services.enrolling import CodeWrongError, EnrolledBeforeError
 from inventory.services.failures import SignInWaitsError
-from inventory.services.labelling import NoLabelError, NothingThereError
+from inventory.services.labelling import NoLabelError, NotApprovedError, NothingThereError
 from inventory.services.openings import NotOpenedError
 from inventory.services.people import SecondFactorNeededError, SignInRefusedError
 from inventory.services.proofs import LogUnknownError, OutOfRangeError
@@ -205,6 +205,8 @@ def problem_of(failure: Exception) -> Problem:
             return of(Trouble.NOT_FOUND)
         case NothingThereError():
             return UNKNOWN
+        case NotApprovedError():
+            return refused(failure.refusal, str(failure))
         case NoLabelError():
             return of(Trouble.NO_LABEL, str(failure))
         case LabelRefused():

@@ -106,7 +106,8 @@ def version(template: str) -> str:
     return f"{template}.v{load_template(template).version}"
 
 
-async def _staff(house: House) -> None:
+async def staff(house: House) -> None:
+    """The agents' accounts, and a second person of quality assurance."""
     for agent in AGENTS.values():
         roles = {"name": agent.title(), "roles": ["printing_agent"]}
         await house.done("ada", "person-add", agent, second="bob", **roles)
@@ -144,7 +145,7 @@ async def mount(
 async def opened(settings: Any, folder: Path) -> AsyncIterator[Printery]:
     """The study as this module's first line says, served on a port of this machine until the end."""
     house = await open_house(settings)
-    await _staff(house)
+    await staff(house)
     await _printers(house)
     for template in TEMPLATES:
         await approve(house, template)

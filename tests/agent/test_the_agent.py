@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,9 +21,10 @@ from inventory.agent.journal import Journal
 from inventory.agent.printing import Agent
 from inventory.agent.server import AddressRefused, Server, ServerAway, ServerRefused
 from inventory.domain.items import Kind
-from inventory.services import label_accounts
+from inventory.services import label_accounts, label_proofs
 from inventory.store import gate
 from inventory.store.gate import Reader
+from labels import approval
 from labels.printers import Came, Fault, FilePrinter, Outcome, Printer, RawPrinter
 from tests.agent import printery
 from tests.agent.printery import Printery
@@ -504,3 +505,32 @@ def test_a_journal_remembers_what_was_written_whole(tmp_path: Path) -> None:
     assert Journal(tmp_path / "j").of("J2") is None
     file.write_bytes(b"")
     assert Journal(tmp_path / "j").of("J1") is None
+
+
+@pytest.fixture
+def another_proof(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Call it, and something has changed since the approval: the sheet of extremes has other dots, no label has."""
+
+    def change() -> None:
+        monkeypatch.setattr(approval, "COPY", 77)
+        label_proofs._proven.cache_clear()
+
+    yield change
+    label_proofs._proven.cache_clear()
+
+
+async def test_a_template_that_would_print_otherwise_than_it_was_approved_prints_nothing(
+    shop: Printery, tmp_path: Path, another_proof: Callable[[], None]
+) -> None:
+    queued, drafted = await shop.queue([VIALS[0]]), await shop.draft([VIALS[1]])
+    folder = tmp_path / "out"
+    folder.mkdir()
+    another_proof()
+    refused = await shop.house.act("tess", "job-check", drafted)
+    assert (refused.status_code, refused.json()["code"]) == (409, "label_unfit")
+    assert "would not print what was approved" in refused.json()["detail"]
+    assert await shop.works(FilePrinter(folder)) == (0, 1)
+    assert (await shop.state(queued), await shop.states(queued)) == ("failed", ["planned"])
+    assert list(folder.iterdir()) == []
+    assert shop.said[-1] == f"{queued}: {VIALS[0]}.vial.1 is not what was checked."
+    await shop.sound()

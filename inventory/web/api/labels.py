@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from litestar import get
 from litestar.response.base import ASGIResponse
 
+from inventory.domain.refusals import Refusal
 from inventory.services.acts import MalformedError
 from inventory.services.labelling import Bench
 from inventory.web.auth import Asking, reader_of, site_of
@@ -32,8 +33,9 @@ FORMATS: dict[str, tuple[str, Callable[[Label], bytes]]] = {
 _LABEL = Doc(
     "The label of a thing, as .png, .zpl or .pdf: the same bitmap in each.",
     "image/png",
+    more="In production from the approved version of its template alone; elsewhere it bears the word DEMO or TEST.",
     parameters=(Parameter("dpi", "Dots per inch of the printer.", DPI),),
-    refuses=(Trouble.MALFORMED, Trouble.NO_LABEL, Trouble.LABEL_REFUSED),
+    refuses=(Trouble.MALFORMED, Trouble.NO_LABEL, Trouble.LABEL_REFUSED, Refusal.TEMPLATE_NOT_APPROVED),
 )
 
 
