@@ -17,6 +17,7 @@ from inventory.web import api, health, pages
 from inventory.web.auth import sign_in_needed
 from inventory.web.bodies import BODY_AT_MOST
 from inventory.web.headers import add_secure_headers
+from inventory.web.packets import WholeAnswers
 from inventory.web.pages.troubles import answer
 
 if TYPE_CHECKING:
@@ -100,6 +101,7 @@ def server_of(app: Litestar, host: str, port: int, **options: Any) -> uvicorn.Co
         app,
         host=host,
         port=port,
+        http=WholeAnswers,
         log_config=None,
         access_log=False,
         server_header=False,
