@@ -79,11 +79,18 @@ class Signature(Shape):
     otp: Annotated[SecretStr, Field(min_length=1, max_length=20)] | None = None
 
 
+Scanned = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
 class Second(Shape):
-    """The second person: the token of their own sign-in, what they scanned themselves, their signature."""
+    """The second person: the token of their own sign-in, what they scanned themselves, their signature.
+
+    `scan` is of the thing itself; `also` holds what belongs to it, where they scanned that too.
+    """
 
     token: Annotated[str, StringConstraints(min_length=16, max_length=200)]
-    scan: Annotated[str, StringConstraints(min_length=1, max_length=500)]
+    scan: Scanned
+    also: tuple[Scanned, ...] = Field(default=(), max_length=30)
     signature: Signature | None = None
 
 

@@ -134,6 +134,7 @@ async def request_of(site: Site, asked: Asked) -> Request:
         evidence=await printing.prepared(site, asked),
         second=other,
         second_scan=second.scan if second else None,
+        second_also=second.also if second else (),
         signed=tuple(one for one in proven.values() if one is not None),
         unproven=tuple(by for by, one in proven.items() if one is None),
     )

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from inventory.domain.lives.row import Row
     from inventory.worlds.examples import Seen
 
+NOBODY: Final = "NOBODY"
+
 ENDING: Final = frozenset({"/session", "/sign-out"})
 """What ends the session that asks."""
 
@@ -72,7 +74,7 @@ def _bedside(seen: Seen) -> Iterator[Example]:
 
 
 def _sets(seen: Seen) -> Iterator[Example]:
-    yield from (f"/bedside/{code}" for code in [*seen.of("participant")[-6:], "NOBODY"])
+    yield from (f"/bedside/{code}" for code in [*seen.of("participant")[-6:], NOBODY])
 
 
 def _checks(seen: Seen) -> Iterator[Example]:
@@ -89,6 +91,25 @@ def _places(seen: Seen) -> Iterator[Example]:
 def _finds(seen: Seen) -> Iterator[Example]:
     for data in [*seen.some(seen.all_seen), *seen.some(seen.all_hidden), "]d2garbled"]:
         yield from (("/storage/scan", form(data=data)), ("/storage/scan?in=B", form(data=data, typed="1")))
+
+
+def _pharmacy(seen: Seen) -> Iterator[Example]:
+    yield from (("/pharmacy/scan", form(data=data)) for data in [*seen.some(seen.all_seen), "]d2garbled"])
+
+
+def _dispensed(seen: Seen) -> Iterator[Example]:
+    yield from (f"/pharmacy/{code}" for code in [*seen.some(seen.of("kit")), NOBODY])
+
+
+def _dispensing(seen: Seen) -> Iterator[Example]:
+    for code in [*seen.codes.get("kit", ())[-2:], NOBODY]:
+        for data in [*seen.some(seen.all_seen), code]:
+            yield f"/pharmacy/{code}/scan", form(data=data)
+        yield f"/pharmacy/{code}/scan?turn=x", form(data=code)
+
+
+def _turns(_: Seen) -> Iterator[Example]:
+    yield from (f"/pharmacy/turn?turn={turn}" for turn in ("", "x"))
 
 
 def _theirs(seen: Seen) -> list[Row]:
@@ -171,6 +192,13 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("GET", "/logs/{log}/{index}"): _proofs,
     ("POST", "/logs/{log}/verify"): _verified,
     ("GET", "/open-tasks"): _simply("/open-tasks"),
+    ("GET", "/pharmacy"): _simply("/pharmacy"),
+    ("POST", "/pharmacy/scan"): _pharmacy,
+    ("GET", "/pharmacy/{kit}"): _dispensed,
+    ("POST", "/pharmacy/{kit}/scan"): _dispensing,
+    ("GET", "/pharmacy/turn"): _turns,
+    ("POST", "/pharmacy/turn/scan"): _simply(("/pharmacy/turn/scan?turn=x", form(data="K"))),
+    ("POST", "/pharmacy/turn"): _simply(("/pharmacy/turn", form(turn="x", key="k"))),
     ("GET", "/bedside"): _simply("/bedside"),
     ("POST", "/bedside/scan"): _bedside,
     ("GET", "/bedside/{participant}"): _sets,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -106,6 +107,39 @@ def test_all_that_fails_is_told_in_order(
         scan="" if scan == "-" else scan, at=at, participant=participant,
     )  # fmt: skip
     assert " ".join(each.code for each in decide(case).refused) == refused.replace("-", "")
+
+
+# What each of the two scanned besides the kit: p the participant, q another, 1 and 2 its syringes, x a strange one.
+BESIDES = """
+    first  second  refused
+    -      -       -
+    12     -       -
+    12     p12     -
+    12     21p     -
+    21     p12     -
+    -      p       -
+    -      q       second_scan_differs
+    12     q12     second_scan_differs
+    12     p1      second_scan_differs
+    12     p122    second_scan_differs
+    12     p1x     second_scan_differs
+    1      p1      count_differs
+    11     p11     count_differs
+    12x    p12x    count_differs
+    1x     p12     count_differs second_scan_differs
+"""
+
+
+@pytest.mark.parametrize("line", BESIDES.strip().splitlines()[1:], ids=str.strip)
+def test_what_both_people_scan_besides_the_kit_is_the_same_and_the_kits(line: str) -> None:
+    first, second, refused = (part.replace("-", "") for part in line.split(maxsplit=2))
+    lab = walks.study()
+    kit, one, other = given(lab, "at_pharmacy")
+    named = {"p": "P-001", "q": "P-002", "1": one, "2": other, "x": "YN9QGGKX3D"}
+    told = {"syringes": [named[each] for each in first]} if first else {}
+    case = lab.case("kit-dispense", kit, participant="P-001", **told)
+    case = replace(case, act=replace(case.act, second_also=tuple(named[each] for each in second)))
+    assert " ".join(each.code for each in decide(case).refused) == refused
 
 
 def test_an_unknown_code_is_told_apart_from_a_wrong_state_for_those_entitled_alone() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pydantic import Field
+
 from inventory.domain.evidence import Code, Evidence
 from inventory.domain.items import Item, Kind
 from inventory.domain.lives.ordering import joints_given, participant_of, syringes_of
@@ -23,11 +25,40 @@ class ForParticipant(Evidence):
     participant: Code
 
 
+class Dispensed(ForParticipant):
+    """A dispensing: the participant's card or order, and the syringes where they were scanned one by one."""
+
+    syringes: tuple[Code, ...] | None = Field(default=None, max_length=20)
+
+
 def same_participant(case: Case) -> Refused | None:
     """The participant scanned is the one this kit or syringe is for."""
     kit = case.get(Kind.KIT, case.item.parent) if case.item.kind is Kind.SYRINGE else case.item
     same = kit is not None and brought(case, "participant") == kit.parent
     return None if same else Refused(Refusal.PARTICIPANT_DIFFERS)
+
+
+def syringes_scanned(case: Case) -> Refused | None:
+    """Where the syringes were scanned, they are the kit's, each once."""
+    scanned, own = _scanned(case), case.item.texts("syringes")
+    if scanned is None or sorted(scanned) == sorted(own):
+        return None
+    return Refused(
+        Refusal.COUNT_DIFFERS, f"{len(set(scanned) & set(own))} of its {len(own)} syringes were scanned"
+    )
+
+
+def second_scanned_the_same(case: Case) -> Refused | None:
+    """What the second person scanned besides the kit is what the first one scanned: participant and syringes."""
+    if not case.act.second_also:
+        return None
+    first = [brought(case, "participant"), *(_scanned(case) or ())]
+    return None if sorted(case.act.second_also) == sorted(first) else Refused(Refusal.SECOND_SCAN_DIFFERS)
+
+
+def _scanned(case: Case) -> tuple[str, ...] | None:
+    evidence = case.act.evidence
+    return evidence.syringes if isinstance(evidence, Dispensed) else None
 
 
 def finished(case: Case, kit: Item, syringes: list[Item], reason: str | None = None) -> Iterable[Item]:

@@ -145,7 +145,9 @@ KIT = (
     permission(
         "kit-dispense", {"at_pharmacy": "dispensed"}, (P,),
         "The kit was dispensed for the participant after two people checked it.",
-        evidence=bedside.ForParticipant, rules=FOR_PARTICIPANT, effect=_in_hands("dispensed_at"),
+        evidence=bedside.Dispensed,
+        rules=(*FOR_PARTICIPANT, bedside.syringes_scanned, bedside.second_scanned_the_same),
+        effect=_in_hands("dispensed_at"),
     ),
     permission(
         "kit-hand-to-bedside", {"dispensed": "offered_to_bedside"}, (P,),

@@ -108,8 +108,8 @@ class View(Protocol):
 class Act:
     """One thing a person says they do or did.
 
-    `second` and `second_scan` are the second person's code and what they scanned. `signed` are the
-    signatures of either that were proven; `unproven` whose proof was wrong.
+    `second` and `second_scan` are the second person's code and what they scanned, `second_also` what they
+    scanned besides. `signed` are the signatures of either that were proven; `unproven` whose proof was wrong.
     """
 
     action: str
@@ -121,6 +121,7 @@ class Act:
     second_scan: str | None = None
     signed: tuple[Signed, ...] = ()
     unproven: tuple[str, ...] = ()
+    second_also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

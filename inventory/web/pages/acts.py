@@ -167,7 +167,7 @@ async def act(request: Asking) -> ASGIResponse:
         given[name].append(value)
     row = row_of(request)
     try:
-        told = await _take(request, row, given)
+        told = await take(request, row, given)
     except Exception as failure:  # noqa: BLE001  (the mapping logs what nobody foresaw, and says the rest)
         told = problem_of(failure)
     if isinstance(told, Told):
@@ -177,7 +177,15 @@ async def act(request: Asking) -> ASGIResponse:
     return await Sheet(request, row, record, given, told).answer(told.status)
 
 
-async def _take(request: Asking, row: Row, given: dict[str, list[str]]) -> Told | Problem:
+async def take(request: Asking, row: Row, given: dict[str, list[str]]) -> Told | Problem:
+    """Record the act that the fields of a form ask for.
+
+    Raises:
+        MalformedError, ScanRefused: the fields do not have the form of the action.
+        ProblemError: the key is missing or malformed.
+        SignInRefusedError, SignInWaitsError: the second person did not prove who they are.
+        WriterBusyError, WriterClosedError, ClockBehindError: nothing was recorded.
+    """
     site = site_of(request.scope)
     filled = Filled(_without("evidence.", given), site.profile.site.time_zone)
     evidence = filled.evidence(_schema(row.evidence))
@@ -216,15 +224,16 @@ async def _second(request: Asking, row: Row, given: dict[str, list[str]]) -> dic
         _first(given, SECOND + "username"),
         _first(given, SECOND + "otp"),
     )
-    password, scanned = given[SECOND + "password"][0], _first(given, SECOND + "scan")
+    password = given[SECOND + "password"][0]
+    scanned = {"scan": _first(given, SECOND + "scan"), "also": given.get(SECOND + "also", [])}
     if not signed_with_code(row, site.profile):
         token = await people.sign_in(site, name, password, otp or None)
         signed = {"signature": {"password": password}} if row.action in site.profile.signatures.acts else {}
-        return {"token": token, "scan": scanned, **signed}
+        return {"token": token, **scanned, **signed}
     # A code is good once: it proves them where the act is signed, and nothing is recorded where it does not.
     person = await people.refuse_wrong_password(site, name, password)
     token = await people.new_token(site, person.code)
-    return {"token": token, "scan": scanned, "signature": {"password": password, "otp": otp or None}}
+    return {"token": token, **scanned, "signature": {"password": password, "otp": otp or None}}
 
 
 def signed_with_code(row: Row, profile: Profile) -> bool:

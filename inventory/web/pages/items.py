@@ -142,6 +142,7 @@ def _told(entry: EntryRecord, code: str) -> dict[str, Any]:
         "index": entry.index,
         "recorded_at": entry.recorded_at,
         "occurred_at": leaf.get("occurred_at", entry.recorded_at),
+        "action": leaf.get("action", ""),
         "verb": words(str(leaf.get("action", "")).replace("-", " ")),
         "by": leaf.get("by", ""),
         "role": words(leaf.get("role", "")),

@@ -47,6 +47,7 @@ GROUPS = (
     Group("Work", (
         Entry("/", "Today"),
         Entry("/scan", "Scan"),
+        Entry("/pharmacy", "Pharmacy", frozenset({Role.PHARMACIST})),
         Entry("/bedside", "Bedside", frozenset({Role.COORDINATOR, Role.INJECTOR})),
         FOLLOWED,
     )),

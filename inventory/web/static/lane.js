@@ -32,17 +32,18 @@
     else say("check", `Nothing here answers to ${data}`, "Nothing was recorded.");
   }
 
-  /* A form that asks for a code takes the scan: in the field that has the focus, else in the next empty one. One that
-     stands in a run (data-sends) is sent as soon as nothing of it is missing; refused, it takes the scan anew. */
+  /* A form that asks for a code takes the scan: in the field that has the focus, else in the next empty one that has
+     to be filled ("more" may be left out). One that stands in a run (data-sends) is sent as soon as nothing of it is
+     missing; refused, it takes the scan anew. */
   function fill(data) {
     const fields = [...document.querySelectorAll("form[data-act] [data-scan-into]")];
-    const empty = fields.find((each) => each.dataset.scanInto === "lines" || !each.value);
+    const empty = fields.find((each) => each.dataset.scanInto === "lines" || (each.dataset.scanInto === "one" && !each.value));
     const field = fields.includes(document.activeElement) ? document.activeElement : empty ?? fields.find((each) => each.form.matches("[data-sends]"));
     if (!field) return false;
-    const lines = field.dataset.scanInto === "lines";
+    const lines = field.dataset.scanInto !== "one";
     field.value = lines ? `${field.value.replace(/\n*$/, (end) => (field.value.trim() ? end || "\n" : ""))}${data}\n` : data;
     field.dispatchEvent(new Event("input", { bubbles: true }));
-    (lines ? field : fields.find((each) => !each.value) ?? field).focus();
+    (lines ? field : fields.find((each) => each.dataset.scanInto !== "more" && !each.value) ?? field).focus();
     if (field.form.matches("[data-sends]") && field.form.checkValidity()) field.form.requestSubmit();
     return true;
   }
@@ -110,6 +111,8 @@
   function show(html, label) {
     find("outcome").innerHTML = html;
     window.htmx.process(find("outcome"));
+    const onward = find("outcome").querySelector("[data-scan-to]");
+    if (onward) document.body.dataset.scan = onward.dataset.scanTo;
     adopt(label);
     document.dispatchEvent(new CustomEvent("cc:outcome", { detail: label }));
   }
