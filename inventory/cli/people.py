@@ -41,12 +41,14 @@ def user() -> None:
 @click.option(
     "--password-file", type=FILE, help="A file whose first line is the first password; else asked for."
 )
+@click.option("--last-day", metavar="DATE", help="The last day of an account that ends, such as a monitor's.")
 @with_second_person
 @as_person
 def add(
     code: str,
     name: str,
     roles: tuple[str, ...],
+    last_day: str | None,
     password_file: Path | None,
     second_token_file: Path | None,
     token_file: Path,
@@ -60,7 +62,7 @@ def add(
 
     async def run() -> None:
         async with acting.acting(token_file) as person:
-            evidence = {"name": name, "roles": list(roles)}
+            evidence = {"name": name, "roles": list(roles), "last_day": last_day}
             await acting.do(person, "person-add", code, evidence, acting.second_in(second_token_file))
             await people.set_password(person.site, code, password)
 
@@ -103,6 +105,16 @@ def role(
     action, named = ("person-grant", grant) if grant else ("person-revoke", revoke)
     asyncio.run(_one_act(token_file, action, code, {"role": named}, second_token_file))
     click.echo(f"{code}: {named} was {'given' if grant else 'taken'}.")
+
+
+@user.command(epilog=example("cellcustody user limit moss --last-day 2027-01-31 --token-file ada.token"))
+@click.argument("code")
+@click.option("--last-day", metavar="DATE", help="The account's last day, by the site's clock; none: no end.")
+@as_person
+def limit(code: str, last_day: str | None, token_file: Path) -> None:
+    """Give the account of CODE a last day, or take it away: after it nobody signs in, and no token counts."""
+    asyncio.run(_one_act(token_file, "person-limit", code, {"last_day": last_day}, None))
+    click.echo(f"{code}: the last day is {last_day}." if last_day else f"{code}: the account has no end.")
 
 
 @user.command(

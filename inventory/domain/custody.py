@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from inventory.domain import clocks, disclosed
 from inventory.domain.items import SHELF_OF, Item, Key, Kind, Shelf, new
 from inventory.domain.lives import TRANSITIONS
+from inventory.domain.lives.people import works
 from inventory.domain.lives.row import NEW, Act, Case, Effect, Mode, Row, Rule, View
 from inventory.domain.refusals import ABOUT_ASKING, Refusal, Refused, by_precedence
 from inventory.domain.roles import Role
@@ -93,7 +94,7 @@ def duties(person: Item, profile: Profile) -> frozenset[Role]:
 
 
 def _refusals(case: Case, held: frozenset[Role]) -> Iterator[Refused | None]:
-    if case.person.state != "active":
+    if not works(case.person, case.now):
         yield Refused(Refusal.PERSON_LOCKED)
     for right, refusal in RIGHTS.items():
         if not _has_right(case, case.person, held, right):
@@ -166,7 +167,7 @@ def _of_second(case: Case) -> Iterator[Refused]:
 
 def _second_may(case: Case) -> bool:
     second = case.second
-    if second is None or second.state != "active":
+    if second is None or not works(second, case.now):
         return False
     held = duties(second, case.profile) & case.row.by
     if not held or not _may_know(replace(case, person=second)):

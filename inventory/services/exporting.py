@@ -117,7 +117,7 @@ async def logs_taken(site: Site, wanted: Wanted, what: str) -> list[LogExport]:
     """
     reader = Reader(wanted.person, site.profile, site.keys.vault)
     if wanted.unblinded:
-        await _record(site, wanted, what)
+        await record_export(site, wanted.person, what, wanted.codes, wanted.second)
         if Log.VAULT not in reader.logs:
             raise ExportRefusedError("Nothing was exported: your role does not read the vault.")
     entries = await _asked(reader, wanted.codes)
@@ -126,16 +126,20 @@ async def logs_taken(site: Site, wanted: Wanted, what: str) -> list[LogExport]:
     return [await _log(site, reader, log, entries[log], wanted) for log in read]
 
 
-async def _record(site: Site, wanted: Wanted, what: str) -> None:
-    """The vault entry that says who took what out."""
+async def record_export(
+    site: Site, person: Item, what: str, codes: Sequence[str], second: dict[str, str] | None = None
+) -> None:
+    """The vault entry that says who took what out.
+
+    Raises:
+        ExportRefusedError: a rule refused it.
+    """
     study = site.profile.study.id
-    brought: dict[str, Any] = {"what": what, "codes": list(wanted.codes)}
-    if wanted.second:
-        brought["second"] = {**wanted.second, "scan": study}
+    brought: dict[str, Any] = {"what": what, "codes": list(codes)}
+    if second:
+        brought["second"] = {**second, "scan": study}
     evidence = evidence_of("study-export", brought)
-    asked = Asked(
-        wanted.person.code, "study-export", study, site.now(), evidence, f"export {secrets.token_hex(16)}"
-    )
+    asked = Asked(person.code, "study-export", study, site.now(), evidence, f"export {secrets.token_hex(16)}")
     outcome = await record(site, asked)
     if outcome.status != CREATED:
         refusals = outcome.answer.get("refusals")

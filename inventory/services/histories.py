@@ -65,15 +65,17 @@ async def as_pages(site: Site, reader: Reader, code: str) -> bytes | None:
         heads=tuple((log.value, edge.size, edge.root()) for log, edge in heads),
     )
     leaves = [dict(entry.leaf) for entry in entries]
-    names = await _names(reader, {*_people_in(leaves), reader.person.code})
-    return await asyncio.to_thread(printed.as_pdf, sheet, leaves, names)
+    known = await names(reader, {*people_in(leaves), reader.person.code})
+    return await asyncio.to_thread(printed.as_pdf, sheet, leaves, known)
 
 
-def _people_in(leaves: Iterable[printed.Leaf]) -> set[str]:
+def people_in(leaves: Iterable[printed.Leaf]) -> set[str]:
+    """Everybody who did what these entries tell, alone or as second person."""
     return {code for leaf in leaves for code in (leaf["by"], leaf["with"]) if code}
 
 
-async def _names(reader: Reader, codes: Iterable[str]) -> dict[str, str]:
+async def names(reader: Reader, codes: Iterable[str]) -> dict[str, str]:
+    """The printed name of each of these people, by code."""
     found = {code: await reader.item(code) for code in sorted(codes)}
     return {
         code: str(person.facts["name"]) for code, person in found.items() if person and "name" in person.facts

@@ -1,7 +1,8 @@
 """Signing in and out: passwords with argon2id, a second factor, bearer tokens known by their digest.
 
 Rules this module keeps:
-- A wrong name, a wrong password and a wrong code get the same answer; the first two after the same work.
+- A wrong name, a wrong password and a wrong code get the same answer; the first two after the same work. So does
+  an account that is locked, or whose last day is over.
 - After five failures in a row a name waits a minute, whether it exists or not.
 - Whose role needs a second factor and has none gets a token with which they can enrol one, and no more.
 - A token is 256 random bits; only its SHA-256 is remembered.
@@ -19,6 +20,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from inventory.domain import clocks
+from inventory.domain.lives.people import works
 from inventory.services import second_factor
 from inventory.store import accounts, gate
 
@@ -94,7 +96,7 @@ async def refuse_wrong_password(site: Site, name: str, password: str) -> Item:
     now = site.now()
     site.guesses.refuse(name, now)
     right, person = await is_password(name, password), await gate.person(name)
-    if not right or person is None or person.state != "active":
+    if not right or person is None or not works(person, now):
         site.guesses.note(name, now)
         raise SignInRefusedError(WRONG)
     return person
@@ -139,7 +141,7 @@ async def active_person(site: Site, token: str) -> Item | None:
     """Whoever that token belongs to, while their account is active."""
     code = await person_of(site, token)
     found = await gate.person(code) if code else None
-    return found if found is not None and found.state == "active" else None
+    return found if found is not None and works(found, site.now()) else None
 
 
 async def sign_out(site: Site, token: str) -> None:

@@ -89,6 +89,8 @@ class Sheet:
         )
 
 
+REFUSED: Final = "refused"
+"""Under which name what was refused stands among entries: it is in no log."""
 UNCONTROLLED: Final = "Uncontrolled copy when printed."
 KEEP_FROM_BLINDED: Final = "UNBLINDED - keep from everybody who is blinded"
 
@@ -116,7 +118,12 @@ def as_pdf(sheet: Sheet, leaves: Sequence[Leaf], names: Mapping[str, str]) -> by
 
 
 def paragraph(leaf: Leaf, names: Mapping[str, str]) -> Iterator[str]:
-    """An entry in lines: what, when, by whom, what it means, and what it changed."""
+    """An entry in lines: what, when, by whom, what it means, and what it changed; a refusal in two."""
+    if leaf["log"] == REFUSED:
+        yield f"{REFUSED}   {leaf['action']}   {leaf['item'] or '(a code not known to the reader)'}"
+        yield f"    by {_named(leaf['by'], names)}, {_instant(leaf['recorded_at'])}: {', '.join(leaf['broke'])}"
+        yield ""
+        return
     yield f"{leaf['log']} {leaf['index']}   {leaf['action']}   {leaf['item']}"
     yield f"    {meaning(leaf)}"
     second = f", with {_named(leaf['with'], names)}" if leaf["with"] else ""
@@ -129,6 +136,8 @@ def paragraph(leaf: Leaf, names: Mapping[str, str]) -> Iterator[str]:
         yield f"    DEVIATION {leaf['deviation']}: {', '.join(leaf['broke'])}"
     for name, value in sorted(leaf["evidence"].items()):
         yield f"    {name}: {_plain(value)}"
+    if leaf.get("closed"):
+        yield "    what it ties together is closed here"
     for change in leaf["changes"]:
         yield f"    {change['kind']} {change['code']}: {_difference(change)}"
     yield ""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
+from importlib import resources
 from typing import TYPE_CHECKING
 
 from inventory.domain.merkle import leaf_hash
@@ -24,6 +26,34 @@ class OutOfRangeError(Exception):
 
 class LogUnknownError(Exception):
     """There is no such log for this person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """One entry with all that proves it: its exact bytes, the path to the root (RFC 6962 §2.1.1), the signed root."""
+
+    log: str
+    index: int
+    size: int
+    data: bytes
+    path: tuple[bytes, ...]
+    root: bytes
+    checkpoint: str
+    vkey: str
+
+    def script(self) -> str:
+        """A file for bash that checks it with openssl and sha256sum alone, everything it needs being in it."""
+        told = {
+            "INDEX": self.index,
+            "SIZE": self.size,
+            "KEY": shlex.quote(self.vkey),
+            "ENTRY": shlex.quote(self.data.decode()),
+            "CHECKPOINT": shlex.quote(self.checkpoint),
+            "PATH_UP": f"({' '.join(each.hex() for each in self.path)})",
+        }
+        brought = "".join(f"{name}={value}\n" for name, value in told.items())
+        checks = (resources.files("inventory.services") / "check_entry.sh").read_text()
+        return f"#!/usr/bin/env bash\n{brought}{checks}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +108,26 @@ class Auditing:
         if not 0 <= index < size <= now:
             raise OutOfRangeError(now)
         return [step.hex() for step in await self.reader.inclusion(self.log, index, size)]
+
+    async def proof(self, index: int) -> Proof:
+        """What proves the entry of that index in the log as it stands; of the vault's, opening it is recorded.
+
+        Raises:
+            LogUnknownError: nor is its content for whoever may not open what it ties.
+            OutOfRangeError: the log has no such entry.
+            NotOpenedError: a rule refused that it is opened.
+        """
+        edge = await self.reader.edge(self.log)
+        if edge is None:
+            raise LogUnknownError
+        path = [bytes.fromhex(step) for step in await self.inclusion(index, edge.size)]
+        found = await openings.leaves(self.site, self.reader, self.log, index, index + 1)
+        if not found:
+            raise LogUnknownError
+        return Proof(
+            self.log.value, index, edge.size, found[0], tuple(path), edge.root(),
+            self.site.checkpoint(self.log, edge), self.site.keys.signers[self.log].vkey,
+        )  # fmt: skip
 
     async def consistency(self, old: int, new: int) -> list[str]:
         """The proof, in hex, that the tree of `new` entries extends that of `old` (RFC 6962 §2.1.2).

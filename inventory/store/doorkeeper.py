@@ -13,6 +13,7 @@ import orjson
 
 from inventory.domain import clocks
 from inventory.domain.items import Item, Kind, Shelf
+from inventory.domain.lives.people import works
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,18 +21,22 @@ if TYPE_CHECKING:
     from inventory.store.engines import Engine
 
 _WHOSE = (
-    "SELECT t.digest, t.expires_at, i.code, i.facts FROM token t "
+    "SELECT t.digest, t.expires_at, i.code, i.facts, i.due FROM token t "
     "JOIN item i ON i.code = t.person AND i.kind = 'person' "
     "WHERE t.digest {key} AND t.revoked_at IS NULL AND i.state = 'active'"
 )
 
 
 async def person_behind(engine: Engine, token: str, now: datetime) -> tuple[Item, str] | None:
-    """The active person whose token this is, and when it ends; None for one unknown, expired or revoked."""
+    """The active person whose token this is, and when it ends; None for one unknown, expired or revoked.
+
+    Nor is anybody behind the token of an account whose last day is over.
+    """
     found = await engine.look_up(_WHOSE, hashlib.sha256(token.encode()).digest())
     if not found:
         return None
-    _, expires_at, code, facts = found[0]
-    if expires_at <= clocks.format_instant(now):
+    _, expires_at, code, facts, due = found[0]
+    person = Item(Kind.PERSON, code, "active", Shelf.OPEN, due=due, facts=orjson.loads(facts))
+    if expires_at <= clocks.format_instant(now) or not works(person, now):
         return None
-    return Item(Kind.PERSON, code, "active", Shelf.OPEN, facts=orjson.loads(facts)), expires_at
+    return person, expires_at

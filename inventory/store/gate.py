@@ -30,7 +30,7 @@ from inventory.domain.lives import TRANSITIONS, openings, tasks
 from inventory.domain.lives.row import VOIDED
 from inventory.domain.lives.storage import cell_of
 from inventory.domain.roles import Role
-from inventory.store import rows
+from inventory.store import refused, rows
 from inventory.store.deciding import entitling
 from inventory.store.engines import engine_in_use
 from inventory.store.reading import links, read
@@ -40,6 +40,7 @@ from inventory.store.records import (
     EntryRecord,
     ItemRecord,
     PickListRecord,
+    RefusalRecord,
     Revealed,
     TaskRecord,
 )
@@ -524,6 +525,10 @@ class Reader:
             {item.code: tuple(item.texts("rows")) for item in items if item.kind is Kind.LIST},
             {code: (arm.text("row"), arm.text("arm")) for code, arm in sorted(arms.items())},
         )
+
+    async def refusals(self) -> list[RefusalRecord]:
+        """What this person may read of what was refused, to them and to others, the newest first."""
+        return await refused.refusals(self)
 
     # The logs
     async def edge(self, log: Log) -> merkle.Edge | None:

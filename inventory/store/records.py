@@ -30,7 +30,7 @@ HIDDEN: Final = Hidden()
 
 VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.STUDY: frozenset({"environment", "origin", "profile", "kits_planned", "ordering", "list_root"}),
-    Kind.PERSON: frozenset({"name", "roles", "delegation", "training"}),
+    Kind.PERSON: frozenset({"name", "roles", "delegation", "training", "last_day"}),
     Kind.DEVICE: frozenset(
         {"kind_of_device", "serial", "calibrated_at", "certificate", "agent", "dpi", "in_lab"}
     ),
@@ -163,6 +163,21 @@ class EntryRecord:
     def of(cls, leaf: Mapping[str, Json]) -> EntryRecord:
         """The record of a leaf."""
         return cls(str(leaf["log"]), int(str(leaf["index"])), str(leaf["recorded_at"]), leaf)
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalRecord:
+    """An act that was refused, the rules that refused it, and which of that person's refusals it is.
+
+    The code is empty where whoever reads this may not know what was named.
+    """
+
+    by: str
+    seq: int
+    recorded_at: str
+    action: str
+    code: str
+    refusals: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

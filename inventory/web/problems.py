@@ -24,6 +24,7 @@ from inventory.domain.identifiers.scan_refusals import ScanRefused
 from inventory.domain.refusals import Refusal, Refused
 from inventory.services.acts import MalformedError
 from inventory.services.enrolling import CodeWrongError, EnrolledBeforeError
+from inventory.services.exporting import ExportRefusedError
 from inventory.services.failures import SignInWaitsError
 from inventory.services.labelling import NoLabelError, NotApprovedError, NothingThereError
 from inventory.services.openings import NotOpenedError
@@ -68,6 +69,7 @@ class Trouble(Enum):
         "The code is wrong, or no second factor waits for one. Type the code shown now.",
     )
     NO_LABEL = (409, "There is no label for this.")
+    EXPORT_REFUSED = (409, "Nothing was taken out.")
     LABEL_REFUSED = (409, "The label was not made: it could not be printed and read back.")
     TOO_LARGE = (413, "Nothing was recorded: the request is larger than 1 MB. Send it in parts.")
     NOT_JSON = (415, "Nothing was recorded: send JSON, with Content-Type: application/json.")
@@ -227,6 +229,8 @@ def problem_of(failure: Exception) -> Problem:
             return of(Trouble.CLOSING)
         case NotOpenedError():
             return refused(failure.refusal, str(failure))
+        case ExportRefusedError():
+            return of(Trouble.EXPORT_REFUSED, str(failure))
         case SealMissingError():
             return of(Trouble.SEAL_MISSING)
         case ClockBehindError():

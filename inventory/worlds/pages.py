@@ -65,6 +65,28 @@ def _proofs(_: Seen) -> Iterator[Example]:
         yield from (f"/logs/{log}/{index}" for index in ("0", "40", "999999", "x"))
 
 
+def _histories(ending: str) -> Callable[[Seen], Iterable[Example]]:
+    def asked(seen: Seen) -> Iterator[Example]:
+        address = f"/history{ending}"
+        yield from (
+            f"{address}?refusals=1",
+            f"{address}?deviations=1&from=2026-13-01",
+            f"{address}?kind=kit&to=2026-11-25",
+        )
+        for who in seen.of("person")[:1]:
+            yield f"{address}?by={who}&refusals=1"
+        for code in [*seen.some(seen.of("kit")), *seen.some(seen.all_hidden)]:
+            yield f"{address}?item={code}&refusals=1"
+        if not ending:
+            yield from (address, f"{address}?open=30&until=2026-11-24T00:00:00.000000Z&refusals=1")
+
+    return asked
+
+
+def _scripts(_: Seen) -> Iterator[Example]:
+    yield from (f"/logs/{log}/{index}/check.sh" for log in ("open", "vault") for index in ("7", "x"))
+
+
 def _verified(_: Seen) -> Iterator[Example]:
     yield from ((f"/logs/{log}/verify", b"") for log in ("open", "vault"))
 
@@ -190,7 +212,9 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("GET", "/logs"): _simply("/logs"),
     ("GET", "/logs/{log}"): _entries,
     ("GET", "/logs/{log}/{index}"): _proofs,
+    ("GET", "/logs/{log}/{index}/check.sh"): _scripts,
     ("POST", "/logs/{log}/verify"): _verified,
+    **{("GET", f"/history{ending}"): _histories(ending) for ending in ("", ".csv", ".json", ".pdf")},
     ("GET", "/open-tasks"): _simply("/open-tasks"),
     ("GET", "/pharmacy"): _simply("/pharmacy"),
     ("POST", "/pharmacy/scan"): _pharmacy,

@@ -94,6 +94,19 @@ async def test_a_locked_person_is_signed_out_at_once(house: House) -> None:
     assert (await house["ivan"].get("/api/v1/me")).status_code == 200
 
 
+async def test_a_token_whose_account_has_ended_is_answered_as_one_that_never_was(house: House) -> None:
+    assert (await house["ivan"].get("/api/v1/me")).status_code == 200
+    assert (await house.act("ada", "person-limit", "ivan", last_day="2020-01-31")).status_code == 201
+    unknown = {"authorization": f"Bearer {'x' * 43}"}
+    ended, never = (
+        await house["ivan"].get("/api/v1/me"),
+        await house.nobody.get("/api/v1/me", headers=unknown),
+    )
+    assert _whole(ended) == _whole(never)
+    assert (await house.act("ada", "person-limit", "ivan")).status_code == 201
+    assert (await house["ivan"].get("/api/v1/me")).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("person", "blinding", "logs"),
     [("tess", "unblinded", ["open", "vault"]), ("cora", "blinded", ["open"]), ("ada", "blinded", ["open"])],

@@ -1,11 +1,17 @@
-"""The life of an account: added, given roles, delegated, trained, locked. Nobody changes their own rights."""
+"""The life of an account: added, given roles, delegated, trained, limited, locked. Nobody changes their own rights.
+
+An account that has a last day ends with it, by the clock of the site, as if nobody had ever had it. The day is
+kept as the instant at which it ends, so that whoever asks for the account needs no clock of the site.
+"""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from pydantic import Field, model_validator
 
+from inventory.domain import clocks
 from inventory.domain.evidence import Code, Day, Evidence, Line, Reasoned
 from inventory.domain.items import Item, Json, Kind, new
 from inventory.domain.lives.shape import brought, decision, field, keep, stay, two_people
@@ -14,15 +20,23 @@ from inventory.domain.roles import C, Q, Role, X
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from inventory.domain.lives.row import Case, Effect
 
 
 class PersonAdded(Evidence):
-    """A person's printed name and first roles."""
+    """A person's printed name and first roles, and the last day of an account that ends."""
 
     name: Line
     roles: tuple[Role, ...] = Field(min_length=1, max_length=3)
+    last_day: Day | None = None
+
+
+class Limited(Evidence):
+    """The last day of the account; none: it has no end."""
+
+    last_day: Day | None = None
 
 
 class RoleGranted(Evidence):
@@ -43,6 +57,12 @@ class Spanned(Evidence):
         if self.to_day < self.from_day:
             raise ValueError("to_day lies before from_day")
         return self
+
+
+def works(person: Item, at: datetime) -> bool:
+    """Whether the account counts at that instant: it is active, and its last day is not over."""
+    over = person.due is not None and clocks.parse_instant(person.due) < at
+    return person.state == "active" and not over
 
 
 def _not_oneself(case: Case) -> Refused | None:
@@ -85,7 +105,15 @@ def _names(roles: Iterable[str]) -> list[Json]:
 
 def _add(case: Case) -> Iterable[Item]:
     roles = _names(_asked(case))
-    yield new(Kind.PERSON, case.item.code, "active", name=brought(case, "name"), roles=roles, ever=roles)
+    added = new(Kind.PERSON, case.item.code, "active", name=brought(case, "name"), roles=roles, ever=roles)
+    yield _until(case, added)
+
+
+def _until(case: Case, person: Item) -> Item:
+    """The person with the last day that the evidence gives, or with none."""
+    day = brought(case, "last_day") or None
+    ends = clocks.format_instant(clocks.expiry_end(day, case.profile.site.time_zone)) if day else None
+    return replace(person, due=ends).with_facts(last_day=day)
 
 
 def _grant(case: Case) -> Iterable[Item]:
@@ -134,6 +162,11 @@ PERSON = (
     decision(
         "person-train", stay("active"), (C, Q, X),
         "The training was recorded.", evidence=Spanned, rules=(_not_oneself,), effect=_span("training"),
+    ),
+    decision(
+        "person-limit", stay("active", "locked"), (X,),
+        "The account was given a last day, or none.",
+        evidence=Limited, rules=(_not_oneself,), effect=lambda case: [_until(case, case.item)],
     ),
     decision(
         "person-lock", {"active": "locked"}, (X,),

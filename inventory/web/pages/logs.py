@@ -20,9 +20,10 @@ from litestar.response.base import ASGIResponse
 from inventory.domain.items import Log
 from inventory.domain.lives import TRANSITIONS
 from inventory.domain.merkle import Edge, leaf_hash
-from inventory.services.proofs import Auditing, OutOfRangeError
+from inventory.services.proofs import Auditing, LogUnknownError, OutOfRangeError, Proof
 from inventory.services.verification import verified
 from inventory.store.gate import PAGE_AT_MOST
+from inventory.web.answers import in_text
 from inventory.web.auth import PAGE, Asking, reader_of, site_of
 from inventory.web.pages.filled import fields_of
 from inventory.web.pages.frame import page, wants_part
@@ -129,24 +130,42 @@ def _fits(leaf: Mapping[str, Any], asked: Mapping[str, str]) -> bool:
     )
 
 
+async def _proof(request: Asking) -> Proof:
+    """What proves the entry that the address names.
+
+    Raises:
+        ProblemError: there is no such entry for this person.
+        NotOpenedError: it is one of the vault's, and a rule refused that it is opened.
+    """
+    audited, index = _audited(request), str(request.path_params["index"])
+    try:
+        if index.isdigit() and len(index) < 16:
+            return await audited.proof(int(index))
+    except (OutOfRangeError, LogUnknownError):
+        pass
+    raise ProblemError(of(Trouble.NOT_FOUND))
+
+
 @get("/logs/{log:str}/{index:str}", opt=PAGE)
 async def proof(request: Asking) -> ASGIResponse:
     """One entry: its exact bytes, their hash, the path to the root, and the signed root."""
-    audited, index = _audited(request), str(request.path_params["index"])
-    if not (index.isdigit() and len(index) < 16):
-        raise ProblemError(of(Trouble.NOT_FOUND))
-    edge = await _edge(audited)
-    try:
-        path = await audited.inclusion(int(index), edge.size)
-    except OutOfRangeError:
-        raise ProblemError(of(Trouble.NOT_FOUND)) from None
-    leaves = await audited.reader.leaves(audited.log, int(index), int(index) + 1) or []
+    found = await _proof(request)
+    template = "logs/drawer.html" if wants_part(request.scope) else "logs/proof.html"
     return page(
-        request, "logs/proof.html", log=audited.log.value, size=edge.size, path=path,
-        line=Line(int(index), orjson.loads(leaves[0])), data=leaves[0].decode(),
-        hashed=leaf_hash(leaves[0]).hex(), root=edge.root().hex(),
-        checkpoint=site_of(request.scope).checkpoint(audited.log, edge),
+        request, template, proof=found, line=Line(found.index, orjson.loads(found.data)),
+        hashed=leaf_hash(found.data).hex(), file=_named(found),
     )  # fmt: skip
+
+
+def _named(found: Proof) -> str:
+    return f"check-{found.log}-{found.index}.sh"
+
+
+@get("/logs/{log:str}/{index:str}/check.sh", opt=PAGE)
+async def check(request: Asking) -> ASGIResponse:
+    """A file that checks the entry elsewhere, with openssl and sha256sum alone."""
+    found = await _proof(request)
+    return in_text(found.script(), "text/x-shellscript", _named(found))
 
 
 @post("/logs/{log:str}/verify", status_code=200, opt=PAGE)
@@ -189,4 +208,4 @@ async def _leaves(audited: Auditing, size: int) -> AsyncIterator[bytes]:
             yield leaf
 
 
-ROUTES = [logs, entries, proof, verify]
+ROUTES = [logs, entries, proof, check, verify]

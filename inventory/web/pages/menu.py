@@ -58,7 +58,10 @@ GROUPS = (
     )),
     Group("What went wrong", (), ("deviations", "excursions", "alerts", "unblindings", "envelopes")),
     Group("Labels", (), ("label-templates", "rolls", "print-jobs", "printed-labels")),
-    Group("Record", (Entry("/logs", "Logs", frozenset({*AUDITORS, Role.QA})),), ("people",)),
+    Group("Record", (
+        Entry("/history", "History"),
+        Entry("/logs", "Logs", frozenset({*AUDITORS, Role.QA})),
+    ), ("people",)),
 )  # fmt: skip
 """The menu in the order of a day; a page of one role is a line here."""
 

@@ -1,0 +1,78 @@
+"""What was refused, to whom and why, as the people may read it whose work it is to look at near misses.
+
+Rules this module keeps:
+- Everybody reads what they were refused themselves: it was told to them at the time.
+- Auditors and quality assurance read what others were refused. Who is unblinded reads all of it.
+- Who is blinded reads of it what was told to somebody blinded about a thing that they see themselves: of what
+  the laboratory was refused every word may tell a product. That somebody blinded named a code that was unknown
+  to them is shown without the code, which may be one of the vault's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import orjson
+
+from inventory.domain.items import Kind
+from inventory.domain.lives import TRANSITIONS
+from inventory.domain.refusals import Refusal
+from inventory.domain.roles import AUDITORS, Role
+from inventory.store.memory import refusal_at
+from inventory.store.records import RefusalRecord
+from inventory.store.tables import ItemRow, RefusalRow
+
+if TYPE_CHECKING:
+    from inventory.store.gate import Reader
+
+LOOKING: Final = AUDITORS | {Role.QA}
+"""Whose work it is to look at what others were refused."""
+OF_EACH: Final = 500
+"""So many refusals of each person are read, the newest; the chain holds every one."""
+UNKNOWN: Final = Refusal.UNKNOWN_CODE.name.lower()
+
+
+async def refusals(reader: Reader) -> list[RefusalRecord]:
+    """What this person may read of what was refused, the newest first."""
+    found = [
+        record
+        for person, ever in sorted((await _people(reader)).items())
+        for told in await _kept(reader, person)
+        if (record := await _shown(reader, told, ever)) is not None
+    ]
+    return sorted(found, key=lambda each: (each.recorded_at, each.by, each.seq), reverse=True)
+
+
+async def _people(reader: Reader) -> dict[str, set[str]]:
+    """Whose refusals may be looked at, with every role that each of them ever held."""
+    everybody = await ItemRow.select(ItemRow.code, ItemRow.facts).where(ItemRow.kind == Kind.PERSON.value)
+    facts = {str(row["code"]): orjson.loads(row["facts"]) for row in everybody}
+    held = {code: {*told.get("ever", ()), *told.get("roles", ())} for code, told in facts.items()}
+    if LOOKING & set(reader.person.texts("roles")):
+        return held
+    return {code: roles for code, roles in held.items() if code == reader.person.code}
+
+
+async def _kept(reader: Reader, person: str) -> list[RefusalRecord]:
+    rows = RefusalRow.select().where(RefusalRow.person == person)
+    newest = await rows.order_by(RefusalRow.seq, ascending=False).limit(OF_EACH)
+    return [_opened(reader, row) for row in newest]
+
+
+def _opened(reader: Reader, row: dict[str, bytes]) -> RefusalRecord:
+    person, seq = str(row["person"]), int(row["seq"])
+    at = refusal_at(person, seq)
+    told = orjson.loads(reader.key.unseal(bytes(row["nonce"]), bytes(row["ciphertext"]), at))
+    codes = tuple(str(each) for each in told["refusals"])
+    return RefusalRecord(person, seq, told["recorded_at"], told["action"], told["code"], codes)
+
+
+async def _shown(reader: Reader, told: RefusalRecord, ever: set[str]) -> RefusalRecord | None:
+    if reader.unblinded or told.by == reader.person.code:
+        return told
+    row = TRANSITIONS.get(told.action)
+    if any(not reader.profile.blinded(role) for role in ever) or (row is not None and row.vault):
+        return None
+    if UNKNOWN in told.refusals:
+        return RefusalRecord(told.by, told.seq, told.recorded_at, told.action, "", (UNKNOWN,))
+    return told if await reader.sees(told.code) else None

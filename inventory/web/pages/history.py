@@ -1,0 +1,154 @@
+"""The record as an auditor reads it: every entry of the logs that are theirs, under a filter in the address.
+
+Rules this module keeps:
+- The files beside the page carry the same filter and hold the same entries.
+- What was refused stands among the entries at its time, for who may read it; it is in no log and has no proof.
+- A correction is struck through and names the entry that put it right, which names it in turn.
+- Looking through the record opens nothing of what ties a kit to its vials; opening an entry is recorded.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+from litestar import get
+from litestar.response.base import ASGIResponse
+
+from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
+from inventory.domain.lives import TRANSITIONS
+from inventory.services import extracts, looking
+from inventory.services.acts import MalformedError
+from inventory.services.lists import everything
+from inventory.services.looking import Wanted
+from inventory.web.answers import in_bytes, in_text
+from inventory.web.auth import PAGE, Asking, reader_of, site_of
+from inventory.web.bodies import CODE
+from inventory.web.pages.frame import page
+from inventory.web.pages.items import timeline
+from inventory.web.pages.words import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from inventory.services.looking import Found
+    from inventory.store.gate import Reader
+    from inventory.store.records import RefusalRecord
+
+SHOWN: Final = 50
+NAMES: Final = {"from_day": "from", "to_day": "to"}
+"""How a part of the filter is named in the address, where that is not its own name."""
+
+
+def wanted_in(request: Asking) -> Wanted:
+    """What the address looks for.
+
+    Raises:
+        MalformedError: a part of it has not its form.
+    """
+    told = request.query_params
+    given: dict[str, Any] = {}
+    for each in fields(Wanted):
+        text = told.get(NAMES.get(each.name, each.name), "").strip()
+        given[each.name] = bool(text) if isinstance(each.default, bool) else text
+    for name in ("by", "item", "action", "kind"):
+        if given[name] and not CODE.fullmatch(given[name]):
+            raise MalformedError([(name, "It is 1 to 64 visible ASCII characters.")])
+    return Wanted(**given)
+
+
+def query_of(wanted: Wanted) -> dict[str, str]:
+    """The same as an address says it."""
+    told = ((NAMES.get(each.name, each.name), getattr(wanted, each.name)) for each in fields(wanted))
+    return {name: "1" if value is True else value for name, value in told if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the page: an entry as its story tells it, or what was refused."""
+
+    at: str
+    told: Mapping[str, Any]
+    refused: RefusalRecord | None = None
+
+    @property
+    def verb(self) -> str:
+        """What was done or asked for, in words."""
+        return words((self.refused.action if self.refused else str(self.told["verb"])).replace("-", " "))
+
+
+@get("/history", opt=PAGE)
+async def history(request: Asking) -> ASGIResponse:
+    """The entries and refusals that fit, the newest first."""
+    reader, wanted = reader_of(request), wanted_in(request)
+    before = {
+        log: int(text) for log in ORDERS if (text := request.query_params.get(log, "")).isdigit() and len(text) < 16
+    }  # fmt: skip
+    until = request.query_params.get("until", "")
+    found = await looking.newest(reader, wanted, before, SHOWN)
+    kept = query_of(wanted)
+    more = {**kept, **{log: str(at) for log, at in found.before.items()}, "until": found.oldest}
+    return page(
+        request, "history/history.html", wanted=wanted, lines=await lines_of(reader, wanted, found, until),
+        older=f"/history?{urlencode(more)}" if found.before else "", newest=not until,
+        query=urlencode(kept), people=await everything(reader, Kind.PERSON),
+        actions=sorted(_actions(reader)), kinds=sorted({action.partition("-")[0] for action in _actions(reader)}),
+    )  # fmt: skip
+
+
+ORDERS: Final = (*(log.value for log in Log), "disclosed")
+"""Under which names the address says how far each log was looked through."""
+
+
+def _actions(reader: Reader) -> Iterator[str]:
+    """The actions that this person may meet in the logs they read."""
+    for row in TRANSITIONS.values():
+        if reader.unblinded or SHELF_OF[row.kind] is Shelf.OPEN:
+            yield row.action
+
+
+async def lines_of(reader: Reader, wanted: Wanted, found: Found, until: str) -> list[Line]:
+    """The lines of a page that holds what was recorded before that instant and not before its oldest entry."""
+    span = looking.span_of(wanted, reader.profile.site.time_zone)
+    void = await looking.corrected(reader, found.entries)
+    told = [
+        Line(entry.recorded_at, {**timeline([entry], str(entry.leaf["item"]))[0], "item": entry.leaf["item"],
+             "void_by": void.get((entry.log, entry.index))})
+        for entry in found.entries
+    ]  # fmt: skip
+    oldest = found.oldest if found.before else ""
+    refused = [
+        Line(each.recorded_at, {}, each)
+        for each in await looking.refused(reader, wanted, span)
+        if oldest <= each.recorded_at and (not until or each.recorded_at < until)
+    ]
+    return sorted([*refused, *told], key=lambda line: line.at, reverse=True)
+
+
+@get("/history.csv", opt=PAGE)
+async def as_csv(request: Asking) -> ASGIResponse:
+    """The same as a table."""
+    found = await _extract(request)
+    return in_text(extracts.as_csv(found), "text/csv", "history.csv")
+
+
+@get("/history.json", opt=PAGE)
+async def as_json(request: Asking) -> ASGIResponse:
+    """The same as JSON."""
+    return in_bytes(extracts.as_json(await _extract(request)), "application/json", "history.json")
+
+
+@get("/history.pdf", opt=PAGE)
+async def as_pdf(request: Asking) -> ASGIResponse:
+    """The same as pages to print."""
+    found = await _extract(request)
+    pages = await extracts.as_pdf(site_of(request.scope), reader_of(request), found)
+    return in_bytes(pages, "application/pdf", "history.pdf")
+
+
+async def _extract(request: Asking) -> extracts.Extract:
+    return await extracts.extract(site_of(request.scope), reader_of(request), wanted_in(request))
+
+
+ROUTES = [history, as_csv, as_json, as_pdf]
