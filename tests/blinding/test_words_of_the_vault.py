@@ -82,7 +82,7 @@ MAY = """
     The list of words that no blinded label may hold
         labels/words.py: active arm DMSO donor lot placebo
     "active" says of an account or a device that it is in use, and in a style sheet that a button is pressed
-        inventory/cli/acting.py inventory/domain/custody.py inventory/domain/lives/devices.py: active
+        inventory/cli/acting.py inventory/domain/lives/devices.py: active
         inventory/domain/lives/people.py inventory/services/people.py inventory/store/batch.py: active
         inventory/store/doorkeeper.py inventory/web/pages/words.py inventory/web/static/app.css: active
         inventory/web/static/lab.css: active
