@@ -43,7 +43,7 @@ mapfile -t note <"$folder/note"
 printf '%s\n' "${note[@]:0:3}" >"$folder/body"
 signed=${note[4]##* }
 base64 -d <<<"$signed" | tail -c +5 >"$folder/signature"
-{ printf '302a300506032b6570032100' | xxd -r -p; base64 -d <<<"${KEY##*+}" | tail -c +2; } >"$folder/key"
+{ printf '302a300506032b6570032100' | xxd -r -p; base64 -d <<<"${KEY#*+*+}" | tail -c +2; } >"$folder/key"
 openssl pkeyutl -verify -pubin -keyform DER -inkey "$folder/key" -rawin -in "$folder/body" \
   -sigfile "$folder/signature" >/dev/null 2>&1 || fail "the checkpoint is not signed by $KEY"
 printf 'Entry %s is in the log %s of %s entries, as signed by\n  %s\n' "$INDEX" "${note[0]}" "$SIZE" "$KEY"
