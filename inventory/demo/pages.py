@@ -16,9 +16,12 @@ from litestar.response.base import ASGIResponse
 
 from inventory.demo import tour
 from inventory.demo.cast import ADMINISTRATORS, CAST, PASSWORD
+from inventory.domain.custody import duties
 from inventory.domain.identifiers import gs1
 from inventory.domain.items import Kind
+from inventory.domain.roles import Role
 from inventory.services import people
+from inventory.services.lists import everything
 from inventory.web import cookies
 from inventory.web.auth import OPEN, PAGE, Asking, encrypted, reader_of, site_of
 from inventory.web.pages import words
@@ -54,9 +57,12 @@ class Offer:
 OTHERS = (
     Offer("glove box", "4006381333931", "]E04006381333931"),
     Offer("unreadable", "V-7F3K", "V-7F3K"),
-    Offer("command", "#OK", "#OK"),
+    *(Offer("command", each, each) for each in ("#OK", "#NEXT", "#CANCEL")),
 )
-"""What a person may scan by mistake, and the barcode that puts a STOP away."""
+"""What a person may scan by mistake, and the barcodes of commands."""
+
+LAB_COMMANDS = tuple(Offer("command", each, each) for each in ("#FREE", "#CLEAR", "#SLIVER"))
+"""The barcodes that hang beside a bath and a tank."""
 
 
 class AheadClock:
@@ -120,6 +126,10 @@ async def codes(request: Asking) -> ASGIResponse:
 async def _offered(site: Site, reader: Reader) -> list[Offer]:
     """What lies before this person: their kits under way with what belongs to them, and vials they may take."""
     found: list[Offer] = []
+    if Role.TECHNICIAN in duties(reader.person, reader.profile):
+        devices = await everything(reader, Kind.DEVICE)
+        found += [Offer("device", device.code, f"]C0{device.code}") for device in devices]
+        found += LAB_COMMANDS
     for kit in await _under_way(reader):
         found += [Offer("kit", kit.code, _symbol(site, kit.code))]
         found += [Offer("participant", kit.parent, f"]C0{kit.parent}")] if kit.parent else []

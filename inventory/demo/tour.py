@@ -36,7 +36,7 @@ STEPS: Final = (
     Step("assigned", "ines", "", "/acts/kit-order/{kit}", "Ines, who will inject, signs the order and its joints."),
     Step("ordered", "carla", "", "/acts/kit-call/{kit}?participant={participant}",
          "The participant is here, the pregnancy test is negative: Carla calls for the kit."),
-    Step("called_for", "tamar", "tomas", "/items/{kit}",
+    Step("called_for", "tamar", "tomas", "/preparation/{kit}",
          "Tamar picks the vials that the list names, thaws and measures them with Tomas, and fills the syringes. "
          "Every kit is ready after the same time, so let the clock run ahead before she releases it."),
     Step("prepared", "tamar", "", "/acts/kit-hand-to-pharmacy/{kit}", "Tamar hands the sleeved syringes out."),

@@ -132,6 +132,18 @@ def _dispensing(seen: Seen) -> Iterator[Example]:
 
 def _turns(_: Seen) -> Iterator[Example]:
     yield from (f"/pharmacy/turn?turn={turn}" for turn in ("", "x"))
+def _finds_at(address: str) -> Callable[[Seen], Iterable[Example]]:
+    return lambda seen: ((address, form(data=data)) for data in [*seen.of("kit")[-4:], *seen.of("vial")[-2:]])
+
+
+def _runs(ending: str) -> Callable[[Seen], Iterable[Example]]:
+    return lambda seen: (f"/preparation/{code}{ending}" for code in seen.of("kit")[-6:])
+
+
+def _run_scans(seen: Seen) -> Iterator[Example]:
+    for code in seen.of("kit")[-3:]:
+        for data in [code, *seen.of("vial")[-2:]]:
+            yield f"/preparation/{code}/scan", form(data=data)
 
 
 def _theirs(seen: Seen) -> list[Row]:
@@ -230,6 +242,11 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("GET", "/storage"): _simply("/storage", "/storage?by=expiry"),
     ("GET", "/storage/{code}"): _places,
     ("POST", "/storage/scan"): _finds,
+    ("GET", "/preparation"): _simply("/preparation"),
+    ("POST", "/preparation/scan"): _finds_at("/preparation/scan"),
+    ("GET", "/preparation/{kit}"): _runs(""),
+    ("GET", "/preparation/{kit}/sheet"): _runs("/sheet"),
+    ("POST", "/preparation/{kit}/scan"): _run_scans,
     ("GET", "/items/{code}"): _items,
     ("GET", "/acts/{action}"): _new_forms,
     ("GET", "/acts/{action}/{code}"): _forms,

@@ -70,7 +70,8 @@ MAY = """
         inventory/web/pages/items.py inventory/web/pages/today.py: lot
         inventory/web/pages/menu.py: lot
         inventory/web/templates/parts/done.html: lot
-        inventory/services/storage_map.py: lot
+        inventory/services/preparing.py inventory/services/storage_map.py: lot
+        inventory/web/templates/preparation/sheet.html: lot
         inventory/web/templates/storage/box.html: lot
         inventory/web/templates/storage/found.html: lot
         inventory/web/templates/parts/told.html: arm

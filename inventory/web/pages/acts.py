@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 
 SECOND = "second."
 IN_RUN = "in_run"
-"""The field of a form that stands in a run of work: a scan that fills it sends it, and its answer is short."""
+"""The field of a form that stands in a run of work: a scan that fills it sends it, and its answer is short. Its value
+names the field of the evidence that the run knows itself (or is `1`): that one is not asked for."""
 
 
 def row_of(request: Asking) -> Row:
@@ -96,11 +97,14 @@ class Sheet:
         site, reader = site_of(self.request.scope), reader_of(self.request)
         key = await new_key(site, reader.person.code)
         form = Form(reader, self.record, _without("evidence.", self.given), self._errors("evidence."))
+        in_run = _first(self.given, IN_RUN)
+        controls = form.controls(_schema(self.row.evidence))
         return {
             "row": self.row,
             "verb": verb_of(self.row.action),
             "record": self.record,
-            "controls": form.controls(_schema(self.row.evidence)),
+            "controls": [each for each in controls if each.name != in_run],
+            "kept": {f"evidence.{each.name}": each.value for each in controls if each.name == in_run},
             "takes_two": takes_two(self.row, site.profile),
             "takes_note": takes_note(self.row, reader),
             "signed": self.row.action in site.profile.signatures.acts,
@@ -112,7 +116,9 @@ class Sheet:
             "problem": self.problem,
             "outcome": outcome_of(self.problem) if self.problem else "",
             "asks_otp": signed_with_code(self.row, site.profile) or self._needs_code(),
-            "in_run": bool(_first(self.given, IN_RUN)),
+            "in_run": in_run,
+            "fields": "",
+            "sends_itself": False,
         }
 
     def _needs_code(self) -> bool:
@@ -171,7 +177,7 @@ async def act(request: Asking) -> ASGIResponse:
     except Exception as failure:  # noqa: BLE001  (the mapping logs what nobody foresaw, and says the rest)
         told = problem_of(failure)
     if isinstance(told, Told):
-        return await _done(request, row, told, given)
+        return await done(request, row, told, given)
     code = _first(given, "code")
     record = await reader_of(request).item(code) if code else None
     return await Sheet(request, row, record, given, told).answer(told.status)
@@ -245,7 +251,8 @@ def _first(given: dict[str, list[str]], name: str) -> str:
     return given[name][0].strip() if given.get(name) else ""
 
 
-async def _done(request: Asking, row: Row, told: Told, given: dict[str, list[str]]) -> ASGIResponse:
+async def done(request: Asking, row: Row, told: Told, given: dict[str, list[str]]) -> ASGIResponse:
+    """What was recorded, as a page or as the part that goes where the form was."""
     item = told.members["item"]
     context = {
         "row": row,

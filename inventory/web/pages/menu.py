@@ -48,6 +48,7 @@ GROUPS = (
         Entry("/", "Today"),
         Entry("/scan", "Scan"),
         Entry("/pharmacy", "Pharmacy", frozenset({Role.PHARMACIST})),
+        Entry("/preparation", "Preparation", frozenset({Role.TECHNICIAN})),
         Entry("/bedside", "Bedside", frozenset({Role.COORDINATOR, Role.INJECTOR})),
         FOLLOWED,
     )),

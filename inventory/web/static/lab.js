@@ -32,4 +32,22 @@
   document.addEventListener("htmx:after:swap", look);
   document.addEventListener("cc:outcome", look);
   look();
+
+  /* --- Clocks -------------------------------------------------------------------------------------------------- */
+  const two = (count) => String(count).padStart(2, "0");
+  const span = (seconds) => `${two(Math.floor(seconds / 3600))}:${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  function tick() {
+    const at = window.cellcustody.now();
+    for (const clock of document.querySelectorAll("[data-since]")) {
+      clock.textContent = span(Math.max(0, Math.floor((at - Number(clock.dataset.since)) / 1000)));
+    }
+    for (const clock of document.querySelectorAll("[data-until]")) {
+      const left = Math.ceil((Number(clock.dataset.until) - at) / 1000);
+      clock.textContent = left > 0 ? `in ${span(left)}` : clock.dataset.word;
+    }
+  }
+  tick();
+  setInterval(tick, 1000);
+  document.addEventListener("htmx:after:swap", tick);
+  document.addEventListener("cc:outcome", tick);
 })();

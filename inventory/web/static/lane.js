@@ -20,7 +20,17 @@
     const again = data === last.data && at - last.at < AGAIN;
     last = { data, at };
     if (stopped()) return data === "#OK" ? acknowledge() : sound("stop");
-    if (data.startsWith("#")) return command(data);
+    return take(data, typed, again);
+  }
+
+  /* What comes while another is on its way waits for what that brings: it may be a form that asks for this one. */
+  const waiting = [];
+  function take(data, typed, again) {
+    if (sending || lane.length) {
+      if (!again) waiting.push([data, typed]);
+      return count();
+    }
+    if (data.startsWith("#")) return again ? sound("tick") : command(data);
     if (fill(data) || again) return sound("tick");
     return send("", new URLSearchParams(typed ? { data, typed: "1" } : { data }), data);
   }
@@ -38,7 +48,7 @@
   function fill(data) {
     const fields = [...document.querySelectorAll("form[data-act] [data-scan-into]")];
     const empty = fields.find((each) => each.dataset.scanInto === "lines" || (each.dataset.scanInto === "one" && !each.value));
-    const field = fields.includes(document.activeElement) ? document.activeElement : empty ?? fields.find((each) => each.form.matches("[data-sends]"));
+    const field = fields.includes(document.activeElement) ? document.activeElement : empty ?? fields.findLast((each) => each.form.matches("[data-sends]"));
     if (!field) return false;
     const lines = field.dataset.scanInto !== "one";
     field.value = lines ? `${field.value.replace(/\n*$/, (end) => (field.value.trim() ? end || "\n" : ""))}${data}\n` : data;
@@ -59,7 +69,11 @@
 
   async function next() {
     count();
-    if (sending || held || stopped() || !lane.length) return;
+    if (sending || held || stopped()) return;
+    if (!lane.length) {
+      if (waiting.length) { take(...waiting.shift(), false); next(); }
+      return;
+    }
     sending = true;
     document.body.classList.add("busy");
     try {
@@ -92,9 +106,9 @@
   }
 
   function count() {
-    const waiting = held ? lane.length : Math.max(0, lane.length - 1);
-    find("outbox").hidden = !waiting;
-    find("outbox").querySelector(".count").textContent = String(waiting);
+    const unsent = waiting.length + (held ? lane.length : Math.max(0, lane.length - 1));
+    find("outbox").hidden = !unsent;
+    find("outbox").querySelector(".count").textContent = String(unsent);
   }
 
   function online(yes) {
@@ -105,7 +119,7 @@
   }
   window.addEventListener("online", resume);
   window.addEventListener("offline", () => online(false));
-  window.addEventListener("beforeunload", (event) => { if (lane.length) event.preventDefault(); });
+  window.addEventListener("beforeunload", (event) => { if (lane.length || waiting.length) event.preventDefault(); });
 
   /* --- What is shown ------------------------------------------------------------------------------------------- */
   function show(html, label) {

@@ -1,0 +1,200 @@
+"""A preparation, step by step: sign on, pick, thaw, record, fill, release; scans drive it, and the next step is large.
+
+Rules this module keeps:
+- Each step is an act of the tables, in its own form: what may not be done is refused there, and said here.
+- A vial that is not to be taken is a STOP, and the attempt is kept: it is asked for as a pick, which is refused.
+- What a scan means is decided by where its vial is: in storage it is picked, picked it is thawed, in the bath its
+  thaw ends.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
+
+from litestar import get, post
+from litestar.response.base import ASGIResponse
+
+from inventory.domain import clocks
+from inventory.domain.items import Kind
+from inventory.domain.lives import ACTIONS, tasks
+from inventory.domain.lives.preparation import ready_at
+from inventory.domain.roles import Role
+from inventory.services import preparing
+from inventory.services.acts import new_key
+from inventory.services.preparing import Step
+from inventory.services.scanning import scanned
+from inventory.web.api.things import ScanBody
+from inventory.web.auth import PAGE, Asking, reader_for, reader_of, site_of
+from inventory.web.bodies import CODE, shaped
+from inventory.web.desk import Desk, Told
+from inventory.web.pages.acts import IN_RUN, Sheet, done
+from inventory.web.pages.controls import unit_of
+from inventory.web.pages.filled import fields_of
+from inventory.web.pages.frame import in_html, page
+from inventory.web.pages.items import verb_of
+from inventory.web.pages.storage import of_box
+from inventory.web.pages.words import utc
+from inventory.web.problems import UNKNOWN, ProblemError, Trouble, of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from inventory.services.preparing import Run
+    from inventory.store.records import ItemRecord
+
+BY: Final = frozenset({Role.TECHNICIAN})
+AT_ONCE: Final = {
+    Step.SIGN_ON: "kit-sign-on", Step.OPEN: "kit-open-pick-list", Step.HAND_OVER: "kit-hand-to-pharmacy",
+}  # fmt: skip
+"""Steps that ask for nothing: one touch, or the barcode #NEXT, records them."""
+FILLED_IN: Final = {Step.MEASURE: "kit-record-preparation", Step.RELEASE: "kit-prepare"}
+"""Steps with a sheet of their own."""
+OF_A_VIAL: Final = {"stored": "vial-pick", "picked": "vial-thaw", "thawing": "vial-finish-thaw"}
+"""By the state of a vial of the list, the act that a scan of it is for."""
+
+
+@get("/preparation", opt=PAGE)
+async def start(request: Asking) -> ASGIResponse:
+    """Every kit on which the laboratory works, and what is in the bath."""
+    reader = reader_for(request, BY)
+    limits = reader.profile.limits
+    return page(
+        request, "preparation/start.html",
+        kits=[(kit, _ms(ready_at(kit.facts, limits))) for kit in await preparing.kits_in_the_lab(reader)],
+        bath=[(vial, _ms(preparing.since(vial))) for vial in await reader.vials_in("thawing")],
+    )  # fmt: skip
+
+
+@post("/preparation/scan", status_code=200, opt=PAGE)
+async def find(request: Asking) -> ASGIResponse:
+    """Go to the kit that was scanned."""
+    reader_for(request, BY)
+    record = await _scanned(request)
+    if record.kind is Kind.KIT and record.state in tasks.IN_THE_LAB:
+        return in_html("", headers={"HX-Redirect": f"/preparation/{record.code}"})
+    return page(request, "preparation/not_here.html", record=record)
+
+
+@get("/preparation/{kit:str}", opt=PAGE)
+async def run(request: Asking) -> ASGIResponse:
+    """One kit: what is done, what is next, which clocks run."""
+    found = await _run_of(request)
+    return page(request, "preparation/run.html", **await _context(request, found))
+
+
+@get("/preparation/{kit:str}/sheet", opt=PAGE)
+async def sheet(request: Asking) -> ASGIResponse:
+    """The sheet of the step that is next: the preparation record, or the syringes."""
+    found = await _run_of(request)
+    action = FILLED_IN.get(found.now) if found.now else None
+    if action is None:
+        raise ProblemError(of(Trouble.NOT_FOUND))
+    given = {IN_RUN: ["1"], "code": [found.kit.code]}
+    form = await Sheet(request, ACTIONS[action], found.kit, given).context()
+    if found.now is Step.RELEASE:
+        form |= {"fields": "preparation/syringes.html", "dose": _dose(found)}
+    return page(request, "preparation/sheet.html", run=found, step=found.now, **form)
+
+
+def _dose(found: Run) -> str:
+    """A syringe's dose in the unit in which it is asked for."""
+    return str(Decimal(found.profile.kit.dose_microlitres) / unit_of("volumes_ul")[0])
+
+
+@post("/preparation/{kit:str}/scan", status_code=200, opt=PAGE)
+async def check(request: Asking) -> ASGIResponse:
+    """What a scan means in this preparation."""
+    found, record = await _run_of(request), await _scanned(request)
+    if record.kind is not Kind.VIAL or found.task is None or found.task.shown is None:
+        return page(request, "preparation/other.html", run=found, record=record)
+    mine = record.code in {vial.code for vial in found.held}
+    listed = record.code in {stop.vial for stop in found.to_take.stops}
+    if not mine and not (listed and record.state == "stored"):
+        return await _stranger(request, found, record)
+    action = OF_A_VIAL.get(record.state)
+    if action is None:
+        return page(request, "preparation/other.html", run=found, record=record)
+    return await _vial(request, found, record, action)
+
+
+async def _vial(request: Asking, found: Run, vial: ItemRecord, action: str) -> ASGIResponse:
+    """The vial is the right one: the form of what comes next, with the cells of its box where it is taken."""
+    given = {IN_RUN: ["kit"], "code": [vial.code], "evidence.kit": [found.kit.code]}
+    form = await Sheet(request, ACTIONS[action], vial, given).context()
+    if action == "vial-finish-thaw":
+        form |= {"fields": "preparation/appearance.html", "sends_itself": True}
+    stop = next((one for one in found.to_take.stops if one.vial == vial.code), None)
+    shown = await _box(request, stop.box) if stop and action == "vial-pick" else {"map": None}
+    return page(
+        request, "preparation/vial.html", run=found, vial=vial, stop=stop, since_ms=_ms(preparing.since(vial)),
+        due_ms=_ms(found.out_until(vial)), **shown, **form,
+    )  # fmt: skip
+
+
+async def _stranger(request: Asking, found: Run, vial: ItemRecord) -> ASGIResponse:
+    """A vial that is not to be taken: asked for all the same, so that the attempt is kept with its refusal."""
+    site, row = site_of(request.scope), ACTIONS["vial-pick"]
+    evidence = {"kit": found.kit.code, "position": vial.place or vial.code}
+    body = {"code": vial.code, "occurred_at": clocks.format_instant(site.now()), "evidence": evidence}
+    told = await Desk(site, reader_of(request), {}).take(row, body, await new_key(site, request.user.code))
+    if isinstance(told, Told):
+        return await done(request, row, told, {IN_RUN: ["1"]})
+    return page(request, "preparation/wrong.html", told.status, vial=vial, problem=told)
+
+
+async def _context(request: Asking, found: Run) -> dict[str, Any]:
+    """What templates show of a run."""
+    step, site = found.now, site_of(request.scope)
+    action = AT_ONCE.get(step) if step else None
+    stop = next(iter(found.to_take.stops), None) if step is Step.PICK else None
+    return {
+        **(await _box(request, stop.box, stop.position) if stop else {"map": None}),
+        "run": found,
+        "step": step,
+        "steps": found.steps,
+        "action": action,
+        "verb": verb_of(action) if action else "",
+        "key": await new_key(site, request.user.code) if action else "",
+        "occurred_at": clocks.format_instant(site.now()),
+        "stop": stop,
+        "bath": [(vial, _ms(preparing.since(vial))) for vial in found.held if vial.state == "thawing"],
+        "picked": [(vial, _ms(found.out_until(vial))) for vial in found.held if vial.state == "picked"],
+        "ready_ms": _ms(found.ready_at),
+        "use_by_ms": _ms(clocks.parse_instant(found.kit.due)) if found.kit.due else "",
+    }
+
+
+async def _box(request: Asking, code: str, position: str = "") -> dict[str, Any]:
+    reader = reader_of(request)
+    box = await reader.item(code)
+    return await of_box(request, reader, box, position) if box else {"map": None}
+
+
+def _ms(at: datetime | None) -> str:
+    return utc(at) if at else ""
+
+
+async def _run_of(request: Asking) -> Run:
+    """The preparation that the address names.
+
+    Raises:
+        ProblemError: there is none for this person.
+    """
+    reader, code = reader_for(request, BY), str(request.path_params["kit"])
+    kit = await reader.item(code) if CODE.fullmatch(code) else None
+    if kit is None or kit.kind is not Kind.KIT:
+        raise ProblemError(UNKNOWN)
+    return await preparing.run_of(reader, kit)
+
+
+async def _scanned(request: Asking) -> ItemRecord:
+    told = await fields_of(request)
+    data = shaped(ScanBody, {"data": told.get("data", "")}).data
+    found = await scanned(reader_of(request), data, typed=told.get("typed") == "1")
+    if found is None:
+        raise ProblemError(UNKNOWN)
+    return found[1]
+
+
+ROUTES = [start, find, run, sheet, check]
