@@ -132,6 +132,8 @@ def _dispensing(seen: Seen) -> Iterator[Example]:
 
 def _turns(_: Seen) -> Iterator[Example]:
     yield from (f"/pharmacy/turn?turn={turn}" for turn in ("", "x"))
+
+
 def _finds_at(address: str) -> Callable[[Seen], Iterable[Example]]:
     return lambda seen: ((address, form(data=data)) for data in [*seen.of("kit")[-4:], *seen.of("vial")[-2:]])
 
