@@ -1,4 +1,4 @@
-"""`keys`: which keys seal the vault, and another one in their place."""
+"""`keys`: which keys seal the vault and sign the logs, and others in their place."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from typing import get_args
 import click
 
 from inventory.cli import acting
-from inventory.cli.acting import as_person, settings_now
+from inventory.cli.acting import as_person, second_in, settings_now, with_second_person
 from inventory.cli.outcomes import example
 from inventory.domain.evidence import Reason
-from inventory.services import rotation
+from inventory.services import rotation, signing_rotation
 
 
 @click.group(name="keys", epilog=example("cellcustody keys show"))
 def keys() -> None:
-    """The keys that seal the vault; no command shows a key itself."""
+    """The keys that seal the vault and sign the logs; no command shows a secret one."""
 
 
 @keys.command(epilog=example("cellcustody keys show"))
 def show() -> None:
-    """Name the sealing keys: which is in force, and how many rows each of them seals.
+    """Name the sealing keys, which is in force and how many rows each seals; and the public keys of the logs.
 
     It shows nothing of what is recorded, so it needs no token.
     """
-    found = asyncio.run(_standing())
+    found, signing = asyncio.run(_standing())
     for name, count in sorted(found.rows.items()):
         said = [f"{name}  seals {count} rows"]
         said += ["in force"] if name == found.in_force else []
@@ -34,11 +34,17 @@ def show() -> None:
         click.echo(", ".join(said))
     if found.unfinished:
         click.echo("A rotation is not at its end. Run `cellcustody keys rotate`.")
+    click.echo("\n".join(["The logs are signed with these keys:", *signing_rotation.told(signing)]))
+    for log, waiting in signing.waiting.items():
+        for vkey in waiting:
+            click.echo(f"  {log}: {vkey} waits to be used")
+    if signing.unfinished:
+        click.echo("A former key still lies in the folder. Run `cellcustody keys rotate-signing`.")
 
 
-async def _standing() -> rotation.Standing:
+async def _standing() -> tuple[rotation.Standing, signing_rotation.Standing]:
     async with acting.study(settings_now()) as site:
-        return await rotation.standing(site)
+        return await rotation.standing(site), await signing_rotation.standing(site)
 
 
 @keys.command(
@@ -90,3 +96,56 @@ async def _rotate(token_file: Path, reason: str) -> rotation.Rotated:
     async with acting.acting(token_file) as person:
         with acting.progress("rows sealed anew") as progress:
             return await rotation.rotate(person.site, person.person.code, reason, progress)
+
+
+@keys.command(
+    name="rotate-signing",
+    epilog=example(
+        "cellcustody keys rotate-signing --reason left_study --token-file ada.token --second-token-file abel.token",
+        "cellcustody keys rotate-signing --prepare --token-file ada.token",
+    ),
+)
+@click.option(
+    "--reason",
+    type=click.Choice(get_args(Reason)),
+    default="maintenance",
+    show_default=True,
+    help="Why; it stands in the vault's half of the entry.",
+)
+@click.option(
+    "--prepare",
+    is_flag=True,
+    help="Only make the new keys' files, to be put on every host that serves first.",
+)
+@as_person
+@with_second_person
+def rotate_signing(reason: str, *, prepare: bool, token_file: Path, second_token_file: Path | None) -> None:
+    """Sign both logs with new keys: two people name them by an entry, and the former files are put aside.
+
+    At that entry both keys sign: who has only the former key on paper can follow it to the new one, and what it
+    signed before stays good. Where it was stopped, run it again: it goes on.
+    """
+    for line in asyncio.run(_rotated(reason, token_file, second_token_file, prepare=prepare)):
+        click.echo(line)
+
+
+async def _rotated(reason: str, token_file: Path, second: Path | None, *, prepare: bool) -> list[str]:
+    async with acting.acting(token_file) as person:
+        site = person.site
+        now = await signing_rotation.standing(site)
+        if not now.unfinished:
+            keys_to_come = signing_rotation.prepared(site, now)
+            if prepare:
+                told = [f"  {vkey}" for vkey in keys_to_come.values()]
+                return [
+                    f"These keys lie in {site.settings.keys}. Put their files on every host, then rotate:",
+                    *told,
+                ]
+            evidence = {**keys_to_come, "reason": reason}
+            await acting.do(
+                person, signing_rotation.ACTION, site.profile.study.id, evidence, second_in(second)
+            )
+            now = await signing_rotation.standing(site)
+        aside = [f"{path.name} signs nothing any more." for path in signing_rotation.put_aside(site, now)]
+        paper = "The logs are signed with these keys. Print them and keep the paper away from this machine:"
+        return [paper, *signing_rotation.told(now), *aside, "Make a new backup of the keys."]

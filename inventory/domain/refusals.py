@@ -46,7 +46,7 @@ class Refusal(Enum):
     )
     KEY_NOT_HELD = (
         409,
-        "Not done: no sealing key of that name lies in this host's key folder. Put its file there first.",
+        "Not done: no such key lies in this host's key folder. Put its file there first.",
     )
     WRONG_STATE = (409, "Not done: this cannot follow what was recorded last. Look at its history.")
     VOIDED_ENTRY = (409, "Not done: that entry does not exist, is void already, or concerns something else.")

@@ -158,5 +158,5 @@ async def receipts(
         old = known.get(log)
         if old is not None and 0 < old <= edge.size:
             proof = [step.hex() for step in await reader.consistency(log, old, edge.size)]
-        found[log.value] = {"checkpoint": site.checkpoint(log, edge), "consistency": proof}
+        found[log.value] = {"checkpoint": site.receipt(log, edge), "consistency": proof}
     return found

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 async def keep_head(site: Site, reader: Reader, log: Log, edge: Edge, occasion: Occasion) -> str:
     """Keep the checkpoint of that head, as caused by this person; returns the signed note."""
-    note = site.checkpoint(log, edge)
+    note = await site.checkpoint(log, edge)
     why = checkpoints.reason(occasion, unblinded=reader.unblinded)
     await checkpoints.keep(log, edge.size, why, note, clocks.format_instant(site.now()))
     return note

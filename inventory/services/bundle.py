@@ -34,7 +34,7 @@ class LogExport:
 
     Attributes:
         name: `open` or `vault`.
-        vkey: the public key that signs it.
+        vkeys: the public keys that signed it one after another; the last one signs it now.
         checkpoint: the signed note over all of `leaves`.
         leaves: every leaf, from the first.
         earlier: signed notes over fewer leaves, by size.
@@ -42,7 +42,7 @@ class LogExport:
     """
 
     name: str
-    vkey: str
+    vkeys: Sequence[str]
     checkpoint: str
     leaves: Sequence[bytes]
     earlier: Mapping[int, str] = field(default_factory=dict)
@@ -74,7 +74,7 @@ def read_of(hashes: Sequence[bytes]) -> merkle.Read:
 
 def files_of(log: LogExport) -> Iterator[File]:
     """The files of one log, by their names within its folder."""
-    yield "log.vkey", f"{log.vkey}\n".encode()
+    yield "log.vkey", "".join(f"{vkey}\n" for vkey in log.vkeys).encode()
     yield "checkpoint", log.checkpoint.encode()
     for size, note in sorted(log.earlier.items()):
         yield f"checkpoints/{size}", note.encode()

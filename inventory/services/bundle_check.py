@@ -2,8 +2,10 @@
 
 The procedure, for each log in the bundle:
 
-1. Key: `log.vkey` is an Ed25519 key and, where keys were brought along, one of those.
-2. Checkpoints: `checkpoint` and each of `checkpoints/` is signed by that key under the log's name.
+1. Keys: each line of `log.vkey` is an Ed25519 key; where keys were brought along, one of those is among them; where
+   there are several, they are those that the entries name, and the checkpoint at each change is signed by both.
+2. Checkpoints: `checkpoint` and each of `checkpoints/` is signed by one of them under the log's name, and by a key
+   that another took the place of only up to where it did.
 3. Entries: the lines of `events.jsonl` give the root of every checkpoint, and each names its own place.
 4. Proofs: each of `consistency/` and `proofs/` shows what its name says, and none is missing in between.
 5. Checkpoints kept elsewhere are signed by the key, and the entries give their roots too.
@@ -22,6 +24,7 @@ import re
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import accumulate, pairwise
@@ -30,9 +33,11 @@ from typing import IO, Any, Final
 import orjson
 
 from inventory.domain import canonical, merkle, notes
+from inventory.domain.items import Log
 from inventory.domain.merkle import ProofRejected
 from inventory.domain.notes import Checkpoint, NoteRejected, Verifier
-from inventory.services import bundle, printed
+from inventory.services import bundle, key_changes, printed
+from inventory.services.key_changes import Chain
 from inventory.services.readme import Taken, taken_in
 
 BESIDE: Final = frozenset({"README.txt", "verify.sh", "history.pdf"})
@@ -73,10 +78,16 @@ class _Log:
 
     folder: str
     files: Mapping[str, bytes]
-    verifier: Verifier
+    verifiers: list[Verifier]
     signed: dict[int, bytes]
     hashes: list[bytes]
     leaves: list[bytes]
+    chain: Chain
+
+    @property
+    def verifier(self) -> Verifier:
+        """The key that signs now."""
+        return self.verifiers[-1]
 
     @property
     def size(self) -> int:
@@ -101,7 +112,8 @@ def check_bundle(file: IO[bytes], trusted: Trusted) -> Checked:
         files = _unzipped(file)
         folders = ("open/", "vault/") if any(name.startswith("vault/") for name in files) else ("",)
         for folder in folders:
-            logs.append(_log(folder, files, trusted))  # noqa: PERF401  (what was checked before a fault is kept)
+            opened = logs[0].leaves if logs else None
+            logs.append(_log(folder, files, trusted, opened))
         _check_foreign(logs, trusted)
         if len(logs) > 1:
             _check_openings(files, *logs)
@@ -143,23 +155,43 @@ def _text(files: Mapping[str, bytes], name: str) -> str:
         raise _WrongError(f"{name} is not text.") from None
 
 
-def _log(folder: str, files: Mapping[str, bytes], trusted: Trusted) -> _Log:
-    """Steps 1 to 4 of one log."""
-    vkey = _text(files, f"{folder}log.vkey")
-    verifier = Verifier.parse(vkey.removesuffix("\n"))
-    if vkey != f"{verifier.vkey}\n" or verifier.algorithm != notes.ED25519:
-        raise _WrongError(f"{folder}log.vkey is not one key of a log.")
-    if trusted.keys and verifier.vkey not in trusted.keys:
-        raise _WrongError(f"The key in {folder}log.vkey is not one that was given: {verifier.vkey}")
+def _log(folder: str, files: Mapping[str, bytes], trusted: Trusted, opened: list[bytes] | None) -> _Log:
+    """Steps 1 to 4 of one log; of the vault with the leaves of the open log."""
+    verifiers = _verifiers(folder, files, trusted)
     leaves = _lines(files, f"{folder}events.jsonl")
     hashes = [merkle.leaf_hash(leaf) for leaf in leaves]
-    log = _Log(folder, files, verifier, {}, hashes, leaves)
+    chain = _chain(folder, verifiers, leaves, leaves if opened is None else opened)
+    log = _Log(folder, files, verifiers, {}, hashes, leaves, chain)
     _check_checkpoints(log)
     for index, leaf in enumerate(leaves):
         _check_place(log, index, leaf)
     _check_consistency(log)
     _check_inclusion(log)
     return log
+
+
+def _verifiers(folder: str, files: Mapping[str, bytes], trusted: Trusted) -> list[Verifier]:
+    lines = _text(files, f"{folder}log.vkey").split("\n")
+    found = [Verifier.parse(line) for line in lines[:-1] or lines]
+    proper = all(each.algorithm == notes.ED25519 and each.name == found[0].name for each in found)
+    if lines[len(found) :] != [""] or [each.vkey for each in found] != lines[:-1] or not proper:
+        raise _WrongError(f"{folder}log.vkey does not hold the keys of a log, one a line.")
+    if trusted.keys and not {each.vkey for each in found} & set(trusted.keys):
+        raise _WrongError(f"No key in {folder}log.vkey is one that was given: {found[-1].vkey}")
+    return found
+
+
+def _chain(folder: str, verifiers: list[Verifier], leaves: list[bytes], opened: list[bytes]) -> Chain:
+    """The keys as the entries name them, which are those of the bundle."""
+    keys, ends = tuple(each.vkey for each in verifiers), key_changes.ends_in(leaves)
+    log = Log(verifiers[0].name.rpartition("/")[2])
+    try:
+        chain = key_changes.chain(log, key_changes.facts_in(opened)[: len(ends)], ends, keys[0])
+    except (key_changes.ChangesDisagreeError, ValueError, KeyError, TypeError) as broken:
+        raise _WrongError(f"The keys of {folder}log.vkey cannot be followed: {broken}.") from None
+    if chain.keys != keys:
+        raise _WrongError(f"{folder}log.vkey does not hold the keys that the entries name.")
+    return chain
 
 
 def _lines(files: Mapping[str, bytes], name: str) -> list[bytes]:
@@ -172,15 +204,27 @@ def _lines(files: Mapping[str, bytes], name: str) -> list[bytes]:
 
 
 def _opened(log: _Log, note: str, where: str) -> Checkpoint:
-    """The checkpoint of this log that its key signed."""
+    """The checkpoint of this log that its key of then signed."""
     try:
-        text, _ = notes.open_note(note, [log.verifier])
+        text, _ = notes.open_note(note, log.verifiers)
         checkpoint = Checkpoint.parse(text)
     except NoteRejected as rejected:
         raise _WrongError(f"{where}: {rejected}") from None
     if checkpoint.origin != log.verifier.name:
         raise _WrongError(f"{where} is of another log: {checkpoint.origin}.")
+    if not log.chain.counts(_signed_by(log, note), checkpoint.size):
+        raise _WrongError(f"{where} is signed with a key whose place another had taken before.")
     return checkpoint
+
+
+def _signed_by(log: _Log, note: str) -> set[str]:
+    """Which of the log's keys signed a note that holds no bad signature of theirs."""
+    found = set()
+    for verifier in log.verifiers:
+        with suppress(NoteRejected):
+            notes.open_note(note, [verifier])
+            found.add(verifier.vkey)
+    return found
 
 
 def _check_checkpoints(log: _Log) -> None:
@@ -193,6 +237,10 @@ def _check_checkpoints(log: _Log) -> None:
             raise _WrongError(f"{name} signs {found.size} entries, and there are {log.size}.")
         _check_root(log, found, name)
         log.signed[found.size] = found.root
+    for size, both in log.chain.handovers():
+        kept = f"{named}{size}" if size < log.size else f"{log.folder}checkpoint"
+        if kept not in log.files or _signed_by(log, _text(log.files, kept)) != both:
+            raise _WrongError(f"{kept} is not signed by the key that went and the one that came.")
 
 
 def _check_root(log: _Log, found: Checkpoint, where: str) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from inventory.domain import clocks
 from inventory.domain import profile as profiles
 from inventory.domain.profile import ProfileRefused
-from inventory.services import rotation
+from inventory.services import rotation, signing_rotation
 from inventory.services.opening import OtherStudyError, refuse_another_study
 from inventory.services.site import ProfileMissingError, clock_of, open_site, profile_text
 from inventory.store import condition, keys
@@ -25,6 +25,7 @@ from inventory.store.grants import PowerfulRole
 from inventory.store.keys import KeysRefused, SealMissingError
 from inventory.store.migrate import MigrationRefused, pending
 from inventory.store.settings import Environment
+from inventory.store.signing import SignerMissingError
 
 if TYPE_CHECKING:
     from inventory.domain.profile import Profile
@@ -173,9 +174,22 @@ async def _stamp(settings: Settings) -> list[Result]:
         return [
             fine("study", "the database was opened with this profile, for this environment"),
             await _seals(site),
+            await _signs(site),
         ]
     finally:
         await site.close()
+
+
+async def _signs(site: Site) -> Result:
+    """The keys that sign at present are here, and no former one is."""
+    try:
+        now = await signing_rotation.standing(site)
+    except SignerMissingError as missing:
+        return wrong("signing keys", missing)
+    if now.unfinished:
+        sentence = "A former key still lies in the folder. Run `cellcustody keys rotate-signing`."
+        return Result("signing keys", Level.NOTE, sentence)
+    return fine("signing keys", "those that the study names are here")
 
 
 async def _seals(site: Site) -> Result:

@@ -19,7 +19,7 @@ import orjson
 
 from inventory.domain import clocks
 from inventory.domain.items import Log
-from inventory.services import accountability, anchors, bundle, histories, printed
+from inventory.services import accountability, anchors, bundle, histories, key_changes, printed
 from inventory.services.acts import Asked, evidence_of, record
 from inventory.services.readme import Taken, readme
 from inventory.store import checkpoints
@@ -123,7 +123,10 @@ async def logs_taken(site: Site, wanted: Wanted, what: str) -> list[LogExport]:
     entries = await _asked(reader, wanted.codes)
     # The vault last: what an open entry commits to is older than the entry.
     read = [Log.OPEN, Log.VAULT] if wanted.unblinded else [Log.OPEN]
-    return [await _log(site, reader, log, entries[log], wanted) for log in read]
+    found: list[LogExport] = []
+    for log in read:
+        found.append(await _log(site, reader, log, entries[log], wanted, found))
+    return found
 
 
 async def record_export(
@@ -165,7 +168,9 @@ async def _asked(reader: Reader, codes: Sequence[str]) -> dict[Log, list[int]]:
     return found
 
 
-async def _log(site: Site, reader: Reader, log: Log, asked: Sequence[int], wanted: Wanted) -> LogExport:
+async def _log(
+    site: Site, reader: Reader, log: Log, asked: Sequence[int], wanted: Wanted, before: Sequence[LogExport]
+) -> LogExport:
     edge = await reader.edge(log)
     if edge is None:
         raise ExportRefusedError("Nothing was exported: your role does not read this log.")
@@ -176,12 +181,15 @@ async def _log(site: Site, reader: Reader, log: Log, asked: Sequence[int], wante
             break
         leaves += page
         wanted.progress(len(page))
+    note = await site.checkpoint(log, edge)
+    vouched = await checkpoints.handovers(log)
+    below = await checkpoints.below(log, edge.size, unblinded=wanted.unblinded)
     found = bundle.LogExport(
         name=log.value,
-        vkey=site.keys.signers[log].vkey,
-        checkpoint=site.checkpoint(log, edge),
+        vkeys=_keys(site, log, leaves, before[0].leaves if before else leaves),
+        checkpoint=vouched.get(edge.size, note),
         leaves=leaves,
-        earlier=await checkpoints.below(log, edge.size, unblinded=wanted.unblinded),
+        earlier=below | {size: note for size, note in vouched.items() if size < edge.size},
         asked=[index for index in asked if index < edge.size],
     )
     if len(leaves) != edge.size or found.root != edge.root():
@@ -191,6 +199,19 @@ async def _log(site: Site, reader: Reader, log: Log, asked: Sequence[int], wante
         )
     await anchors.keep_head(site, reader, log, edge, Occasion.EXPORT)
     return found
+
+
+def _keys(site: Site, log: Log, leaves: Sequence[bytes], opened: Sequence[bytes]) -> tuple[str, ...]:
+    """The keys that signed a log, as the entries taken out name them."""
+    signs = site.keys.signers[log].vkey
+    ends = key_changes.ends_in(leaves)
+    try:
+        keys = key_changes.chain(log, key_changes.facts_in(opened)[: len(ends)], ends, signs).keys
+    except key_changes.ChangesDisagreeError as broken:
+        raise ExportRefusedError(f"Nothing was exported: {broken}. Run `cellcustody verify`.") from None
+    if keys[-1] != signs:
+        raise ExportRefusedError("Nothing was exported: the keys changed meanwhile. Ask again.")
+    return keys
 
 
 def _decoded(logs: Sequence[LogExport]) -> list[Leaf]:

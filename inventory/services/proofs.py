@@ -73,7 +73,7 @@ class Auditing:
         edge = await self.reader.edge(self.log)
         if edge is None:
             raise LogUnknownError
-        return self.site.checkpoint(self.log, edge)
+        return await self.site.checkpoint(self.log, edge)
 
     async def _size(self) -> int:
         edge = await self.reader.edge(self.log)
@@ -126,7 +126,7 @@ class Auditing:
             raise LogUnknownError
         return Proof(
             self.log.value, index, edge.size, found[0], tuple(path), edge.root(),
-            self.site.checkpoint(self.log, edge), self.site.keys.signers[self.log].vkey,
+            await self.site.checkpoint(self.log, edge), self.site.keys.signers[self.log].vkey,
         )  # fmt: skip
 
     async def consistency(self, old: int, new: int) -> list[str]:

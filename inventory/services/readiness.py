@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from inventory.store import heads, sealing
+from inventory.store import gate, heads, sealing
 from inventory.store.condition import UNREACHABLE
 from inventory.store.keys import SealMissingError
 from inventory.store.migrate import pending
+from inventory.store.signing import SignerMissingError
 
 if TYPE_CHECKING:
     from inventory.services.site import Site
@@ -24,8 +25,15 @@ async def what_is_missing(site: Site) -> str | None:
                 return "The database waits for a migration. Run `cellcustody migrate`."
             held = await heads.study()
             seals = await sealing.in_force(site.keys.vault)
+            study = await gate.study(site.profile.study.id)
     except UNREACHABLE:
         return "The database cannot be reached."
     if held != site.profile.study.id:
         return "The database does not hold this study."
-    return None if site.keys.vault.holds(seals) else str(SealMissingError(seals))
+    if not site.keys.vault.holds(seals):
+        return str(SealMissingError(seals))
+    try:
+        site.keys.signing.told(study)
+    except SignerMissingError as missing:
+        return str(missing)
+    return None

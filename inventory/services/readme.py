@@ -33,7 +33,7 @@ def taken_in(text: str) -> Taken | None:
 def readme(logs: Sequence[LogExport], taken: Taken, codes: Sequence[str]) -> str:
     """The text of README.txt."""
     both = len(logs) > 1
-    counts = "\n".join(f"  {log.name}: {len(log.leaves)} entries\n    key {log.vkey}" for log in logs)
+    counts = "\n".join(f"  {log.name}: {len(log.leaves)} entries\n    key {log.vkeys[-1]}" for log in logs)
     asked = f"Proofs were asked for: {', '.join(codes)}.\n" if codes else ""
     return (
         f"{WARNING if both else ''}"
@@ -52,7 +52,9 @@ beside them.
 """
 
 FILES = """\
-log.vkey             the public key that signs this log (C2SP signed-note: name+hash+key)
+log.vkey             the public keys that signed this log, a line each, the last of them now (C2SP signed-note:
+                     name+hash+key); where there are several, the entries name them, and the checkpoint at each
+                     change is signed by the key that went and by the one that came
 checkpoint           the signed number of entries and the root over them (C2SP tlog-checkpoint)
 checkpoints/SIZE     checkpoints signed and kept at each day's end, export and print before
 events.jsonl         the entries: line i, counted from 0, is leaf i, its exact bytes (RFC 8785)

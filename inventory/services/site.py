@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,9 +14,8 @@ from typing import TYPE_CHECKING
 from inventory.domain import clocks
 from inventory.domain import profile as profiles
 from inventory.domain.items import Log
-from inventory.domain.notes import Checkpoint, sign
 from inventory.services.failures import Failures
-from inventory.store import keys
+from inventory.store import gate, keys
 from inventory.store.batch import Batch, Request, utc_now
 from inventory.store.engines import Engine, bind, build_engine
 from inventory.store.ledger import Ledger, PostgresLedger, SqliteLedger
@@ -84,28 +82,23 @@ class Site:
         """This moment, by the site's clock."""
         return self.clock().astimezone(UTC)
 
-    def checkpoint(self, log: Log, edge: Edge) -> str:
-        """The signed checkpoint of a log at that size (C2SP tlog-checkpoint)."""
-        return signed(self.keys, log, edge)
+    async def checkpoint(self, log: Log, edge: Edge) -> str:
+        """The signed checkpoint of a log as it was read (C2SP tlog-checkpoint), by the key that signs now.
+
+        Raises:
+            SignerMissingError: that key does not lie in this host's key folder.
+        """
+        self.keys.signing.told(await gate.study(self.profile.study.id))
+        return self.keys.signing.checkpoint(log, edge)
+
+    def receipt(self, log: Log, edge: Edge) -> str:
+        """The signed checkpoint of a log as a batch of this process left it, which knew the key."""
+        return self.keys.signing.checkpoint(log, edge)
 
     async def close(self) -> None:
         """Finish what is waiting, then let go of the database."""
         await self.ledger.close()
         await self.engine.close()
-
-
-def signed(held: Keys, log: Log, edge: Edge) -> str:
-    """The checkpoint of a log at that size, signed with its key."""
-    return _signed(held.signers[log], edge.size, edge.root())
-
-
-@lru_cache(maxsize=64)
-def _signed(signer: object, size: int, root: bytes) -> str:
-    from inventory.domain.notes import Signer
-
-    if not isinstance(signer, Signer):
-        raise TypeError("a checkpoint is signed by a Signer")
-    return sign(Checkpoint(signer.name, size, root).body(), [signer])
 
 
 async def open_site(
@@ -123,7 +116,7 @@ async def open_site(
     ticking, random = clock or clock_of(settings), random_of(settings)
 
     def batch(groups: list[list[Request]]) -> Batch:
-        return Batch(groups, profile.study.id, profile, held.vault, random, ticking, partial(signed, held))
+        return Batch(groups, profile.study.id, profile, held.vault, random, ticking, held.signing)
 
     path = settings.sqlite_path
     ledger: Ledger = (

@@ -26,7 +26,7 @@ def verified(settings: Settings, keys: Keys, checkpoints: Mapping[str, str] | No
 def trust_in(keys: Keys, checkpoints: Mapping[str, str]) -> Trust:
     """What the verifier brings along: the site's keys, and checkpoints kept elsewhere."""
     return Trust(
-        vkeys={log.value: [signer.vkey] for log, signer in keys.signers.items()},
+        vkeys={log.value: list(held) for log, held in keys.signing.held.items()},
         vault_secrets=keys.vault.seal_secrets,
         checkpoints=checkpoints,
     )

@@ -5,8 +5,10 @@
 #
 # KEY: a log's public key as printed on paper (name+hash+key). CHECKPOINT: a file with a checkpoint that you kept.
 # It needs bash 4, openssl 3, sha256sum and xxd, and leaves nothing behind. It checks, of each log:
-#   1. the key: its hash is that of name and key; with KEY given, it is one of those;
-#   2. each checkpoint: written in the one form, signed by the key under the log's name;
+#   1. the keys: the hash of each is that of name and key; with KEY given, one of them is among those; where there
+#      are several, they are those that the entries name, and the checkpoint at each change is signed by both;
+#   2. each checkpoint: written in the one form, signed by a key under the log's name, and by one whose place another
+#      took only up to where it did;
 #   3. the entries: line i of events.jsonl is leaf i; their RFC 6962 root is the one in the checkpoint, and the
 #      first so many of them give the root of every earlier checkpoint;
 #   4. each proof of consistency and of inclusion (RFC 9162, sections 2.1.4.2 and 2.1.3.2);
@@ -191,28 +193,64 @@ roots_at() {
   done
 }
 
-# read_key FILE: NAME and KEY_ID of the log's key; its DER form lies in the work folder.
-read_key() {
-  local paper found=
+# read_keys FILE: NAME of the log, VKEYS and KEY_IDS of its keys; their DER forms lie in the work folder.
+read_keys() {
+  local paper found= named n
   read_lines "$1"
-  VKEY=${LINES[0]-}
-  [[ ${#LINES[@]} == 1 && $VKEY =~ ^([^+[:space:]]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})$ ]] ||
-    fail "$1 is not a key, written as name+hash+key."
-  NAME=${BASH_REMATCH[1]} KEY_ID=${BASH_REMATCH[2]}
-  unbase64 "${BASH_REMATCH[3]}" 33 "$1"
-  [[ ${HEX:0:2} == 01 ]] || fail "$1 is not an Ed25519 key."
-  local named
-  named=$({ printf '%s\n' "$NAME"; printf '%s' "$HEX" | xxd -r -p; } | sha256sum)
-  [[ ${named:0:8} == "$KEY_ID" ]] || fail "the hash in $1 is not that of its name and key."
-  put "302a300506032b6570032100${HEX:2}" "$work/key.der"
-  ((${#PAPER[@]})) || return 0
-  for paper in "${PAPER[@]}"; do [[ $paper == "$VKEY" ]] && found=yes; done
-  [[ $found ]] || fail "the key in $1 is not the one that was given: $VKEY"
+  VKEYS=("${LINES[@]}") KEY_IDS=() NAME=
+  ((${#VKEYS[@]})) || fail "$1 is empty."
+  for ((n = 0; n < ${#VKEYS[@]}; n++)); do
+    [[ ${VKEYS[n]} =~ ^([^+[:space:]]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]{44})$ ]] ||
+      fail "$1 is not a key, written as name+hash+key."
+    [[ ${NAME:-${BASH_REMATCH[1]}} == "${BASH_REMATCH[1]}" ]] || fail "$1 holds keys of several logs."
+    NAME=${BASH_REMATCH[1]} KEY_IDS[n]=${BASH_REMATCH[2]}
+    unbase64 "${BASH_REMATCH[3]}" 33 "$1"
+    [[ ${HEX:0:2} == 01 ]] || fail "$1 is not an Ed25519 key."
+    named=$({ printf '%s\n' "$NAME"; printf '%s' "$HEX" | xxd -r -p; } | sha256sum)
+    [[ ${named:0:8} == "${KEY_IDS[n]}" ]] || fail "the hash in $1 is not that of its name and key."
+    put "302a300506032b6570032100${HEX:2}" "$work/key.$n.der"
+    for paper in ${PAPER[@]+"${PAPER[@]}"}; do [[ $paper == "${VKEYS[n]}" ]] && found=yes; done
+  done
+  ((${#PAPER[@]} == 0)) || [[ $found ]] || fail "the key in $1 is not the one that was given: ${VKEYS[*]}"
 }
 
-# check_note WHAT LINE...: SIZE and SIGNED_ROOT of a checkpoint that the log's key signed.
+# read_changes: ENDS are the sizes at which a key of this log gave way to the next. LINES are its entries; what the
+# open log says of the keys of both stays in CHANGES.
+read_changes() {
+  local i change former keys log=${NAME##*/} n=0 key='"[^"]*"'
+  ENDS=()
+  [[ $log == vault ]] || CHANGES=()
+  for ((i = 0; i < ${#LINES[@]}; i++)); do
+    [[ ${LINES[i]} == '{"action":"study-rotate-signing-keys",'* ]] || continue
+    ENDS+=($((i + 1)))
+    [[ $log == vault ]] || CHANGES+=("${LINES[i]}")
+  done
+  ((${#VKEYS[@]} == ${#ENDS[@]} + 1)) || fail "log.vkey of $NAME does not hold the keys that the entries name."
+  ((${#ENDS[@]} <= ${#CHANGES[@]})) || fail "the keys of $NAME changed at other entries than the open log says."
+  for ((n = 0; n < ${#ENDS[@]}; n++)); do
+    change=${CHANGES[n]} keys=
+    [[ $change =~ \"former_${log}_keys\":\[([^]]*)\] ]] || fail "change $n of the keys names no former ones."
+    former=${BASH_REMATCH[1]}
+    [[ $change =~ \"${log}_key\":($key) ]] || fail "change $n of the keys names no new one."
+    for ((i = 0; i <= n + 1; i++)); do keys+="${keys:+,}\"${VKEYS[i]}\""; done
+    [[ "$former,${BASH_REMATCH[1]}" == "$keys" ]] ||
+      fail "log.vkey of $NAME does not hold the keys that the entries name."
+  done
+}
+
+# check_signers WHAT: SIGNERS, which signed SIZE entries, are keys whose signature counts there.
+check_signers() {
+  local n
+  for n in $SIGNERS; do
+    ((n == ${#ENDS[@]} || SIZE <= ENDS[n])) && return 0
+  done
+  fail "$1 is signed with a key whose place another had taken before."
+}
+
+# check_note WHAT LINE...: SIZE and SIGNED_ROOT of a checkpoint that keys of the log signed; SIGNERS are their numbers.
 check_note() {
-  local what=$1 line name signed=
+  local what=$1 line name n
+  SIGNERS=
   shift
   [[ ${1-} == "$NAME" && ${2-} =~ $DIGITS && ${4-x} == '' && $# -ge 5 ]] ||
     fail "$what is not a signed checkpoint of $NAME."
@@ -226,13 +264,15 @@ check_note() {
     name=${line%% *}
     [[ $name == "$NAME" ]] || continue
     unbase64 "${line#* }" 68 "the signature in $what"
-    [[ ${HEX:0:8} == "$KEY_ID" ]] || continue
-    put "${HEX:8}" "$work/signature"
-    openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/key.der" -rawin -in "$work/body" \
-      -sigfile "$work/signature" >/dev/null 2>&1 || fail "the signature on $what is not good."
-    signed=yes
+    for ((n = 0; n < ${#KEY_IDS[@]}; n++)); do
+      [[ ${HEX:0:8} == "${KEY_IDS[n]}" ]] || continue
+      put "${HEX:8}" "$work/signature"
+      openssl pkeyutl -verify -pubin -keyform DER -inkey "$work/key.$n.der" -rawin -in "$work/body" \
+        -sigfile "$work/signature" >/dev/null 2>&1 || fail "the signature on $what is not good."
+      SIGNERS+=" $n"
+    done
   done
-  [[ $signed ]] || fail "$what is not signed by $NAME."
+  [[ $SIGNERS ]] || fail "$what is not signed by $NAME."
 }
 
 # skip_missing: the last node of a level without a sibling is carried up until it becomes a right child.
@@ -273,6 +313,7 @@ check_inclusion() {
   while [[ -n ${LINES[n]-} ]]; do ((++n)); done
   local proof=("${LINES[@]:2:n-2}")
   check_note "$1" "${LINES[@]:n+1}"
+  check_signers "$1"
   roots_at_known "$1"
   ((index = entry, last = SIZE - 1)) || true
   ((index <= last)) || fail "$1 is of a smaller log."
@@ -293,21 +334,29 @@ roots_at_known() {
 
 # check_log FOLDER: everything about one log.
 check_log() {
-  local file name old size all=
-  local -A signed=()
+  local file name old size n all=
+  local -A signed=() by=()
   local -a sizes=() notes=()
   cd "$1" || fail "$1 is missing."
-  read_key log.vkey
+  read_keys log.vkey
+  read_lines events.jsonl
+  read_changes
   for file in checkpoint checkpoints/*; do
     [[ -e $file ]] || continue
     read_lines "$file"
     check_note "$file" "${LINES[@]}"
+    check_signers "$file"
+    by[$SIZE]="${by[$SIZE]-}$SIGNERS "
     [[ $file == checkpoint || $file == "checkpoints/$SIZE" ]] || fail "$file signs $SIZE entries."
     [[ $file == checkpoint ]] && all=$SIZE
     signed[$SIZE]=$SIGNED_ROOT
     notes[SIZE]=$SIZE
   done
   [[ $all ]] || fail "the checkpoint of $NAME is missing."
+  for ((n = 0; n < ${#ENDS[@]}; n++)); do
+    [[ ${by[${ENDS[n]}]-} == *" $n "* && ${by[${ENDS[n]}]-} == *" $((n + 1)) "* ]] ||
+      fail "no checkpoint of ${ENDS[n]} entries is signed by the key that went and the one that came."
+  done
   sizes=("${!notes[@]}") # an indexed array lists its indexes in order
   read_lines events.jsonl
   ((${#LINES[@]} == all)) || fail "events.jsonl has ${#LINES[@]} lines, and the checkpoint signs $all."
@@ -323,6 +372,7 @@ check_log() {
     read_lines "$file"
     [[ ${LINES[0]-} == "$NAME" ]] || continue
     check_note "$file" "${LINES[@]}"
+    check_signers "$file"
     ((SIZE <= all)) || fail "$file signs $SIZE entries: the last of them are not in this bundle."
     roots_at "$SIZE" "${sizes[@]}"
     [[ ${ROOT[$SIZE]} == "$SIGNED_ROOT" ]] || fail "$file signs another history of the first $SIZE entries."
@@ -345,7 +395,7 @@ check_log() {
     [[ -e $file ]] && check_inclusion "$file"
   done
   printf '%s: %s entries hold, under %s checkpoints.\n  key  %s\n  root %s\n' \
-    "$NAME" "$all" "${#sizes[@]}" "$VKEY" "${ROOT[$all]}"
+    "$NAME" "$all" "${#sizes[@]}" "${VKEYS[${#ENDS[@]}]}" "${ROOT[$all]}"
   cd "$OLDPWD" || exit 2
 }
 

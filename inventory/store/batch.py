@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
 from inventory.domain.lives.sealing import SEALS_WITH
+from inventory.domain.lives.signing import ACTION as ROTATE_SIGNING
 from inventory.domain.merkle import Edge
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import Role
@@ -47,9 +48,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from inventory.domain.profile import Profile
-    from inventory.store.checkpoints import Sign
     from inventory.store.keys import VaultKey
     from inventory.store.randomness import Random
+    from inventory.store.signing import Signing
 
 __all__ = [
     "GENESIS", "KEY_REUSED", "NOT_DONE", "Batch", "ClockBehindError", "Head", "Outcome", "Request",
@@ -71,7 +72,7 @@ class Batch:
         key: VaultKey,
         random: Random,
         clock: Callable[[], datetime],
-        sign: Sign,
+        signing: Signing,
     ) -> None:
         self._groups = groups
         self._study = study
@@ -79,10 +80,10 @@ class Batch:
         self._key = key
         self._random = random
         self._clock = clock
-        self._sign = sign
+        self._signing = signing
         self._now = ""
         self._memory = Memory(key)
-        self._state = State(random, key)
+        self._state = State(random, key, signing)
         self._logs: Logs
 
     def script(self) -> Script[list[list[Outcome]]]:
@@ -90,7 +91,7 @@ class Batch:
 
         Raises:
             ClockBehindError: this host's clock is too far behind the log.
-            SealMissingError: the key that seals at present does not lie in this host's key folder.
+            SealMissingError, SignerMissingError: what seals or signs at present does not lie in this host's key folder.
         """
         head = yield from self._read_head()
         self._now = recorded_at(self._clock(), head)
@@ -102,6 +103,7 @@ class Batch:
             self._state.learn([_genesis()])
         study = self._state.item(Kind.STUDY, self._study)
         self._key.seal_with((study.text(SEALS_WITH) if study else "") or self._key.first)
+        self._signing.told(study)
         results = yield from self._all()
         ended = yield from self._day_that_ended(head)
         yield from writing.write(
@@ -109,6 +111,10 @@ class Batch:
         )
         after = Head(self._logs.edges[Log.OPEN], self._logs.edges[Log.VAULT], self._now)
         return [[Outcome(*result, after) for result in group] for group in results]
+
+    def committed(self) -> None:
+        """What was written is there: what the study says of its signing keys counts for this process."""
+        self._signing.told(self._state.item(Kind.STUDY, self._study))
 
     def _read_head(self) -> Script[Head]:
         found = yield Fetch(_HEAD, (self._study,))
@@ -121,7 +127,10 @@ class Batch:
         if not self._logs.grew:
             return []
         zone = self._profile.site.time_zone
-        return [(yield from checkpoints.of_the_day_that_ended(head, self._now, zone, self._sign))]
+        return [
+            (yield from checkpoints.of_the_day_that_ended(head, self._now, zone, self._signing.checkpoint)),
+            checkpoints.of_handovers(self._logs, self._signing, self._now),
+        ]
 
     def _all(self) -> Script[list[list[_Result]]]:
         results = []
@@ -174,6 +183,8 @@ class Batch:
         written = leaves.append(found, self._logs, self._study, self._now, refusals, self._random)
         for log, leaf in written:
             self._state.wrote(log, self._logs.size(log) - 1, leaf)
+        if request.act.action == ROTATE_SIGNING:
+            self._logs.hand_over(found.decision.changes[0])
         self._state.keep(found, {log: self._logs.size(log) - 1 for log, _ in written})
         decision = found.decision
         entries: list[Json] = [

@@ -1,4 +1,4 @@
-"""Signed checkpoints that are kept for good: of each day's end, each export and each print.
+"""Signed checkpoints that are kept for good: of each day's end, each export, each print, each change of keys.
 
 Rules this module keeps:
 - The same size and reason are kept once: a second print under one head adds nothing.
@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from datetime import date
 
     from inventory.domain.merkle import Edge
+    from inventory.store.logs import Logs
     from inventory.store.requests import Head
     from inventory.store.script import Script
+    from inventory.store.signing import Signing
 
     Sign = Callable[[Log, Edge], str]
 
@@ -47,6 +49,7 @@ class Occasion(StrEnum):
     DAY = "day"
     EXPORT = "export"
     PRINT = "print"
+    KEY = "key"
 
 
 def reason(occasion: Occasion, *, unblinded: bool) -> str:
@@ -81,6 +84,14 @@ async def below(log: Log, size: int, *, unblinded: bool) -> dict[int, str]:
     return {int(row["size"]): str(row["note"]) for row in await asked.order_by(CheckpointRow.size)}
 
 
+async def handovers(log: Log) -> dict[int, str]:
+    """The notes of a log that two keys signed, one of which took the place of the other, by size."""
+    asked = CheckpointRow.select(CheckpointRow.size, CheckpointRow.note).where(
+        CheckpointRow.log == log.value, CheckpointRow.reason == reason(Occasion.KEY, unblinded=False)
+    )
+    return {int(row["size"]): str(row["note"]) for row in await asked}
+
+
 def of_the_day_that_ended(head: Head, now: str, zone: str, sign: Sign) -> Script[Insert]:
     """Both heads as they stand, where what is written now is the first of another day at the site."""
     if not head.open.size or _day(head.recorded_at, zone) == _day(now, zone):
@@ -91,6 +102,16 @@ def of_the_day_that_ended(head: Head, now: str, zone: str, sign: Sign) -> Script
     known = {str(row[0]) for row in found}
     grown = [log for log in Log if head.edge(log).size and log.value not in known]
     notes = [(log.value, head.edge(log).size, why, sign(log, head.edge(log)), now) for log in grown]
+    return Insert(CHECKPOINT, list(notes))
+
+
+def of_handovers(logs: Logs, signing: Signing, now: str) -> Insert:
+    """What was recorded up to a change of keys, signed by the key that goes and by the one that comes."""
+    why = reason(Occasion.KEY, unblinded=False)
+    notes = [
+        (log.value, edge.size, why, signing.handed_over(log, edge, keys), now)
+        for log, edge, keys in logs.handovers
+    ]
     return Insert(CHECKPOINT, list(notes))
 
 

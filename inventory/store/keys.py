@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import os
 import re
 import secrets
 from contextlib import suppress
@@ -29,16 +28,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from inventory.domain.items import Log
 from inventory.domain.notes import Signer
+from inventory.store.keyfiles import KeysRefused, read, sync, write
+from inventory.store.signing import Signing, load_signing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
+__all__ = ["Keys", "KeysRefused", "SealMissingError", "VaultKey", "add_seal", "create", "load", "retire_seal"]
+
 _NAME = re.compile(r"[0-9a-f]{8}")
-
-
-class KeysRefused(Exception):  # noqa: N818  (a refusal, as everywhere here)
-    """The key folder cannot be used; the sentence says why."""
 
 
 class SealMissingError(KeysRefused):
@@ -171,8 +170,13 @@ class VaultKey:
 class Keys:
     """All keys of a study."""
 
-    signers: dict[Log, Signer]
+    signing: Signing
     vault: VaultKey
+
+    @property
+    def signers(self) -> dict[Log, Signer]:
+        """Of each log, what signs it at present, as far as this process was told."""
+        return self.signing.signers
 
 
 def create(folder: Path, origin: str) -> Keys:
@@ -185,8 +189,8 @@ def create(folder: Path, origin: str) -> Keys:
     if any(folder.iterdir()):
         raise KeysRefused(f"{folder} is not empty: keys are never overwritten.")
     for log in Log:
-        _write(folder / f"{log}.skey", Signer.generate(f"{origin}/{log}").save())
-    _write(folder / "vault.key", f"{secrets.token_hex(4)} {secrets.token_hex(32)}")
+        write(folder / f"{log}.skey", Signer.generate(f"{origin}/{log}").save())
+    write(folder / "vault.key", f"{secrets.token_hex(4)} {secrets.token_hex(32)}")
     return load(folder)
 
 
@@ -197,10 +201,10 @@ def load(folder: Path) -> Keys:
         KeysRefused: a file is missing, malformed, or readable by others.
     """
     try:
-        identity, secret = _read(folder / "vault.key").split()
-        signers = {log: Signer.load(_read(folder / f"{log}.skey").strip()) for log in Log}
+        identity, secret = read(folder / "vault.key").split()
+        signing = load_signing(folder)
         _seals_in(folder)
-        return Keys(signers, VaultKey(identity, bytes.fromhex(secret), folder))
+        return Keys(signing, VaultKey(identity, bytes.fromhex(secret), folder))
     except FileNotFoundError as missing:
         raise KeysRefused(f"{missing.filename} is missing. Restore the keys from their own backup.") from None
     except ValueError as malformed:
@@ -212,9 +216,9 @@ def add_seal(folder: Path) -> str:
     identity = secrets.token_hex(4)
     path = folder / f"seal-{identity}.key"
     part = path.with_name(f"{path.name}.part")
-    _write(part, secrets.token_hex(32))
+    write(part, secrets.token_hex(32))
     part.replace(path)
-    _sync(folder)
+    sync(folder)
     return identity
 
 
@@ -224,7 +228,7 @@ def retire_seal(folder: Path, identity: str) -> Path | None:
     if not path.exists():
         return None
     path.replace(aside)
-    _sync(folder)
+    sync(folder)
     return aside
 
 
@@ -232,29 +236,7 @@ def _seals_in(folder: Path) -> dict[str, bytes]:
     found = {}
     for path in sorted(folder.glob("seal-*.key")):
         identity = path.stem.removeprefix("seal-")
-        found[identity] = bytes.fromhex(_read(path))
+        found[identity] = bytes.fromhex(read(path))
         if not _NAME.fullmatch(identity) or len(found[identity]) != 32:
             raise ValueError(f"{path.name} is no sealing key.")
     return found
-
-
-def _sync(folder: Path) -> None:
-    """Make a new name or a rename last: the folder itself is written to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _write(path: Path, text: str) -> None:
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _read(path: Path) -> str:
-    if path.stat().st_mode & 0o077:
-        raise KeysRefused(f"{path} can be read by others. Set its mode to 0600.")
-    return path.read_text()

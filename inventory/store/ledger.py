@@ -117,7 +117,7 @@ class Ledger:
 
     async def _commit(self, waiting: list[Waiting]) -> None:
         try:
-            outcomes = await self._driver.run(self._batch([group for group, _ in waiting]).script())
+            outcomes = await self._run([group for group, _ in waiting])
         except Exception as failure:  # noqa: BLE001  (whatever it is, it must not stop the writer)
             LOGGER.warning(
                 "a batch of %d is run again group by group: %s", len(waiting), type(failure).__name__
@@ -128,9 +128,15 @@ class Ledger:
         for (_, answer), outcome in zip(waiting, outcomes, strict=True):
             answer.set_result(outcome)
 
+    async def _run(self, groups: list[list[Request]]) -> list[list[Outcome]]:
+        batch = self._batch(groups)
+        outcomes = await self._driver.run(batch.script())
+        batch.committed()
+        return outcomes
+
     async def _commit_alone(self, group: list[Request], answer: Answer) -> None:
         try:
-            outcomes = await self._driver.run(self._batch([group]).script())
+            outcomes = await self._run([group])
         except _OF_THE_DATABASE as failure:
             # What may happen was decided before it was written: the database's own refusal is a defect.
             action = group[0].act.action

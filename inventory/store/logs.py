@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from inventory.domain import canonical
 from inventory.domain.items import Json, Log
+from inventory.domain.lives.signing import FORMER, IN_FORCE
 from inventory.domain.merkle import Edge, leaf_hash
 from inventory.store.script import Insert, Table, Values
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
+    from inventory.domain.items import Item
     from inventory.store.keys import VaultKey
     from inventory.store.requests import Head
 
@@ -46,6 +48,7 @@ class Logs:
         self.before = {log: head.edge(log) for log in Log}
         self.edges = dict(self.before)
         self.hashes: dict[Log, list[bytes]] = {log: [] for log in Log}
+        self.handovers: list[tuple[Log, Edge, tuple[str, str]]] = []
         self._key = key
         self._open: list[Values] = []
         self._vault: list[Values] = []
@@ -54,7 +57,7 @@ class Logs:
         self._vault_subjects: list[Values] = []
         self._grown: tuple[list[Any], ...] = (
             self._open, self._vault, self._sealed, self._open_subjects, self._vault_subjects,
-            *self.hashes.values(),
+            self.handovers, *self.hashes.values(),
         )  # fmt: skip
 
     def size(self, log: Log) -> int:
@@ -95,6 +98,12 @@ class Logs:
     def grew(self) -> bool:
         """Whether either log has a new entry."""
         return bool(self._open or self._vault)
+
+    def hand_over(self, study: Item) -> None:
+        """Note that here, in either log, one key takes the place of another: both are to sign it as it stands."""
+        for log in Log:
+            keys = study.texts(FORMER[log])[-1], study.text(IN_FORCE[log])
+            self.handovers.append((log, self.edges[log], keys))
 
     def mark(self) -> Mark:
         """Where to go back to."""

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from inventory.store.deciding import Decided
     from inventory.store.keys import VaultKey
     from inventory.store.randomness import Random
+    from inventory.store.signing import Signing
 
 VIALS_AT_ONCE: Final = 16
 """How many of a lot's vials are read at first: a kit takes one or two, and few lie in boxes in question."""
@@ -45,9 +46,10 @@ class Mark(NamedTuple):
 class State:
     """The stored state with the batch's own changes over it; implements `custody.View`."""
 
-    def __init__(self, random: Random, key: VaultKey) -> None:
+    def __init__(self, random: Random, key: VaultKey, signing: Signing | None = None) -> None:
         self._random = random
         self._key = key
+        self._signing = signing
         self.loaded: dict[Key, Item | None] = {}
         self.changed: dict[Key, Item] = {}
         self.entry_of: dict[Key, int] = {}
@@ -187,6 +189,14 @@ class State:
     def holds_seal(self, identity: str) -> bool:
         """Whether this host holds the sealing key of that name."""
         return self._key.holds(identity)
+
+    def signing_key(self, log: Log) -> str:
+        """The public key that this host signs the log with; none where it only reads."""
+        return self._signing.in_force[log] if self._signing else ""
+
+    def holds_signing_key(self, log: Log, vkey: str) -> bool:
+        """Whether this host holds the private half of that key."""
+        return self._signing is not None and self._signing.holds(log, vkey)
 
     def commit(self, purpose: str, owner: str, value: bytes) -> bytes:
         """32 bytes that bind a value of the vault and tell nothing of it."""

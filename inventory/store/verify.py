@@ -17,7 +17,9 @@ The procedure. Each step below bears its number in the code:
    g. its signatures, where it has any, carry the hash of what it says.
 2. Tiles: there is a row for each complete tile and for no other, and it holds the tree's hashes.
 3. Head: sizes, right edges and the last instant are those of the entries.
-4. Checkpoints, stored ones and those brought along: signed by the log's key, and the root is the tree's.
+4. Checkpoints, stored ones and those brought along: signed by the log's key, and the root is the tree's. Where keys
+   took the place of others, the entries name them all; each change is a checkpoint that the key that goes and the
+   one that comes have both signed, and of no larger size does the former key's signature count.
 5. State: replaying both logs from nothing gives the rows of item, vault_item, sealed_item, occupancy, assignment
    and administration, and each entry stands in open_subject or vault_subject under what it is about; for what
    is sealed or found by keyed hash this needs the key.
@@ -168,9 +170,11 @@ def verify(rows: Rows, trust: Trust) -> Report:
     for log in sound:
         findings += _check_tiles(rows, log)  # (2)
     findings += _check_head(heads, logs)  # (3)
+    chains, unordered = _chains(logs, keys)
+    findings += unordered
     for log in sound:
-        findings += _check_stored_checkpoints(rows, log, keys[log.name])  # (4)
-    findings += _check_foreign_checkpoints(trust.checkpoints, sound, keys)
+        findings += _check_stored_checkpoints(rows, log, chains[log.name])  # (4)
+    findings += _check_foreign_checkpoints(trust.checkpoints, sound, chains)
     if unfollowed:
         findings.append(unfollowed)
     elif len(sound) == len(logs):
@@ -216,6 +220,7 @@ class _Log:
         self.parents: dict[tuple[str, Any], Any] = {}
         self.refusals: list[tuple[int, str, str]] = []
         self.commitments: list[str] = []
+        self.changes: list[tuple[int, Mapping[str, Any]]] = []
 
     def check(self, entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
         """The leaves, in order, until the first entry that fails step 1; that one becomes `fault`."""
@@ -289,6 +294,9 @@ class _Log:
                 self.refusals.append((index, str(leaf["by"]), leaf["refusals"]))
             if self.name == "open":
                 self.commitments.append(leaf["vault"])
+            if leaf.get("action") == "study-rotate-signing-keys":
+                named = [change["now"]["facts"] for change in leaf["changes"] if change["kind"] == "study"]
+                self.changes.append((index, named[0] if named else {}))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"its leaf lacks what every leaf states ({error!r}).") from error
 
@@ -545,6 +553,14 @@ class _Key(NamedTuple):
 class _Signed(NamedTuple):
     size: int
     root: bytes
+    by: frozenset[bytes] = frozenset()
+
+
+class _Chain(NamedTuple):
+    """The keys that signed a log one after another, and the size at which each but the last gave way."""
+
+    keys: Sequence[_Key]
+    ends: Sequence[int]
 
 
 def _parse_vkey(vkey: str) -> _Key:
@@ -566,10 +582,11 @@ def read_checkpoint(note: str, keys: Sequence[_Key]) -> _Signed:
     root = base64.b64decode(found["root"])
     if base64.b64encode(root).decode() != found["root"]:
         raise ValueError("its root is not written in the one form of base64")
-    signed = [_is_signed(found["body"], line, key) for line in found["lines"].splitlines() for key in keys]
-    if keys and (not any(signed) or found["origin"] not in {key.name for key in keys}):
+    lines = found["lines"].splitlines()
+    by = frozenset(key.key_id for key in keys for line in lines if _is_signed(found["body"], line, key))
+    if keys and (not by or found["origin"] not in {key.name for key in keys}):
         raise ValueError("it is not signed by the log's key under the log's name")
-    return _Signed(int(found["size"]), root)
+    return _Signed(int(found["size"]), root, by)
 
 
 def _is_signed(body: str, line: str, key: _Key) -> bool:
@@ -588,6 +605,72 @@ def _is_signed(body: str, line: str, key: _Key) -> bool:
     return True
 
 
+def _chain(log: _Log, named: Sequence[Mapping[str, Any]], keys: Sequence[_Key]) -> _Chain:
+    """The keys of a log, by the keys that were brought along and by what the open log says took their place.
+
+    Raises ValueError with a sentence where the entries name another row of keys than the one brought along.
+    """
+    if not keys or (not named and not log.changes):
+        return _Chain(keys, ())
+    if len(named) != len(log.changes):
+        raise ValueError("its keys changed at other entries than the open log says")
+    texts: list[str] = []
+    for facts in named:
+        former = [str(key) for key in facts[f"former_{log.name}_keys"]]
+        if texts and former != texts:
+            raise ValueError("an entry names other former keys than the one before it")
+        texts = [*former, str(facts[f"{log.name}_key"])]
+    if len(texts) != len(named) + 1:
+        raise ValueError("its entries do not name every key that it had")
+    chain = [_parse_vkey(text) for text in texts]
+    if not {key.key_id for key in keys} & {key.key_id for key in chain}:
+        raise ValueError("no key that was given is among those that its entries name")
+    return _Chain(chain, [index + 1 for index, _ in log.changes])
+
+
+def _refuse_late(signed: _Signed, chain: _Chain) -> None:
+    """A former key's signature counts up to the size at which it gave way. Raises ValueError beyond it."""
+    if not chain.ends:
+        return
+    for key, end in zip(chain.keys, [*chain.ends, signed.size], strict=True):
+        if key.key_id in signed.by and signed.size <= end:
+            return
+    raise ValueError(f"it signs {signed.size} entries with a key whose place another had taken before")
+
+
+def _read_signed(note: str, chain: _Chain) -> _Signed:
+    signed = read_checkpoint(note, chain.keys)
+    _refuse_late(signed, chain)
+    return signed
+
+
+def _chains(
+    logs: Sequence[_Log], keys: Mapping[str, Sequence[_Key]]
+) -> tuple[dict[str, _Chain], list[Finding]]:
+    """The keys of each log, and what does not hold of them; without a sound open log its say is left out."""
+    open_log = logs[0]
+    found: dict[str, _Chain] = {}
+    findings = []
+    for log in logs:
+        found[log.name] = _Chain(keys[log.name], ())
+        if open_log.fault or log.fault or not log.opened:
+            found[log.name] = found[log.name] if open_log is log else _Chain((), ())
+            continue
+        try:
+            found[log.name] = _chain(log, [facts for _, facts in open_log.changes], keys[log.name])
+        except (ValueError, KeyError, TypeError, binascii.Error) as error:
+            index = log.changes[-1][0] if log.changes else None
+            findings.append(
+                Finding(
+                    "4 checkpoints",
+                    log.name,
+                    index,
+                    f"The keys of the {log.name} log are not in order: {error}.",
+                )
+            )
+    return found, findings
+
+
 def _check_root(log: _Log, signed: _Signed) -> None:
     if signed.size > log.tree.size:
         raise ValueError(f"it signs {signed.size} entries, and {log.tree.size} are stored")
@@ -595,12 +678,12 @@ def _check_root(log: _Log, signed: _Signed) -> None:
         raise ValueError(f"it signs another history of the first {signed.size} entries")
 
 
-def _check_stored_checkpoints(rows: Rows, log: _Log, keys: Sequence[_Key]) -> Iterator[Finding]:
+def _check_stored_checkpoints(rows: Rows, log: _Log, chain: _Chain) -> Iterator[Finding]:
     """The first stored checkpoint that fails: what comes after it rests on the same entries."""
-    good = 0
+    good, vouched = 0, set()
     for size, note in rows(_CHECKPOINTS[log.name]):
         try:
-            signed = read_checkpoint(str(note), keys)
+            signed = _read_signed(str(note), chain)
             if signed.size != size:
                 raise ValueError(f"it signs {signed.size} entries")
             _check_root(log, signed)
@@ -611,18 +694,26 @@ def _check_stored_checkpoints(rows: Rows, log: _Log, keys: Sequence[_Key]) -> It
             yield Finding("4 checkpoints", log.name, None, sentence)
             return
         good = size
+        vouched |= {(size, key_id) for key_id in signed.by}
+    for number, end in enumerate(chain.ends):
+        if not all((end, key.key_id) in vouched for key in chain.keys[number : number + 2]):
+            sentence = (
+                f"No checkpoint of {end} entries is signed by the key that went and by the one that came."
+            )
+            yield Finding("4 checkpoints", log.name, end - 1, sentence)
+            return
 
 
 def _check_foreign_checkpoints(
-    notes: Mapping[str, str], logs: Sequence[_Log], keys: Mapping[str, Sequence[_Key]]
+    notes: Mapping[str, str], logs: Sequence[_Log], chains: Mapping[str, _Chain]
 ) -> Iterator[Finding]:
     for name, note in notes.items():
         origin = note.partition("\n")[0]
-        log = next((log for log in logs if origin in {key.name for key in keys[log.name]}), None)
+        log = next((log for log in logs if origin in {key.name for key in chains[log.name].keys}), None)
         try:
             if log is None:
                 raise ValueError(f"no key that was given belongs to a sound log called {origin!r}")
-            _check_root(log, read_checkpoint(note, keys[log.name]))
+            _check_root(log, _read_signed(note, chains[log.name]))
         except ValueError as error:
             sentence = f"The checkpoint {name} does not hold: {error}."
             yield Finding("4 checkpoints", log.name if log else None, None, sentence)

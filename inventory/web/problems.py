@@ -33,6 +33,7 @@ from inventory.services.proofs import LogUnknownError, OutOfRangeError
 from inventory.store.batch import ClockBehindError
 from inventory.store.keys import SealMissingError
 from inventory.store.ledger import WriterBusyError, WriterClosedError
+from inventory.store.signing import SignerMissingError
 from labels import LabelRefused
 
 LOGGER = logging.getLogger(__name__)
@@ -231,7 +232,7 @@ def problem_of(failure: Exception) -> Problem:
             return refused(failure.refusal, str(failure))
         case ExportRefusedError():
             return of(Trouble.EXPORT_REFUSED, str(failure))
-        case SealMissingError():
+        case SealMissingError() | SignerMissingError():
             return of(Trouble.SEAL_MISSING)
         case ClockBehindError():
             return of(Trouble.CLOCK_BEHIND)

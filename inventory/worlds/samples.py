@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from inventory.domain.evidence import Evidence
     from inventory.domain.lives.row import Row
 
-TEXTS: Final = ("X1", "word", "2026-01-05", "0" * 64, "0" * 8, "2026-01-05T09:00:00Z")
+KEY: Final = f"log+00000000+{'A' * 44}"
+TEXTS: Final = ("X1", "word", "2026-01-05", "0" * 64, "0" * 8, KEY, "2026-01-05T09:00:00Z")
 """Tried in this order until one fits the field's pattern."""
 
 ASKED_OF_ALL: Final = frozenset({"second", "late", "note"})

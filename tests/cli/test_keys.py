@@ -98,3 +98,23 @@ def test_a_sealing_key_that_others_can_read_is_refused(study: Home) -> None:
     refused = study.run("keys", "show")
     assert refused.exit_code == 3, said(refused)
     assert "can be read by others" in refused.stderr
+
+
+def test_the_logs_are_signed_with_new_keys_by_two_people_and_the_former_files_are_put_aside(
+    study: Home,
+) -> None:
+    before = study.run("keys", "show").stdout.partition("signed with these keys:\n")[2]
+    alone = study.run("keys", "rotate-signing", by="ada")
+    assert (alone.exit_code, "second person" in alone.stderr) == (1, True), said(alone)
+    done = study.run("keys", "rotate-signing", "--second-token-file", study.token("abel"), by="ada")
+    assert done.exit_code == 0, said(done)
+    after = study.run("keys", "show").stdout.partition("signed with these keys:\n")[2]
+    assert len(set(after.splitlines()) - set(before.splitlines())) == 2
+    assert all(line in done.stdout for line in after.splitlines())
+    assert len(list((study.folder / "keys").glob("retired-*.skey"))) == 2
+    assert study.run("user", "lock", "cho", by="ada").exit_code == 0
+    for command in ("verify", "doctor"):
+        told = study.run(command)
+        assert told.exit_code == 0, said(told)
+    secrets = [path.read_text().strip() for path in (study.folder / "keys").glob("*.skey")]
+    assert not any(secret in done.stdout + after for secret in secrets)

@@ -130,6 +130,12 @@ class MemoryView:
     def holds_seal(self, identity: str) -> bool:
         return identity in self.seals
 
+    def signing_key(self, log: Log) -> str:
+        return f"a/{log}+00000000+{'A' * 43}="
+
+    def holds_signing_key(self, log: Log, vkey: str) -> bool:
+        return vkey.startswith(f"a/{log}+")
+
     def commit(self, purpose: str, owner: str, value: bytes) -> bytes:
         return hashlib.sha256(f"salt of {purpose} {owner}".encode() + value).digest()
 

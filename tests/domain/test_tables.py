@@ -104,7 +104,12 @@ ODD = [
     "word", "~", "\x80", "Zoë 𝄞", "<b>", "'; --", "1900-01-01", "2026-11-22", "2027-12-31", "2199-12-31",
     "2026-02-31", "2026-11-22T08:00:00Z", walks.DIGEST, "x" * 64, "K" * 9, walks.position(80),
 ]  # fmt: skip
-NAMES = {"L4-L5:left", "NCT06001853", "0a1b2c3d"}
+NAMES = {
+    "L4-L5:left",
+    "NCT06001853",
+    "0a1b2c3d",
+    *(f"a/{log}+11111111+{'A' * 44}" for log in ("open", "vault")),
+}
 KNOWN = sorted({item.code for item in busy().view.items.values()} | NAMES)
 
 

@@ -49,7 +49,7 @@ def exported(
 ) -> bundle.LogExport:
     signer = Signer.generate(f"{ORIGIN}/{name}")
     earlier = {size: note(signer, leaves[:size]) for size in sizes}
-    return bundle.LogExport(name, signer.vkey, note(signer, leaves), leaves, earlier, asked)
+    return bundle.LogExport(name, [signer.vkey], note(signer, leaves), leaves, earlier, asked)
 
 
 def blinded(count: int = 11, sizes: Sequence[int] = (1, 4, 7), asked: Sequence[int] = (0, 6, 10)) -> Files:

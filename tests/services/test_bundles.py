@@ -149,7 +149,7 @@ def test_a_checkpoint_kept_elsewhere_tells_a_log_that_was_cut_or_rewritten(tmp_p
     signer = Signer.generate("cellcustody.test/NCT06001853/open")
 
     def files_of(rest: list[bytes]) -> Files:
-        log = replace(exported("open", rest, ()), vkey=signer.vkey, checkpoint=note(signer, rest))
+        log = replace(exported("open", rest, ()), vkeys=[signer.vkey], checkpoint=note(signer, rest))
         return blinded() | dict(bundle.files_of(log))
 
     def without_old_parts(files: Files) -> Files:

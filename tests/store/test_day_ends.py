@@ -48,7 +48,7 @@ async def test_what_is_kept_is_signed_by_each_logs_key_and_gives_its_root(lab: C
         signer = lab.site.keys.signers[Log(log)]
         text, _ = open_note(note, [Verifier.parse(signer.vkey)])
         edge = reader_edges[Log(log)]
-        assert note == lab.site.checkpoint(Log(log), edge)
+        assert note == lab.site.receipt(Log(log), edge)
         assert text.split("\n")[:2] == [signer.name, str(size)]
         assert made_at == clocks.format_instant(lab.hands.now)
 

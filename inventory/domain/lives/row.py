@@ -100,6 +100,12 @@ class View(Protocol):
     def holds_seal(self, identity: str) -> bool:
         """Whether the host that decides this holds the sealing key of that name."""
 
+    def signing_key(self, log: Log) -> str:
+        """The public key that the host which decides this signs that log with."""
+
+    def holds_signing_key(self, log: Log, vkey: str) -> bool:
+        """Whether that host holds the private half of that key."""
+
     def commit(self, purpose: str, owner: str, value: bytes) -> bytes:
         """32 bytes that bind a value of the vault and tell nothing: all of it that an open entry holds."""
 

@@ -10,9 +10,9 @@ from pydantic import Field
 from inventory.domain import canonical
 from inventory.domain.evidence import Code, Digest, Evidence, Line, Reasoned, Shape, Word
 from inventory.domain.items import Item, Kind, new
-from inventory.domain.lives import openings, sealing, withdrawal
+from inventory.domain.lives import openings, sealing, signing, withdrawal
 from inventory.domain.lives.ordering import new_numbers
-from inventory.domain.lives.shape import brought, consequence, decision, field, stay, told
+from inventory.domain.lives.shape import brought, consequence, decision, field, stay, told, two_people
 from inventory.domain.merkle import Edge, leaf_hash
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import M, Q, S, X
@@ -143,6 +143,12 @@ STUDY = (
         "study-rotate-key", stay("open", "closed"), (X,),
         "Another key seals the vault from here on.",
         evidence=sealing.KeyRotated, rules=(sealing.held, sealing.not_used_before), effect=sealing.rotate,
+    ),
+    decision(
+        signing.ACTION, stay("open", "closed"), (X,),
+        "Other keys sign the logs from here on.",
+        evidence=signing.SignersRotated, rules=(signing.held, signing.not_used_before, two_people),
+        effect=signing.rotate, vault=True,
     ),
     decision(
         "study-close", {"open": "closed"}, (Q, X),

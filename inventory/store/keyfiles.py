@@ -1,0 +1,42 @@
+"""Key files: each its owner's alone, written down to the disk, never overwritten."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class KeysRefused(Exception):  # noqa: N818  (a refusal, as everywhere here)
+    """The key folder cannot be used; the sentence says why."""
+
+
+def write(path: Path, text: str) -> None:
+    """Write a new key file with mode 0600. Raises FileExistsError."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(path: Path) -> str:
+    """The text of a key file.
+
+    Raises:
+        KeysRefused: others can read it.
+        FileNotFoundError: it is not there.
+    """
+    if path.stat().st_mode & 0o077:
+        raise KeysRefused(f"{path} can be read by others. Set its mode to 0600.")
+    return path.read_text()
+
+
+def sync(folder: Path) -> None:
+    """Make a new name or a rename last: the folder itself is written to the disk."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
