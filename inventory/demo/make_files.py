@@ -140,8 +140,15 @@ def randomization(source: random.Random) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
+AWAY = range(87, 92)
+"""The readings that the logger does not have."""
+
+
 def temperatures(source: random.Random) -> bytes:
-    """Two days of tank T1 every ten minutes; on the second morning a failed fill warms it past its limit."""
+    """Two days of tank T1 every ten minutes; on the second morning a failed fill warms it past its limit.
+
+    Before that, the logger is away to be read out, and says nothing for an hour.
+    """
     rows = []
     begin, warm_from = datetime(2026, 11, 19), datetime(2026, 11, 20, 5, 40)  # noqa: DTZ001  (offset is written)
     for step in range(288):
@@ -149,7 +156,8 @@ def temperatures(source: random.Random) -> bytes:
         minutes = (at - warm_from).total_seconds() / 60
         rise = max(0, 46 - abs(minutes - 60) * 46 // 60)
         celsius = -184 + rise + source.randint(-8, 8) / 10
-        rows.append((at.isoformat() + EASTERN, f"{celsius:.1f}"))
+        if step not in AWAY:
+            rows.append((at.isoformat() + EASTERN, f"{celsius:.1f}"))
     return table(columns(Reading), rows)
 
 

@@ -35,9 +35,12 @@ DAYS = {
     10: Day(drop=1),
     12: Day(poor_first_vial=True),
     20: Day(late_minutes=3),
+    36: Day(waits_for="kit-destroy"),
+    37: Day(lost_ul=120, waits_for="kit-reconcile"),
+    38: Day(drop=1, waits_for="kit-return"),
 }
 """By the participant's ordinal: days on which something happens. The sixth does not come the first time."""
-NO_SHOW, WITHDRAWN = 6, 23
+NO_SHOW, WITHDRAWN, REPLACED_TODAY = 6, 23, "JAX-038"
 
 
 def file(name: str) -> bytes:
@@ -217,7 +220,7 @@ def _participant(hands: Hands, ordinal: int, code: str, enrolled_on: date) -> li
     if ordinal == WITHDRAWN:
         return [*events, (injection - timedelta(days=1), withdraw)]
     events.append((injection, inject))
-    if ordinal in DAYS and DAYS[ordinal].drop is not None:
+    if ordinal in DAYS and DAYS[ordinal].drop is not None and code != REPLACED_TODAY:
         events.append((injection + timedelta(days=7), replace))
     return events + _month_six(hands, code, injection)
 
@@ -248,7 +251,9 @@ def _month_six(hands: Hands, code: str, injection: datetime) -> list[Event]:
 
 
 async def in_flight(hands: Hands, now: datetime) -> None:
-    """Today: a participant is here, and a vial is in the bath since eight minutes ago."""
+    """Today: a kit waits at the pharmacy's door, and a vial is in the bath since eight minutes ago."""
+    hands.clock.reach(now - timedelta(minutes=150))
+    replaced = await _replacement(hands)
     for code in [
         row.participant for row in manifests.read_participants(file("participants.csv"), hands.site.profile)
     ]:
@@ -261,7 +266,21 @@ async def in_flight(hands: Hands, now: datetime) -> None:
             await procedure.call(hands, kit)
             hands.clock.reach(now - timedelta(minutes=10))
             await procedure.pick_and_thaw(hands, kit)
-            return
+            break
+    hands.clock.reach(now - timedelta(minutes=5))
+    await hands.do("tamar", "kit-hand-to-pharmacy", replaced)
+
+
+async def _replacement(hands: Hands) -> str:
+    """The syringe that was dropped the other day is replaced, and the new kit prepared; its code."""
+    old = text(await hands.see("carla", REPLACED_TODAY), "live_kit_1")
+    joint = texts(await hands.see("carla", old), "joints")[1:2]
+    await hands.do("carla", "kit-replace", old, joints=joint, reason="dropped")
+    kit = text(await hands.see("carla", REPLACED_TODAY), "live_kit_1")
+    await procedure.order(hands, kit)
+    await procedure.call(hands, kit)
+    await procedure.prepare(hands, kit)
+    return kit
 
 
 __all__ = ["ADMINISTRATORS", "file", "tell"]

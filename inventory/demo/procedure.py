@@ -10,6 +10,7 @@ from inventory.domain import clocks
 
 if TYPE_CHECKING:
     from inventory.demo.hands import Hands
+    from inventory.domain.items import Json
     from inventory.store.records import PickRecord
 
 DILUENT = {"name": "PlasmaLyte-A", "lot_number": "PL-7781", "expires_on": "2027-12-31"}
@@ -26,12 +27,16 @@ class Day:
         not_given: the reason for which the prepared kit is not given.
         drop: the ordinal of a syringe that is dropped, from 0.
         late_minutes: how long after the use-by the last syringe is given.
+        lost_ul: how much of the last syringe was neither given nor came back.
+        waits_for: the act of clearing away that nobody has done yet; empty where all of it is done.
     """
 
     poor_first_vial: bool = False
     not_given: str = ""
     drop: int | None = None
     late_minutes: int = 0
+    lost_ul: int = 0
+    waits_for: str = ""
 
 
 ORDINARY = Day()
@@ -134,25 +139,37 @@ async def inject(hands: Hands, kit: str, participant: str, day: Day = ORDINARY) 
         if day.late_minutes and ordinal == len(syringes) - 1:
             hands.clock.reach(clocks.parse_instant(str(syringe.due)))
             hands.clock.pass_minutes(day.late_minutes)
+        kept = day.lost_ul if ordinal == len(syringes) - 1 else 0
         await hands.do(
             "ines", "syringe-give", code, participant=participant, joint=str(syringe.facts["joint"]),
-            given_ul=syringe.facts["filled_ul"],
+            given_ul=int(str(syringe.facts["filled_ul"])) - kept,
         )  # fmt: skip
 
 
-async def clear_away(hands: Hands, kit: str) -> None:
-    """What is left comes back, is balanced and destroyed before a witness."""
-    hands.clock.pass_minutes(20)
-    remainders = []
+async def clear_away(hands: Hands, kit: str, day: Day = ORDINARY) -> None:
+    """What is left comes back, is balanced and destroyed before a witness, as far as anybody got with it."""
+    for action, minutes in (("kit-return", 20), ("kit-reconcile", 10), ("kit-destroy", 60)):
+        if action == day.waits_for:
+            return
+        hands.clock.pass_minutes(minutes)
+        match action:
+            case "kit-return":
+                await hands.do("priya", action, kit, remainders=await _remainders(hands, kit, day))
+            case "kit-reconcile":
+                await hands.do("priya", action, kit)
+            case _:
+                await hands.do("priya", action, kit, second="pavel", method="incineration")
+
+
+async def _remainders(hands: Hands, kit: str, day: Day) -> list[dict[str, Json]]:
+    found: list[dict[str, Json]] = []
     for code in texts(await hands.see("priya", kit), "syringes"):
         syringe = await hands.see("priya", code)
         left = int(str(syringe.facts["filled_ul"])) - int(str(syringe.facts.get("given_ul", 0)))
-        remainders.append({"syringe": code, "remainder_ul": left})
-    await hands.do("priya", "kit-return", kit, remainders=remainders)
-    hands.clock.pass_minutes(10)
-    await hands.do("priya", "kit-reconcile", kit)
-    hands.clock.pass_minutes(60)
-    await hands.do("priya", "kit-destroy", kit, second="pavel", method="incineration")
+        found.append({"syringe": code, "remainder_ul": left})
+    if day.lost_ul:
+        found[-1]["remainder_ul"] = 0
+    return found
 
 
 async def whole_day(hands: Hands, kit: str, day: Day = ORDINARY) -> None:
@@ -168,4 +185,4 @@ async def whole_day(hands: Hands, kit: str, day: Day = ORDINARY) -> None:
     else:
         await bring_to_bedside(hands, kit, participant)
         await inject(hands, kit, participant, day)
-    await clear_away(hands, kit)
+    await clear_away(hands, kit, day)

@@ -148,6 +148,15 @@ def _run_scans(seen: Seen) -> Iterator[Example]:
             yield f"/preparation/{code}/scan", form(data=data)
 
 
+def _judged(kind: str, folder: str, ending: str = "") -> Callable[[Seen], Iterable[Example]]:
+    return lambda seen: [f"/quality/{folder}/{code}{ending}" for code in seen.of(kind)[-3:]]
+
+
+def _look_backs(seen: Seen) -> Iterator[Example]:
+    for data in [*seen.of("lot")[-3:], *seen.of("vial")[-2:], "]d2garbled"]:
+        yield "/quality/look-back/scan?reason=donor_notice", form(data=data)
+
+
 def _theirs(seen: Seen) -> list[Row]:
     """The actions that the watcher's roles do, and one that is another's."""
     theirs = [row for row in ACTIONS.values() if row.by & seen.duties]
@@ -237,6 +246,20 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("GET", "/pharmacy/turn"): _turns,
     ("POST", "/pharmacy/turn/scan"): _simply(("/pharmacy/turn/scan?turn=x", form(data="K"))),
     ("POST", "/pharmacy/turn"): _simply(("/pharmacy/turn", form(turn="x", key="k"))),
+    ("GET", "/quality"): _simply("/quality"),
+    ("GET", "/quality/deviations"): _simply("/quality/deviations"),
+    ("GET", "/quality/excursions"): _simply("/quality/excursions"),
+    ("GET", "/quality/excursions/{code}"): _judged("excursion", "excursions"),
+    ("GET", "/quality/excursions/{code}/readings.csv"): _judged("excursion", "excursions", "/readings.csv"),
+    ("GET", "/quality/look-back"): _simply("/quality/look-back", "/quality/look-back?reason=x"),
+    ("POST", "/quality/look-back/scan"): _look_backs,
+    ("GET", "/quality/look-back/{code}"): _judged("vial", "look-back"),
+    ("GET", "/quality/look-back/{code}/tree.csv"): _judged("lot", "look-back", "/tree.csv"),
+    ("GET", "/quality/lots/{code}"): _judged("lot", "lots"),
+    ("GET", "/quality/lots/{code}/{digest}"): _judged("lot", "lots", "/0"),
+    ("GET", "/quality/reconciliation"): _simply("/quality/reconciliation"),
+    ("GET", "/quality/reconciliation/lots.csv"): _simply("/quality/reconciliation/lots.csv"),
+    ("GET", "/quality/reconciliation/kits.csv"): _simply("/quality/reconciliation/kits.csv"),
     ("GET", "/bedside"): _simply("/bedside"),
     ("POST", "/bedside/scan"): _bedside,
     ("GET", "/bedside/{participant}"): _sets,

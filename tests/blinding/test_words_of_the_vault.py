@@ -75,6 +75,12 @@ MAY = """
         inventory/web/templates/storage/box.html: lot
         inventory/web/templates/storage/found.html: lot
         inventory/web/templates/parts/told.html: arm
+        inventory/services/look_back.py inventory/web/pages/look_backs.py inventory/web/pages/quality.py: donor lot
+        inventory/services/reconciliation.py inventory/services/release_work.py inventory/web/pages/sums.py: lot
+        inventory/web/templates/quality/board.html inventory/web/templates/quality/excursion.html: lot
+        inventory/web/templates/quality/look_back.html inventory/web/templates/quality/lot.html: donor lot
+        inventory/web/templates/quality/no_root.html inventory/web/templates/quality/tree.html: donor lot
+        inventory/web/templates/quality/reconciliation.html: lot
     Labels of vials, lots and thaws, which never leave the laboratory
         labels/extremes.py: donor lot
         labels/isbt.py labels/payloads.py labels/vial_content.py: lot
@@ -94,6 +100,7 @@ MAY = """
         inventory/worlds/tables.py inventory/worlds/timing.py inventory/worlds/world.py: arm
         inventory/worlds/day.py inventory/worlds/planted.py inventory/worlds/script.py: arm lot
         inventory/worlds/examples.py inventory/worlds/setting.py: arm donor lot
+        inventory/worlds/pages.py: donor lot
         inventory/worlds/stock.py: DMSO donor lot
 """
 

@@ -80,4 +80,4 @@ def test_the_tank_has_one_excursion_in_two_days(profile: Profile) -> None:
     limit = profile.products[0].storage_limit_millidegrees
     warm = [reading.millidegrees > limit for reading in readings]
     changes = sum(before != after for before, after in pairwise(warm))
-    assert (len(readings), changes, sum(warm)) == (288, 2, 3)
+    assert (len(readings), changes, sum(warm)) == (283, 2, 3)

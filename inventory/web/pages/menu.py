@@ -43,6 +43,9 @@ class Group:
 FOLLOWED = Entry("/open-tasks", "Open tasks", frozenset(Role) - AUDITORS - {Role.ADMINISTRATOR})
 """What waits of code breaks and envelopes, for those who can do something about it."""
 
+QUALITY = frozenset({Role.QA, Role.UNBLINDED_AUDITOR})
+"""Who judges what is released and what went wrong, and who reads that they did."""
+
 GROUPS = (
     Group("Work", (
         Entry("/", "Today"),
@@ -56,6 +59,11 @@ GROUPS = (
         Entry("/storage", "Storage", BOXED),
     ), (
         "lots", "vials", "kits", "participants", "locations", "shipments", "devices",
+    )),
+    Group("Quality", (
+        Entry("/quality", "What waits", QUALITY),
+        Entry("/quality/look-back", "Look back", QUALITY | {Role.PHYSICIAN}),
+        Entry("/quality/reconciliation", "Reconciliation", QUALITY | {Role.SUPPLY}),
     )),
     Group("What went wrong", (), ("deviations", "excursions", "alerts", "unblindings", "envelopes")),
     Group("Labels", (), ("label-templates", "rolls", "print-jobs", "printed-labels")),
