@@ -112,6 +112,7 @@ async def furnished(cast: Cast) -> None:
     for turn, product in enumerate(cast.site.profile.products):
         await lot_stored(cast, f"{product.code}-1", product.code, first=1 + 5 * turn)
     await list_and_kits(cast)
+    await cast.must("study-post-supply", cast.site.profile.study.id)
 
 
 async def list_and_kits(cast: Cast, rows: int = 8, kits: int = 20) -> None:

@@ -132,6 +132,9 @@ def _releases(hands: Hands) -> list[Event]:
             "quinn", "lot-release-conditionally", lot, second="quira", follow_up_by=until.isoformat()
         )
 
+    async def supplied() -> None:
+        await hands.do("mona", "study-post-supply", hands.site.profile.study.id)
+
     async def reject(lot: str) -> None:
         await certificate(lot)
         await hands.do("quinn", "lot-reject", lot, reason="below_limit")
@@ -156,9 +159,11 @@ def _releases(hands: Hands) -> list[Event]:
     return [
         (_at(hands, date(2026, 1, 20), 10), lambda: release("MSC-2501")),
         (_at(hands, date(2026, 1, 20), 11), lambda: release("DMSO-2501")),
+        (_at(hands, date(2026, 1, 20), 12), supplied),
         (_at(hands, date(2026, 6, 9), 10), lambda: reject("MSC-2503")),
         (_at(hands, date(2026, 11, 13), 10), lambda: conditionally("MSC-2502")),
         (_at(hands, date(2026, 11, 13), 11), lambda: release("DMSO-2502")),
+        (_at(hands, date(2026, 11, 13), 12), supplied),
         (_at(hands, date(2026, 11, 20), 18), excursion),
         (_at(hands, date(2026, 11, 21), 9), count),
     ]

@@ -44,9 +44,8 @@ TITLES = {
 
 DRAWN = (
     Kind.LOT, Kind.VIAL, Kind.KIT, Kind.SYRINGE, Kind.PARTICIPANT, Kind.BOX, Kind.SHIPMENT, Kind.EXCURSION,
-    Kind.ALERT, Kind.PLACE, Kind.DONOR, Kind.DEVICE, Kind.DEVIATION, Kind.UNBLINDING, Kind.NOTICE, Kind.ENVELOPE,
-    Kind.PERSON,
-    Kind.STUDY, Kind.CONTENTS, Kind.HOLDER, Kind.TASK, Kind.ARM, Kind.LIST, Kind.CALLER,
+    Kind.ALERT, Kind.SUPPLY, Kind.PLACE, Kind.DONOR, Kind.DEVICE, Kind.DEVIATION, Kind.UNBLINDING, Kind.NOTICE,
+    Kind.ENVELOPE, Kind.PERSON, Kind.STUDY, Kind.CONTENTS, Kind.HOLDER, Kind.TASK, Kind.ARM, Kind.LIST, Kind.CALLER,
     Kind.TEMPLATE, Kind.ROLL, Kind.JOB, Kind.LABEL,
 )  # fmt: skip
 """The kinds in the order of the pages."""

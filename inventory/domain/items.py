@@ -40,6 +40,7 @@ class Kind(StrEnum):
     BOX = "box"
     EXCURSION = "excursion"
     ALERT = "alert"
+    SUPPLY = "supply"
     LIST = "list"
     ARM = "arm"
     CONTENTS = "contents"
@@ -87,6 +88,7 @@ SHELF_OF = {
     Kind.EXCURSION: Shelf.VAULT,
     Kind.ALERT: Shelf.VAULT,
     Kind.LIST: Shelf.SEALED,
+    Kind.SUPPLY: Shelf.SEALED,
     Kind.ARM: Shelf.SEALED,
     Kind.CONTENTS: Shelf.SEALED,
     Kind.HOLDER: Shelf.SEALED,

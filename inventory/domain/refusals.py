@@ -158,6 +158,11 @@ class Refusal(Enum):
     )
     NO_KIT_LEFT = (409, "Not done: no kit number is left. Ask the supply manager to plan kits.")
     ORDERING_PAUSED = (409, "Not done: ordering is paused for all participants. Wait until it is resumed.")
+    SUPPLY_NOT_ENOUGH = (409, "Not done: the supply does not allow it now. Ask the supply manager.")
+    SUPPLY_INCOMPLETE = (
+        409,
+        "Not done: a supply is posted for all products together. Release a new lot of each first.",
+    )
     SLOT_TAKEN = (409, "Not done: this participant has a kit for this period already. Act on that one.")
     JOINTS_DIFFER = (
         409,

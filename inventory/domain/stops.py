@@ -80,6 +80,9 @@ WORDS = {
     ),
     Refusal.WITHDRAWN: "The participant has withdrawn. Give nothing more; tell the investigator.",
     Refusal.ORDERING_PAUSED: "Ordering was paused for all participants. Wait until it is resumed.",
+    Refusal.SUPPLY_NOT_ENOUGH: (
+        "The supply did not allow it. Ask the supply manager before the kit is called for."
+    ),
     Refusal.JOINTS_DIFFER: "These joints are not the ones planned. Have the order checked before it is called for.",
     Refusal.PREGNANCY_TEST_MISSING: "A negative pregnancy test is missing. Give nothing before it is done.",
     Refusal.PREGNANCY_TEST_OLD: "The pregnancy test was too old. Give nothing before it is repeated.",

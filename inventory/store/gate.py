@@ -26,14 +26,14 @@ from inventory.domain import clocks, disclosed, merkle
 from inventory.domain.custody import allowed
 from inventory.domain.entries import changes_of
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
-from inventory.domain.lives import TRANSITIONS, openings, tasks
+from inventory.domain.lives import TRANSITIONS, openings, supply, tasks
 from inventory.domain.lives.row import VOIDED
 from inventory.domain.lives.storage import cell_of
 from inventory.domain.roles import Role
 from inventory.store import refused, rows
 from inventory.store.deciding import entitling
 from inventory.store.engines import engine_in_use
-from inventory.store.reading import links, read
+from inventory.store.reading import links, read, stock
 from inventory.store.records import (
     HIDDEN,
     VISIBLE,
@@ -42,6 +42,7 @@ from inventory.store.records import (
     PickListRecord,
     RefusalRecord,
     Revealed,
+    StockRecord,
     TaskRecord,
 )
 from inventory.store.tables import HeadRow, ItemRow, OpenEntryRow, OpenSubjectRow, TileRow
@@ -488,6 +489,15 @@ class Reader:
         arm = await self._sealed(Kind.ARM, participant)
         told = self.profile.arm(arm.text("arm")) if arm else None
         return Revealed.of(participant, told, self.profile) if told else None
+
+    async def stock_word(self, now: datetime) -> StockRecord:
+        """The word of stock for everybody; what there is of each product for those who read lots and boxes."""
+        study = await self.item(self.profile.study.id)
+        facts = study.facts if study else {}
+        known = bool(BOXED & {Role(name) for name in self.person.texts("roles")}) and self.unblinded
+        products = tuple(await read(stock(self.person, self.profile, self.key, now))) if known else None
+        word, ordering = str(facts.get("stock", supply.UNTOLD)), str(facts.get("ordering", "open"))
+        return StockRecord(word, ordering, products)
 
     async def links(self, code: str) -> list[lookback.Link] | None:
         """The way from a donor, lot or vial to its recipients, or back from a participant.

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from inventory.domain.items import Item, Kind, Log, Shelf
-from inventory.domain.lives import TRANSITIONS, contents
+from inventory.domain.lives import TRANSITIONS, contents, supply
 from inventory.domain.lives.storage import cell_of
 from inventory.store import claims, rows
 from inventory.store.past import read_entry
@@ -63,6 +63,9 @@ _LISTS: dict[str, Callable[..., Fetch]] = {
     "released lots": lambda _: Fetch(
         _FROM_VAULT + "kind = 'lot' AND state IN ('released', 'conditionally_released')"
     ),
+    "lots in stock": lambda _: Fetch(
+        _FROM_VAULT + "kind = 'lot' AND state IN ('released', 'conditionally_released', 'on_hold')"
+    ),
     "left": lambda _, kind: Fetch(_FROM_VAULT + "kind = ? AND facts LIKE ?", (kind, '%"left":{%')),
     "stored vials": lambda _, lot, place, code, limit: Fetch(_STORED_VIALS, (lot, place, code, int(limit))),
     "lots of": lambda _, donor: Fetch(_FROM_VAULT + "parent = ? AND kind = 'lot'", (donor,)),
@@ -89,6 +92,18 @@ _LISTS: dict[str, Callable[..., Fetch]] = {
     ),
 }
 """The lists that decisions ask for, each as whole rows: the vault's key, then what the list is of."""
+
+_FOR_KITS = ", ".join(f"'{state}'" for state in sorted(supply.FOR_KITS))
+_COUNTS = {
+    "for kits": Fetch(
+        "SELECT parent, count(*) FROM vault_item WHERE kind = 'vial' "  # noqa: S608  (names of our own)
+        f"""AND (state IN ({_FOR_KITS}) OR facts LIKE '%"out_since":%') GROUP BY parent"""
+    ),
+    "awaited": Fetch(
+        "SELECT '', count(*) FROM item WHERE kind = 'kit' AND state IN ('ordered', 'called_for')"
+    ),
+}
+"""What decisions count, as of what and how many: as `supply.is_for_kits` says of one vial, and `State` of one kit."""
 
 _NAMED_IN_EVIDENCE = {
     "kit": Kind.KIT,
@@ -162,6 +177,9 @@ def load(state: State, wants: Iterable[Want], key: VaultKey) -> Script[None]:
             case ("holder", "assignment", participant, period):
                 found = yield Fetch(_ASSIGNED, (claims.key_of(("assignment", (participant, period)), key),))
                 state.lists[want] = [bytes(row[0]).hex() for row in found]
+            case ("count", name):
+                found = yield _COUNTS[name]
+                state.lists[want] = [f"{of} {count}" for of, count in found]
             case ("entry", log, index):
                 state.entries[Log(log), int(index)] = yield from read_entry(Log(log), int(index), key)
             case _:

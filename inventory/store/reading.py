@@ -6,19 +6,27 @@ a moment; only the writer's counts.
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
+from inventory.domain.custody import Act
+from inventory.domain.evidence import Evidence
 from inventory.domain.items import Item, Kind
-from inventory.domain.lives import lookback
+from inventory.domain.lives import TRANSITIONS, lookback, release, supply
+from inventory.domain.lives.row import Case
 from inventory.store.deciding import TRIES_AT_MOST, UndecidedError
 from inventory.store.dialects import fetch_for_sqlite
 from inventory.store.loading import load
 from inventory.store.randomness import system_random
+from inventory.store.records import ProductStock
 from inventory.store.script import Fetch, Row, Script
 from inventory.store.state import State
 from inventory.store.tables import HeadRow
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from inventory.domain.profile import Profile
     from inventory.store.keys import VaultKey
 
 T = TypeVar("T")
@@ -40,6 +48,39 @@ async def read(script: Script[T]) -> T:
     except StopIteration as done:
         result: T = done.value
         return result
+
+
+def stock(person: Item, profile: Profile, key: VaultKey, now: datetime) -> Script[list[ProductStock]]:
+    """Of each product the pessimistic balance as an order would find it now, and what can be picked."""
+    state = State(system_random, key)
+    act = Act("study-post-supply", profile.study.id, person.code, now, Evidence())
+    case = Case(TRANSITIONS[act.action], act, person, person, None, now, profile, state)
+    for _ in range(TRIES_AT_MOST):
+        state.missing.clear()
+        balance, awaited, lots = supply.balance(case), state.kits_awaited(), state.released_lots()
+        usable = {lot.code: lot.text("product") for lot in lots if release.usable(case, lot) is None}
+        if not state.missing:
+            found = yield _PICKABLE
+            vials = Counter[str]()
+            for lot, count in found:
+                vials[usable.get(lot, "")] += int(count)
+            return [
+                _of_product(product, left, vials[product], awaited, profile.kit.vials_per_kit)
+                for product, left in balance.items()
+            ]
+        yield from load(state, list(state.missing), key)
+    raise UndecidedError("stock")
+
+
+def _of_product(product: str, left: int, available: int, awaited: int, a_kit: int) -> ProductStock:
+    return ProductStock(product, left, left // a_kit, available, available // a_kit < max(1, awaited))
+
+
+_PICKABLE = Fetch(
+    "SELECT parent, count(*) FROM vault_item WHERE kind = 'vial' AND state = 'stored' "
+    """AND facts LIKE '%"disposition":"usable"%' GROUP BY parent"""
+)
+"""How many vials of each lot are stored and usable."""
 
 
 def links(item: Item, key: VaultKey) -> Script[list[lookback.Link]]:

@@ -29,7 +29,9 @@ class Hidden:
 HIDDEN: Final = Hidden()
 
 VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
-    Kind.STUDY: frozenset({"environment", "origin", "profile", "kits_planned", "ordering", "list_root"}),
+    Kind.STUDY: frozenset(
+        {"environment", "origin", "profile", "kits_planned", "ordering", "stock", "supplied_at", "list_root"}
+    ),
     Kind.PERSON: frozenset({"name", "roles", "delegation", "training", "last_day"}),
     Kind.DEVICE: frozenset(
         {"kind_of_device", "serial", "calibrated_at", "certificate", "agent", "dpi", "in_lab"}
@@ -148,6 +150,33 @@ class ItemRecord:
     due: str | None
     facts: Mapping[str, Json]
     allowed_actions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ProductStock:
+    """What there is of one product, for those who may know of products.
+
+    Attributes:
+        pessimistic_vials: as if every kit had used this product; what the word and the refusals go by.
+        pessimistic_kits: for how many kits that is enough.
+        available_vials: the vials that can be picked now: in storage, usable, of a lot that may be used.
+        short: whether these are too few for the kits on order, should all of them take this product, or for one more.
+    """
+
+    product: str
+    pessimistic_vials: int
+    pessimistic_kits: int
+    available_vials: int
+    short: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StockRecord:
+    """The word of stock as it was told last, whether ordering is paused, and the products where they may be known."""
+
+    word: str
+    ordering: str
+    products: tuple[ProductStock, ...] | None
 
 
 @dataclass(frozen=True, slots=True)

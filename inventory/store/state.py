@@ -13,11 +13,12 @@ import heapq
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
-from inventory.domain.lives.states import RELEASED
+from inventory.domain.lives import supply
+from inventory.domain.lives.states import IN_STOCK, RELEASED
 from inventory.store.rows import shelves_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from inventory.domain.items import Key
     from inventory.store.claims import Held
@@ -116,6 +117,11 @@ class State:
         lots = self._all(Kind.LOT, self._listed("released lots"))
         return [lot for lot in lots if lot.state in RELEASED]
 
+    def lots_in_stock(self) -> list[Item]:
+        """Released lots and those on hold."""
+        lots = self._all(Kind.LOT, self._listed("lots in stock"))
+        return [lot for lot in lots if lot.state in IN_STOCK]
+
     def stored_vials(self, lot: str) -> Iterator[Item]:
         """The lot's usable vials in storage, by place and code, read page by page as they are asked for."""
         mine = (vial for (kind, _), vial in self.changed.items() if kind is Kind.VIAL and vial.parent == lot)
@@ -131,6 +137,24 @@ class State:
                 return
             # Ever longer pages: after each one the decision is tried anew from the first.
             last, limit = _by_place(vials[-1]), limit * 4
+
+    def vials_for_kits(self, lot: str) -> int:
+        """Vials of the lot in storage or taken for a kit."""
+        return self._counted(
+            "for kits", lot, Kind.VIAL, lambda vial: vial.parent == lot and supply.is_for_kits(vial)
+        )
+
+    def kits_awaited(self) -> int:
+        """Kits of the open log on order."""
+        return self._counted("awaited", "", Kind.KIT, _is_awaited)
+
+    def _counted(self, name: str, of: str, kind: Kind, fits: Callable[[Item], bool]) -> int:
+        """What was counted in the database, put right by what this batch changed."""
+        told = dict(each.rsplit(" ", 1) for each in self._listed("count", name))
+        now = sum(fits(item) for key, item in self.changed.items() if key[0] is kind)
+        keys = [key for key in self.changed if key[0] is kind]
+        was = sum(fits(item) for key in keys if (item := self.loaded.get(key)) is not None)
+        return int(told.get(of, 0)) + now - was
 
     def free_kits(self) -> list[Item]:
         """Planned kits."""
@@ -279,6 +303,10 @@ def _is_usable(vial: Item) -> bool:
 
 def _by_place(vial: Item) -> tuple[str, str]:
     return vial.place or "", vial.code
+
+
+def _is_awaited(kit: Item) -> bool:
+    return kit.shelf is Shelf.OPEN and kit.state in {"ordered", "called_for"}
 
 
 def _namesakes(item: Item) -> Iterable[Key]:

@@ -264,6 +264,26 @@ class ResponseTimes(Shown):
     answered: list[Answered]
 
 
+class ProductStock(Shown):
+    """What there is of one product."""
+
+    product: str
+    pessimistic_vials: int = Field(description="as if every kit had used this product")
+    pessimistic_kits: int
+    available_vials: int = Field(description="in storage, usable, of a lot that may be used")
+    short: bool = Field(
+        description="too few for the kits on order, or for one more: pausing ordering is advised"
+    )
+
+
+class Stock(Shown):
+    """How much there is."""
+
+    word: str = Field(description="`ok`, `low` or `none`; `not_told` before the first order")
+    ordering: str = Field(description="`open` or `paused`, for everybody")
+    products: list[ProductStock] | None = Field(description="null for whoever may not know of products")
+
+
 class Link(Shown):
     """One syringe, from where its contents came to whom it went."""
 

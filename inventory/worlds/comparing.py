@@ -71,13 +71,13 @@ class DifferenceSeen(Exception):  # noqa: N818  (what was to happen: nothing wen
         self.difference = difference
 
 
-def refuse_difference(expected: Sight | None, seen: Sight) -> None:
-    """Compare one sight with the one that was to be seen.
+def refuse_difference(expected: Sight | None, seen: Sight | None) -> None:
+    """Compare one sight with the one that was to be seen; None is nothing.
 
     Raises:
         DifferenceSeen: they differ.
     """
-    first = next(_between(0, [expected] if expected else [], [seen]), None)
+    first = next(_between(0, [expected] if expected else [], [seen] if seen else []), None)
     if first is not None:
         raise DifferenceSeen(first)
 

@@ -263,6 +263,7 @@ READING: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[str | tuple[st
     ("GET", "/exposure"): _simply(f"{API}/exposure?blocks=4*10", f"{API}/exposure"),
     ("GET", "/open-tasks"): _simply(f"{API}/open-tasks"),
     ("GET", "/unblindings/response-times"): _simply(f"{API}/unblindings/response-times"),
+    ("GET", "/stock"): _simply(f"{API}/stock"),
     ("GET", "/look-back/{code}"): lambda seen: (
         f"{API}/look-back/{code}"
         for kind in ("donor", "lot", "vial", "participant", "kit")

@@ -6,6 +6,7 @@ for the arm alone. Each stands where such a leak would really stand, in the code
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
@@ -16,20 +17,26 @@ from inventory.domain.lives import TRANSITIONS, contents
 from inventory.domain.refusals import Refusal, Refused
 from inventory.services.lists import page
 from inventory.store.gate import Reader
+from inventory.store.records import ItemRecord
+from inventory.web.answers import in_json
+from inventory.web.api import things
 from inventory.worlds import script, stock
 from labels import render_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from litestar.response.base import ASGIResponse
+
     from inventory.domain.items import Item
     from inventory.domain.lives.row import Case, Rule
-    from inventory.store.records import ItemRecord
     from inventory.worlds.tables import Arms
     from labels import Label, LabelContent
     from labels.template import Template
 
     Guilty = Callable[[str | None], bool]
+
+LOGGER = logging.getLogger("inventory.store.gate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,35 @@ def _field(guilty: Guilty) -> Any:
         if item.kind is Kind.KIT and guilty(item.parent):
             return replace(seen, facts={**seen.facts, "batch": "2"})
         return seen
+
+    return mock.patch.object(Reader, "_record", record)
+
+
+def _header(guilty: Guilty) -> Any:
+    def tagged(members: Any, status: int = 200, headers: dict[str, str] | None = None) -> ASGIResponse:
+        of_kit = isinstance(members, ItemRecord) and members.kind is Kind.KIT
+        more = {"ETag": '"2"'} if of_kit and guilty(members.parent) else {}
+        return in_json(members, status, {**(headers or {}), **more})
+
+    return mock.patch("inventory.web.api.things.in_json", tagged)
+
+
+def _file_name(guilty: Guilty) -> Any:
+    named = things._named  # noqa: SLF001
+
+    def telling(code: str, ending: str) -> str:
+        return named(f"{code}-2" if guilty(code) else code, ending)
+
+    return mock.patch.object(things, "_named", telling)
+
+
+def _log_line(guilty: Guilty) -> Any:
+    told = Reader._record  # noqa: SLF001
+
+    def record(reader: Reader, item: Item) -> ItemRecord:
+        if item.kind is Kind.KIT and guilty(item.parent):
+            LOGGER.info("kit %s is of batch 2", item.code)
+        return told(reader, item)
 
     return mock.patch.object(Reader, "_record", record)
 
@@ -111,6 +147,9 @@ def _label_pixel(guilty: Guilty) -> Any:
 
 LEAKS: Final = (
     Leak("field", "a kit's record carries a batch of its product", _field),
+    Leak("response header", "a kit's answer carries a tag of its product", _header),
+    Leak("file name", "a participant's history is saved under a name that tells", _file_name),
+    Leak("log line", "the service's log names a kit's batch", _log_line),
     Leak("count", "destroyed kits are left out of the list", _count),
     Leak("order", "kits are listed by arm first", _order),
     Leak("error text", "a kit that pauses says that its lot is on hold", _error_text),

@@ -2,9 +2,9 @@
 
 What happens to one product alone: low viability and a second vial, a release recorded late that breaks a rule,
 recall of a lot while its vial is thawed, an excursion of its tank and the shortage that comes of it, holds of
-what one of two kits holds, after which both go on or are withdrawn together, planned unblinding and an injection
-of the second period. What is the same for all: a dropped syringe and its replacement, a refused handover, a void,
-a kit not given, a code break, a report.
+what one of two kits holds, after which both go on or are withdrawn together, a lot and a vial rejected for what
+one kit holds, planned unblinding and an injection of the second period. What is the same for all: a dropped syringe
+and its replacement, a refused handover, a void, a kit not given, the end of the posted supply, a code break, a report.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ async def tell(world: World) -> None:
     await enrol(world)
     for event in (
         _ordinary, _poor_vial, _dropped_and_replaced, _late_release, _recall, _shortage, _two_in_use,
-        _withdrawn_together,
+        _withdrawn_together, _supply_runs_out, _rejected,
         _told_and_learned, _month_six,
     ):  # fmt: skip
         world.moment = event.__name__.strip("_").replace("_", " ")
@@ -275,6 +275,40 @@ async def _withdrawn_together(world: World) -> None:
         await day.clear_away(10 + 40 * ordinal)
         joints = texts(await world.hands.see("carla", day.kit), "joints")
         await world.do("carla", "kit-replace", day.kit, joints=joints, reason="not_available")
+
+
+async def _supply_runs_out(world: World) -> None:
+    """Twelve kits were counted for each product, of twelve that were posted: nobody's order is taken."""
+    world.reach(go_ahead(9))
+    study = world.site.profile.study.id
+    for ordinal in (8, 9):
+        day = await day_of(world, ordinal)
+        joints = texts(await world.hands.see("carla", day.kit), "joints")
+        await world.refused("ines", "kit-order", day.kit, joints=joints)
+        await glance(world, day.participant, day.kit, study)
+    await world.hands.do("mona", "study-post-supply", study)
+    await glance(world, code(8), study)
+
+
+async def _rejected(world: World) -> None:
+    """Thawed for a kit, a lot is rejected and then a vial, where it is of that product; others take their place."""
+    for hour, ordinal in ((1, 8), (7, 9)):
+        day = await day_of(world, ordinal, start=go_ahead(9) + timedelta(hours=hour))
+        await day.order()
+        await day.call()
+        await day.thaw(1)
+        await day.measure()
+        vial = await world.hands.see("quinn", day.vials[0])
+        if day.fragile:
+            thing = ("lot-reject", str(vial.parent)) if ordinal == 8 else ("vial-reject", vial.code)
+            await day.lab("quinn", *thing, reason="contaminated")
+        await glance(world, day.participant, day.kit)
+        if day.fragile:
+            day.meanwhile(day.ready + 1)
+            await day.lab_is_refused("kit-prepare", day.kit, **await day.filled())
+            await day.replace_vials(day.ready + 3, "contaminated")
+        await day.prepare()
+        await day.from_prepared()
 
 
 async def _told_and_learned(world: World) -> None:

@@ -1,4 +1,4 @@
-"""A world before its first participant: people, devices, tanks, two released lots of each product, the list.
+"""A world before its first participant: people, devices, tanks, released lots of each product, the list.
 
 Everything passes through the services, in groups of acts that are recorded together or not at all.
 """
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 FORWARD = {"from_day": "2025-12-01", "to_day": "2028-12-31"}
 KITS_FOR = 12
-"""For how many kits each lot is enough; more than twice as many kit numbers are drawn."""
+"""For how many kits a lot is enough, as many as the script prepares before its supply runs out; more than twice as
+many kit numbers are drawn."""
 
 
 class Deed(NamedTuple):
@@ -41,9 +42,13 @@ async def furnish(world: World, kits: int = KITS_FOR) -> None:
         await people.set_password(world.site, who, cast.PASSWORD)
     lots = stock.lots(profile, kits)
     await together(world, _things(profile, lots))
-    for lot in lots:
+    posted = [lot for lot in lots if lot.expires_on == stock.EXPIRES[0]]
+    for lot in posted:
         await together(world, _lot(profile, lot))
-    await together(world, [_list(profile, world.arms), _kits(profile, 2 * kits + 6)])
+    supplied = Deed("mona", "study-post-supply", profile.study.id, {})
+    await together(world, [_list(profile, world.arms), _kits(profile, 2 * kits + 6), supplied])
+    for lot in (one for one in lots if one not in posted):
+        await together(world, _lot(profile, lot))
 
 
 async def together(world: World, deeds: Iterable[Deed]) -> None:

@@ -1,7 +1,8 @@
-"""What lies in the tanks of a world: two lots of each product, enough for a trial in which all get the same.
+"""What lies in the tanks of a world: three lots of each product, enough for a trial in which all get the same.
 
 The first product with cells lies in a tank of its own, so that an excursion there is a shortage of that product
-and of no other; its first lot expires first, is picked first, and is recalled later on.
+and of no other; its first lot expires first, is picked first, and is recalled later on. The first lots alone are
+posted as a supply before anybody is enrolled, so that the balance runs out while there still is enough of all.
 """
 
 from __future__ import annotations
@@ -16,7 +17,11 @@ if TYPE_CHECKING:
     from inventory.domain.profile import Product, Profile
 
 SEED = 6001853
-FILLED, FIRST_EXPIRES, SECOND_EXPIRES = "2025-09-18", "2027-06-30", "2028-12-31"
+FILLED = "2025-09-18"
+EXPIRES = ("2027-06-30", "2028-12-31", "2028-12-31")
+"""Of each product's lots in turn."""
+THIRD = 6
+"""For how many kits a third lot is enough, unless the others are for fewer."""
 GRID = 10
 DONOR = "D-0107"
 
@@ -57,13 +62,13 @@ def fragile(profile: Profile) -> Product:
 
 
 def lots(profile: Profile, kits: int) -> list[Lot]:
-    """Two lots of each product, each enough for so many kits; the same for the same profile."""
+    """Three lots of each product, the first two enough for so many kits each; the same for the same profile."""
     source = random.Random(SEED)  # noqa: S311  (made up, and the same in all worlds)
-    size = kits * profile.kit.vials_per_kit
+    sizes = [many * profile.kit.vials_per_kit for many in (kits, kits, min(kits, THIRD))]
     found = []
     for product in profile.products:
         tank = f"{profile.site.code}/{'T1' if product is fragile(profile) else 'T2'}"
-        for ordinal, expires_on in enumerate((FIRST_EXPIRES, SECOND_EXPIRES), start=1):
+        for ordinal, (size, expires_on) in enumerate(zip(sizes, EXPIRES, strict=True), start=1):
             vials = tuple(numbers.draw(numbers.Kind.VIAL, source.randrange) for _ in range(size))
             box = numbers.draw(numbers.Kind.BOX, source.randrange)
             found.append(Lot(f"{product.code}-{ordinal}", product, expires_on, vials, tank, box))

@@ -78,6 +78,7 @@ class World:
         sights: what blinded people saw so far, in order.
         entitled: by person, the ordinals of the participants whose arm they may know.
         expected: what must be seen by those who know nothing, where telling is to end at the first difference.
+        lines: what the service wrote into its own log so far.
     """
 
     arms: Arms
@@ -89,6 +90,8 @@ class World:
     expected: Iterator[Sight] | None = None
     moment: str = "set-up"
     asked: int = 0
+    lines: list[str] = field(default_factory=list)
+    heard: int = 0
 
     @property
     def blinded(self) -> frozenset[str]:
@@ -109,15 +112,34 @@ class World:
         """Keep what a person saw, if that person is blinded."""
         if who in self.blinded:
             knows = tuple(sorted(self.entitled.get(who, ())))
-            sight = Sight(self.moment, who, what, answer, knows)
-            self.sights.append(sight)
-            if self.expected is not None and not knows:
-                refuse_difference(next(self.expected, None), sight)
+            self._keep(Sight(self.moment, who, what, answer, knows))
+
+    def _keep(self, sight: Sight) -> None:
+        self.sights.append(sight)
+        if self.expected is not None and not sight.knows:
+            refuse_difference(next(self.expected, None), sight)
+
+    def hear(self) -> None:
+        """Keep what the service wrote into its log since: whoever reads that may be blinded."""
+        for line in self.lines[self.heard :]:
+            self.heard += 1
+            self._keep(Sight(self.moment, "log", line, Answer(0, (), ())))
+
+    def end(self) -> None:
+        """Nothing more is seen; all that was to be seen has to have been.
+
+        Raises:
+            DifferenceSeen: something was left.
+        """
+        self.hear()
+        if self.expected is not None:
+            refuse_difference(next(self.expected, None), None)
 
     async def ask(self, who: str, asked: Asked) -> Answer:
         """One request as that person, kept as a sight."""
         answer = await ask(self.app, asked, await self.hands.token(who) if who else "")
         self.see(who, str(asked), answer)
+        self.hear()
         return answer
 
     async def post(self, who: str, action: str, code: str, *, second: str = "", **evidence: Any) -> Answer:
@@ -175,10 +197,15 @@ async def opened(
             held=commits(keys),
         )
         world = World(
-            arms, site, create_app(site), Hands(site, clock, password=cast.PASSWORD), expected=expected
+            arms,
+            site,
+            create_app(site),
+            Hands(site, clock, password=cast.PASSWORD),
+            expected=expected,
+            lines=lines,
         )
         try:
             yield world
-            world.sights += [Sight("log", "log", line, Answer(0, (), ())) for line in lines]
+            world.end()
         finally:
             await close(world.app)

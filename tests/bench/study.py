@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -107,10 +108,30 @@ async def _vials(hands: Hands) -> list[Vial]:
     positions = (numbers.position_code(*cell) for cell in cells)
     vials = []
     for code, lies, free in zip(shipment.vials[:CLIENTS], positions, positions, strict=False):
-        await hands.do(TECHNICIAN, "vial-receive", code, shipment=shipment.code)
-        await hands.do(TECHNICIAN, "vial-store", code, position=lies)
+        await _store(hands, shipment.code, code, lies)
         vials.append(Vial(code, lies, free))
+    await _supply(hands, shipment, positions)
     return vials
+
+
+async def _store(hands: Hands, shipment: str, vial: str, position: str) -> None:
+    await hands.do(TECHNICIAN, "vial-receive", vial, shipment=shipment)
+    await hands.do(TECHNICIAN, "vial-store", vial, position=position)
+
+
+async def _supply(hands: Hands, shipment: manifests.Shipment, positions: Iterator[str]) -> None:
+    """A lot of each product released and enough of it posted, so that every client can order."""
+    lots = {
+        row.vial_serial: row.lot_number
+        for row in manifests.read_lots(past.file("lot.csv"), hands.site.profile)
+    }
+    for lot in dict.fromkeys(lots[vial] for vial in shipment.vials):
+        mine = [vial for vial in shipment.vials[CLIENTS:] if lots[vial] == lot]
+        for vial in mine[: CLIENTS + 1]:
+            await _store(hands, shipment.code, vial, next(positions))
+        await import_file(hands.site, "quinn", "coa", past.file(f"coa-{lot}.json"))
+        await hands.do("quinn", "lot-release", lot, second="quira")
+    await hands.do("mona", "study-post-supply", hands.site.profile.study.id)
 
 
 async def person(site: Site, code: str) -> Item:

@@ -8,7 +8,9 @@ from inventory.store.keys import Keys
 from inventory.worlds.planted import LEAKS, Leak, planted
 from inventory.worlds.running import Found, Worlds, on_sqlite
 
-KINDS = {"field", "count", "order", "error text", "resupply", "label pixel"}
+KINDS = {
+    "field", "response header", "file name", "log line", "count", "order", "error text", "resupply", "label pixel",
+}  # fmt: skip
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 

@@ -31,7 +31,7 @@ MAY = """
         inventory/domain/lives/codebreak.py inventory/domain/lives/envelope.py: arm
         inventory/domain/lives/ordering.py inventory/domain/lives/participant.py: arm
         inventory/domain/lives/study.py inventory/domain/lives/unblinding.py: arm
-        inventory/domain/lives/contents.py: arm lot
+        inventory/domain/lives/contents.py inventory/domain/lives/supply.py: arm lot
         inventory/domain/lives/deviations.py inventory/domain/lives/lookback.py: donor lot
         inventory/domain/lives/release.py inventory/domain/lives/row.py: donor lot
         inventory/domain/lives/labelled.py inventory/domain/lives/preparation.py: lot
@@ -55,6 +55,7 @@ MAY = """
         inventory/store/gate.py: arm lot
         inventory/store/loading.py inventory/store/state.py: donor lot
         inventory/store/records.py: arm DMSO donor lot
+        inventory/store/reading.py: lot
         inventory/store/verify.py: arm
     Services, routes and commands for unblinded people, behind the gate
         inventory/cli/studies.py inventory/cli/telling.py: arm

@@ -23,6 +23,7 @@ from inventory.domain.items import SHELF_OF, Item, Key, Kind, Log, Shelf
 from inventory.domain.lives import TRANSITIONS
 from inventory.domain.lives.states import RELEASED
 from inventory.domain.lives.storage import cell_of
+from inventory.domain.lives.supply import is_for_kits
 from inventory.domain.profile import Profile, load
 from inventory.domain.roles import Role
 from inventory.domain.signatures import Proof, Signed
@@ -91,6 +92,16 @@ class MemoryView:
         vials = [vial for vial in self._of(Kind.VIAL) if vial.parent == lot and vial.state == "stored"]
         usable = [vial for vial in vials if vial.text("disposition") == "usable"]
         return iter(sorted(usable, key=lambda vial: (vial.place or "", vial.code)))
+
+    def lots_in_stock(self) -> list[Item]:
+        return [lot for lot in self._of(Kind.LOT) if lot.state in {*RELEASED, "on_hold"}]
+
+    def vials_for_kits(self, lot: str) -> int:
+        return sum(is_for_kits(vial) for vial in self._of(Kind.VIAL) if vial.parent == lot)
+
+    def kits_awaited(self) -> int:
+        kits = [kit for kit in self._of(Kind.KIT) if kit.shelf is Shelf.OPEN]
+        return sum(kit.state in {"ordered", "called_for"} for kit in kits)
 
     def free_kits(self) -> list[Item]:
         return [kit for kit in self._of(Kind.KIT) if kit.state == "planned"]

@@ -65,6 +65,7 @@ def _furnished(name: str) -> Lab:
     ]
     lab.must("study-load-randomization", lab.profile.study.id, version="1", file=DIGEST, rows=rows)
     lab.must("study-plan-kits", lab.profile.study.id, count=20)
+    lab.must("study-post-supply", lab.profile.study.id)
     return lab
 
 

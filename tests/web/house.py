@@ -23,6 +23,7 @@ from inventory.services.opening import Administrator, initialise
 from inventory.store import memory
 
 if TYPE_CHECKING:
+    from inventory.domain.profile import Product
     from inventory.services.site import Site
     from inventory.store.settings import Settings
 
@@ -191,3 +192,37 @@ async def _stock(house: House) -> None:
     for vial, cell in zip(VIALS[:6], CELLS, strict=False):
         await house.done("tess", "vial-receive", vial, shipment="S1")
         await house.done("tess", "vial-store", vial, position=cell)
+
+
+async def supplied(house: House) -> None:
+    """One released vial of each product, so that a kit can be ordered."""
+    spans = {"from_day": "2020-01-01", "to_day": "2090-01-01", "document": "log-1"}
+    await house.done("ada", "person-add", "quira", second="bob", name="Quira", roles=["lab_qa"])
+    for right in ("delegate", "train"):
+        await house.done("ada", f"person-{right}", "quira", **spans)
+    await house.sign_in("quira")
+    told = {"eligibility": "eligible", "determined_on": "2026-01-02", "determined_by": "Programme"}
+    await house.done("quinn", "donor-register", "D1", **told)
+    for ordinal, product in enumerate(house.site.profile.products):
+        await _released(house, product, f"R{ordinal}", CELLS[40 + ordinal])
+
+
+async def _released(house: House, product: Product, lot: str, cell: str) -> None:
+    seal = {"seal": "SEAL1", "logger_id": "LOG1"}
+    await house.done(
+        "tess", "lot-register", lot, product=product.code, manufacturer="Maker", cryo_medium="medium",
+        donor_code="D1" if product.cellular else None, dmso_basis_points=1000, filled_on="2026-01-01",
+        expires_on="2090-01-01", vials=[{"serial": f"{lot}-1", "volume_ul": 4500}],
+    )  # fmt: skip
+    await house.done(
+        "tess", "shipment-advise", f"S-{lot}", sender="Maker", receiver="Lab", carrier="Carrier",
+        shipper_id="D1", expected_from="2026-01-01", expected_to="2026-01-02", vials=[f"{lot}-1"], **seal,
+    )  # fmt: skip
+    found = {"warmest_millicelsius": -160_000, "condition": "intact", **seal}
+    await house.done("tess", "shipment-receive", f"S-{lot}", second="tim", **found)
+    await house.done("tess", "vial-receive", f"{lot}-1", shipment=f"S-{lot}")
+    await house.done("tess", "vial-store", f"{lot}-1", position=cell)
+    tests = house.site.profile.release_tests_for(product.code)
+    results = [{"test": test, "verdict": "pass"} for test in tests]
+    await house.done("quinn", "lot-record-results", lot, issued_on="2026-01-03", results=results)
+    await house.done("quinn", "lot-release", lot, second="quira")

@@ -12,7 +12,7 @@ import pytest
 
 from inventory.domain import clocks
 from inventory.web import shapes
-from tests.web.house import BOX, CELLS, STAFF, VIALS, House
+from tests.web.house import BOX, CELLS, STAFF, VIALS, House, supplied
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -138,6 +138,7 @@ async def _called_for(house: House) -> str:
     await house.done("cora", "participant-confirm-eligible", "P-001")
     await house.done("cora", "participant-randomise", "P-001")
     kit = (await house["tess"].get("/api/v1/items/P-001")).json()["facts"]["live_kit_1"]
+    await supplied(house)
     await house.done("cora", "kit-order", kit, joints=["L4-L5:left"])
     test = {"result": "not_applicable", "at": clocks.format_instant(house.site.now())}
     await house.done("cora", "kit-call", kit, participant="P-001", pregnancy_test=test)
@@ -153,7 +154,7 @@ async def test_a_pick_list_is_shown_by_the_act_that_opens_it_and_by_nothing_else
     assert answer.status_code == 201
     shapes.Recorded.model_validate(answer.json(), strict=True)
     shown = answer.json()["pick_list"]
-    assert (shown["take"], shown["held"]) == ([], []), "no lot is released here"
+    assert (len(shown["take"]), shown["held"]) == (1, []), "one vial of each product is released here"
     assert [one - was for one, was in zip(await house.heads(), before, strict=True)] == [0, 1, 0, 1]
     again = await house["tess"].post("/api/v1/custody/kit-open-pick-list", **asked)
     assert again.headers["idempotent-replay"] == "true"

@@ -24,6 +24,7 @@ from inventory.domain.lives.shipment import SHIPMENT
 from inventory.domain.lives.states import PATHS
 from inventory.domain.lives.storage import BOX, PLACE
 from inventory.domain.lives.study import LIST, STUDY
+from inventory.domain.lives.supply import SUPPLY
 from inventory.domain.lives.syringe import SYRINGE
 from inventory.domain.lives.tasks import TASK
 from inventory.domain.lives.templates import TEMPLATE
@@ -31,7 +32,7 @@ from inventory.domain.lives.vial import VIAL
 from inventory.domain.lives.void import void_row
 
 WRITTEN = (
-    *STUDY, *PERSON, *DEVICE, *DEVIATION, *DONOR, *LOT, *SHIPMENT, *PLACE, *BOX, *EXCURSION, *ALERT, *VIAL,
+    *STUDY, *PERSON, *DEVICE, *DEVIATION, *DONOR, *LOT, *SHIPMENT, *PLACE, *BOX, *EXCURSION, *ALERT, *SUPPLY, *VIAL,
     *PARTICIPANT, *UNBLINDING, *NOTICE, *CALLER, *ENVELOPE, *KIT, *SYRINGE, *LIST, *ARM, *SEALED,
     *TASK, *TEMPLATE, *ROLL, *JOB, *LABEL,
 )  # fmt: skip

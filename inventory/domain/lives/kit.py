@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from inventory.domain import clocks
 from inventory.domain.evidence import Reasoned
-from inventory.domain.lives import bedside, ordering, preparation, returning, tasks
+from inventory.domain.items import Shelf
+from inventory.domain.lives import bedside, ordering, preparation, returning, supply, tasks
 from inventory.domain.lives.contents import available, open_pick_list
 from inventory.domain.lives.shape import (
     calibrated,
@@ -68,6 +69,20 @@ def _hand_over(case: Case) -> Iterable[Item]:
     yield case.moved(handed_over_at=case.times(), custodian=case.act.by, transport_since=since)
 
 
+def _order(case: Case) -> Iterable[Item]:
+    yield case.moved(ordered_at=case.times())
+    # An order of a disclosed period's kit leaves no trace in the open log: the word is told by the others.
+    if case.item.shelf is Shelf.OPEN:
+        yield from supply.told(case)
+
+
+def _replace(case: Case) -> Iterable[Item]:
+    yield from ordering.replace_kit(case)
+    # What was prepared is counted already.
+    if case.item.shelf is Shelf.OPEN and not case.item.due:
+        yield from supply.draw(case, case.item.number("period"))
+
+
 USABLE = (past_use_by, available)
 HANDOVER = (_not_the_releaser, *USABLE, _in_time)
 FOR_PARTICIPANT = (bedside.same_participant, ordering.participant_may, *USABLE)
@@ -84,8 +99,10 @@ KIT = (
         "kit-order", {"assigned": "ordered"}, (C, I),
         "The order was signed, with its joints confirmed.",
         evidence=ordering.Ordered,
-        rules=(ordering.participant_may, ordering.ordering_open, ordering.joints_as_planned),
-        effect=keep(stamp="ordered_at"),
+        rules=(
+            ordering.participant_may, ordering.ordering_open, ordering.joints_as_planned, supply.enough_to_order,
+        ),
+        effect=_order,
     ),
     permission(
         "kit-call", {"ordered": "called_for"}, (C,),
@@ -194,7 +211,7 @@ KIT = (
         rules=(
             ordering.participant_may, ordering.joints_not_given, ordering.slot_free, ordering.kit_left,
         ),
-        effect=ordering.replace_kit,
+        effect=_replace,
     ),
 )  # fmt: skip
 

@@ -15,8 +15,8 @@ from pydantic import Field
 from inventory.domain import canonical, clocks
 from inventory.domain.evidence import Cells, Code, Day, Evidence, Microlitres, Permille, Shape
 from inventory.domain.identifiers import numbers
-from inventory.domain.items import Item, Json, Kind, new
-from inventory.domain.lives import release, tasks
+from inventory.domain.items import Item, Json, Kind, Shelf, new
+from inventory.domain.lives import release, supply, tasks
 from inventory.domain.lives.contents import of_kit, product_of, vials_of
 from inventory.domain.lives.shape import field, told, two_times
 from inventory.domain.refusals import Refusal, Refused
@@ -192,6 +192,8 @@ def prepare(case: Case) -> Iterable[Item]:
         syringe = new(Kind.SYRINGE, code, "filled", shelf=kit.shelf, parent=kit.code, due=end)
         yield syringe.with_facts(joint=joint, filled_ul=filled)
     yield from _consume(case, sum(volumes))
+    if kit.shelf is Shelf.OPEN:
+        yield from supply.draw(case, kit.number("period"))
 
 
 def _commitment(case: Case) -> bytes:

@@ -72,6 +72,16 @@ def usable(case: Case, lot: Item | None) -> Refused | None:
     return next((refused for rule in USE if (refused := rule(case, lot)) is not None), None)
 
 
+def good(case: Case, lot: Item) -> bool:
+    """Whether a lot that was released may be used again once nothing holds it back: in date, of a good donor."""
+    return _of_eligible_donor(case, lot) is None and in_date(case, lot)
+
+
+def in_date(case: Case, lot: Item) -> bool:
+    """Whether the lot's expiry date has not passed at the site."""
+    return _in_date(case, lot) is None
+
+
 # What must hold for the lot itself to be released
 def _verdicts(case: Case) -> dict[str, str]:
     results = case.item.facts.get("results", {})

@@ -64,8 +64,17 @@ class View(Protocol):
     def released_lots(self) -> list[Item]:
         """Lots that are released, conditionally or not, in any order."""
 
+    def lots_in_stock(self) -> list[Item]:
+        """Lots that were released and neither rejected nor recalled since, those on hold among them."""
+
     def stored_vials(self, lot: str) -> Iterator[Item]:
         """The lot's vials that are stored and usable, by place and code; read no further than one goes."""
+
+    def vials_for_kits(self, lot: str) -> int:
+        """How many vials of the lot are in storage, or were taken from there for a kit, whatever became of them."""
+
+    def kits_awaited(self) -> int:
+        """How many kits of the open log are ordered or called for."""
 
     def free_kits(self) -> list[Item]:
         """Planned kits that belong to nobody yet."""

@@ -19,6 +19,7 @@ PATHS = {
     Kind.BOX: ("in_use", "spilled", "retired"),
     Kind.EXCURSION: ("open", "assessed"),
     Kind.ALERT: ("open", "acknowledged", "closed"),
+    Kind.SUPPLY: ("counted",),
     Kind.VIAL: (
         "expected", "received", "stored", "picked", "thawing", "thawed", "consumed", "missing", "sampled",
         "shipped_out", "wasted", "destroyed",
@@ -49,6 +50,9 @@ PARTICIPANT, KIT, SYRINGE = PATHS[Kind.PARTICIPANT], PATHS[Kind.KIT], PATHS[Kind
 
 RELEASED = ("released", "conditionally_released")
 """The states of a lot whose vials may be used."""
+
+IN_STOCK = (*RELEASED, "on_hold")
+"""The states of a lot whose vials may be used, or may be again."""
 
 IN_HAND = VIAL[1:4]
 """Received, stored, picked: the vial is here and frozen."""

@@ -10,7 +10,7 @@ from pydantic import Field
 from inventory.domain import canonical
 from inventory.domain.evidence import Code, Digest, Evidence, Line, Reasoned, Shape, Word
 from inventory.domain.items import Item, Kind, new
-from inventory.domain.lives import openings, sealing, signing, withdrawal
+from inventory.domain.lives import openings, sealing, signing, supply, withdrawal
 from inventory.domain.lives.ordering import new_numbers
 from inventory.domain.lives.shape import brought, consequence, decision, field, stay, told, two_people
 from inventory.domain.merkle import Edge, leaf_hash
@@ -138,6 +138,7 @@ STUDY = (
         "study-resume-ordering", stay("open"), (M, Q),
         "Ordering was resumed for all participants.", evidence=Reasoned, effect=_ordering(None),
     ),
+    supply.POSTED,
     withdrawal.TOGETHER,
     decision(
         "study-rotate-key", stay("open", "closed"), (X,),

@@ -16,6 +16,7 @@ from pydantic import Field
 
 from inventory.domain.evidence import Code, Day, Digest, Evidence, Line, Shape
 from inventory.domain.items import Item, Json, Kind
+from inventory.domain.lives import supply
 from inventory.domain.lives.ordering import make_kit
 from inventory.domain.lives.shape import brought, field, told, two_people
 from inventory.domain.refusals import Refusal, Refused
@@ -130,3 +131,5 @@ def unblind(case: Case) -> Iterable[Item]:
     version = case.profile.study.protocol_version
     known = arm.moved("disclosed").with_facts(disclosed_at=case.times(), protocol_version=version)
     yield known.with_facts(**told(case), **live)
+    # For supply each later period counts as if it brought a kit, whether it does or not.
+    yield from supply.draw(case, *later)

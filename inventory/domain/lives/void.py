@@ -35,7 +35,8 @@ class Voided(Reasoned):
     index: int = Field(strict=True, ge=0)
 
 
-_STAYS = frozenset({Kind.DEVIATION, Kind.ALERT})
+_STAYS = frozenset({Kind.DEVIATION, Kind.ALERT, Kind.SUPPLY, Kind.STUDY})
+"""What an entry changed besides, and its void leaves: the word of stock is told anew by the next order."""
 
 
 def _entries(case: Case) -> list[Mapping[str, Json]]:

@@ -12,6 +12,7 @@ from inventory.web.api import (
     lookback,
     printing,
     sessions,
+    stock,
     things,
 )
 
@@ -25,6 +26,7 @@ API = Router(
         *exposures.ROUTES,
         *logs.ROUTES,
         *lookback.ROUTES,
+        *stock.ROUTES,
         *labels.ROUTES,
         *printing.ROUTES,
         *openapi.ROUTES,

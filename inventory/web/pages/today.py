@@ -1,4 +1,4 @@
-"""The first page: what needs this person now, which clocks run, what expires soon.
+"""The first page: what needs this person now, which clocks run, what expires soon, how the stock stands.
 
 Rules this module keeps:
 - Everything on it comes from the person's own reader; for somebody blinded nothing is counted by product.
@@ -16,7 +16,7 @@ from litestar.response.base import ASGIResponse
 from inventory.domain.items import Kind
 from inventory.web.auth import PAGE, Asking, reader_of, site_of
 from inventory.web.pages.frame import page
-from inventory.web.pages.items import offered
+from inventory.web.pages.items import Offered, offered
 from inventory.web.pages.words import instant_of, utc
 
 if TYPE_CHECKING:
@@ -72,7 +72,8 @@ async def today(request: Asking) -> ASGIResponse:
     now, found = site.now(), await _things(reader)
     return page(
         request, "today.html", waiting=waiting(found)[:SHOWN], running=running(found, now),
-        expiring=expiring(found, now)[:SHOWN],
+        expiring=expiring(found, now)[:SHOWN], stock=await reader.stock_word(now),
+        supplying=supplying(await reader.item(site.profile.study.id)),
     )  # fmt: skip
 
 
@@ -109,6 +110,12 @@ def running(found: list[ItemRecord], now: datetime) -> list[dict[str, Any]]:
     return sorted(told, key=lambda each: str(each["record"].due))
 
 
+def supplying(study: ItemRecord | None) -> list[Offered]:
+    """What this person may do about the supply."""
+    return [each for each in offered(study) if each.action in SUPPLYING] if study else []
+
+
+SUPPLYING: Final = {"study-pause-ordering", "study-resume-ordering", "study-post-supply"}
 AFTER: Final = {"administered", "partly_administered", "not_administered", "returned", "reconciled"}
 
 

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from inventory.domain.items import Json
 
 TONES: Final = {
-    "stop": "rejected recalled missing wasted expired dropped ineligible spilled refused failed void",
+    "stop": "rejected recalled missing wasted expired dropped ineligible spilled refused failed void none short",
     "warn": (
         "quarantined on_hold conditionally_released incomplete called_for offered_to_pharmacy "
         "offered_to_bedside thawing picked partly_administered partly_given not_administered not_given open "
-        "out_of_service withdrawn locked queued claimed sent"
+        "out_of_service withdrawn locked queued claimed sent low ordering_paused"
     ),
     "good": (
         "released stored prepared at_pharmacy dispensed at_bedside confirmed administered given received "
-        "in_service in_use active eligible approved applied on_hand mounted"
+        "in_service in_use active eligible approved applied on_hand mounted ok"
     ),
     "done": "destroyed closed cancelled retired consumed shipped_out sampled reconciled returned voided",
 }
