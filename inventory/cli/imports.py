@@ -13,6 +13,7 @@ from inventory.cli.acting import FILE, settings_now, with_second_person
 from inventory.cli.outcomes import FoundError, example
 from inventory.domain import profile as profiles
 from inventory.services.imports import KINDS, Pages, Where, import_file
+from inventory.services.list_audit import audit_list, may_load
 
 if TYPE_CHECKING:
     from inventory.domain.profile import Profile
@@ -24,6 +25,7 @@ PROFILE = "profile"
     name="import",
     epilog=example(
         "cellcustody import lot lot.csv --dry-run --token-file tess.token",
+        "cellcustody import randomization list.csv --dry-run --token-file stella.token",
         "cellcustody import coa coa.json --token-file quinn.token",
         "cellcustody import temperature t1.csv --location JAX/T1 --logger LG-3107 --token-file tess.token",
     ),
@@ -52,7 +54,8 @@ def import_(
 ) -> None:
     """Import FILE: all of it, or nothing and a sentence for each bad row.
 
-    The PDF beside a certificate (coa.json, coa.pdf) is kept by its digest. A profile is checked and copied to
+    Of a randomisation list its checksum, root, blocks and balance are told before anything is recorded, to whoever may
+    load it. The PDF beside a certificate (coa.json, coa.pdf) is kept by its digest. A profile is checked and copied to
     CELLCUSTODY_HOME before `init`; the study is bound to it afterwards.
     """
     if kind == PROFILE:
@@ -79,6 +82,9 @@ def _beside(kind: str, file: Path) -> Pages | None:
 
 async def _import(token_file: Path, kind: str, data: bytes, *, dry_run: bool, **more: Any) -> str:
     async with acting.acting(token_file) as person:
+        if kind == "randomization" and (dry_run or may_load(person.site, person.person)):
+            for line in (await audit_list(person.site, person.person, data)).lines():
+                click.echo(line)
         done = await import_file(person.site, person.person.code, kind, data, dry_run=dry_run, **more)
     acts = f"{done.acts} act{'' if done.acts == 1 else 's'}"
     if dry_run:

@@ -48,6 +48,7 @@ MAY = """
         inventory/domain/manifests/donor.py: donor
         inventory/domain/manifests/randomization.py: arm
         inventory/services/imports.py: arm DMSO donor lot
+        inventory/services/list_audit.py: arm
     Sentences and words that only unblinded people are answered
         inventory/domain/refusals.py: arm donor lot
         inventory/domain/stops.py: donor lot

@@ -80,6 +80,56 @@ def test_whoever_may_not_record_it_may_not_import_it(staffed):
     assert _head(staffed) == before
 
 
+LIST = FILES / "randomization.csv"
+
+
+def test_a_list_is_audited_for_whoever_may_load_it_before_anything_is_recorded(staffed):
+    before = _head(staffed)
+    told = staffed.run("import", "randomization", LIST, "--dry-run", by="stella")
+    assert told.exit_code == 0, said(told)
+    lines = told.stdout.splitlines()
+    assert (
+        lines[0]
+        == f"{len(LIST.read_bytes())} bytes, SHA-256 {hashlib.sha256(LIST.read_bytes()).hexdigest()}."
+    )
+    assert lines[2].endswith("No list is loaded yet.")
+    assert lines[3] == "Stratum JAX: 40 rows, 10 blocks of 4; A 20, B 20."
+    assert lines[4:14] == [f"  Block {block}: 4 rows; A 2, B 2." for block in range(1, 11)]
+    assert lines[-1].endswith("well formed, 1 act. Nothing was recorded.")
+    assert _head(staffed) == before
+
+
+def test_the_audit_tells_the_root_that_the_open_log_will_hold_and_knows_the_list_again(staffed):
+    done = staffed.run("import", "randomization", LIST, by="stella")
+    assert done.exit_code == 0, said(done)
+    with closing(sqlite3.connect(staffed.database)) as database:
+        (facts,) = database.execute("SELECT facts FROM item WHERE kind = 'study'").fetchone()
+    assert f"root for it is {json.loads(facts)['list_root']}. No list" in done.stdout
+    again = staffed.run("import", "randomization", LIST, "--dry-run", by="stella")
+    assert "It is the list that is loaded." in again.stdout
+
+
+def test_a_list_with_two_rows_swapped_is_known_as_another_though_its_balance_is_the_same(staffed, tmp_path):
+    assert staffed.run("import", "randomization", LIST, by="stella").exit_code == 0
+    rows = [line.split(",") for line in LIST.read_text().splitlines()]
+    other = next(place for place in range(2, 5) if rows[place][-1] != rows[1][-1])
+    rows[1][-1], rows[other][-1] = rows[other][-1], rows[1][-1]
+    (tmp_path / "list.csv").write_text("\n".join(map(",".join, rows)) + "\n")
+    told = staffed.run("import", "randomization", tmp_path / "list.csv", "--dry-run", by="stella")
+    assert "ANOTHER LIST IS LOADED." in told.stdout
+    assert "Stratum JAX: 40 rows, 10 blocks of 4; A 20, B 20." in told.stdout
+
+
+def test_nobody_else_is_told_a_word_of_a_list(staffed):
+    for by in ("carla", "tamar", "quinn"):
+        for more in (("--dry-run",), ()):
+            refused = staffed.run("import", "randomization", LIST, *more, by=by)
+            assert refused.exit_code == 1, by
+            assert "your role does not do this" in refused.stderr
+            assert "Block" not in refused.output
+            assert "SHA-256" not in refused.output
+
+
 def test_the_certificate_beside_a_coa_is_kept_by_its_digest(staffed):
     for by, kind, name in (
         ("tamar", "storage", "storage.csv"),

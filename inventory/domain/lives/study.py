@@ -18,7 +18,7 @@ from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import M, Q, S, X
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from inventory.domain.lives.row import Case, Effect
 
@@ -85,17 +85,17 @@ def _plan_kits(case: Case) -> Iterable[Item]:
         yield new(Kind.KIT, code, "planned")
 
 
-def _root(case: Case, rows: tuple[ListRow, ...]) -> bytes:
+def list_root(commit: Callable[[str, str, bytes], bytes], rows: Iterable[ListRow]) -> bytes:
     """The RFC 6962 root over a commitment to each row: a list changed after its loading is found out."""
     ordered = sorted(rows, key=lambda row: row.row)
     told = ((row.row, canonical.encode([row.row, row.stratum, row.arm])) for row in ordered)
-    leaves = [leaf_hash(case.view.commit("list row", row, value)) for row, value in told]
+    leaves = [leaf_hash(commit("list row", row, value)) for row, value in told]
     return Edge.empty().extend(leaves).root()
 
 
 def _load_list(case: Case) -> Iterable[Item]:
     rows = field(case, "rows", tuple)
-    root = _root(case, rows).hex()
+    root = list_root(case.view.commit, rows).hex()
     yield case.item.with_facts(randomization_list=brought(case, "version"), list_root=root)
     for stratum in sorted({row.stratum for row in rows}):
         mine = [row for row in rows if row.stratum == stratum]

@@ -10,7 +10,7 @@ Rules kept here:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -51,14 +51,36 @@ class Listed:
     arm: str
 
 
+Balance = tuple[tuple[str, int], ...]
+"""(arm, rows) in the profile's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class BlockAudit:
+    """What a block holds."""
+
+    block: str
+    arms: Balance
+
+    @property
+    def size(self) -> int:
+        """How many rows."""
+        return sum(rows for _, rows in self.arms)
+
+
 @dataclass(frozen=True, slots=True)
 class StratumAudit:
-    """What a stratum holds: rows, its blocks' sizes in order, and (arm, rows) in the profile's order."""
+    """What a stratum holds: rows, their balance, and its blocks in order, none where the list knows none."""
 
     stratum: str
     rows: int
-    block_sizes: tuple[int, ...]
-    arms: tuple[tuple[str, int], ...]
+    arms: Balance
+    blocks: tuple[BlockAudit, ...]
+
+    @property
+    def block_sizes(self) -> tuple[int, ...]:
+        """The sizes of its blocks, in order."""
+        return tuple(block.size for block in self.blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +168,13 @@ def _audited(listed: Sequence[Listed], profile: Profile) -> RandomizationList:
 
 def _audit(stratum: str, listed: Sequence[Listed], profile: Profile) -> StratumAudit:
     rows = [row for row in listed if row.stratum == stratum]
-    blocks = Counter(row.block for row in rows if row.block)
-    arms = Counter(row.arm for row in rows)
-    return StratumAudit(
-        stratum, len(rows), tuple(blocks.values()), tuple((arm.code, arms[arm.code]) for arm in profile.arms)
+    names = dict.fromkeys(row.block for row in rows if row.block)
+    blocks = (
+        BlockAudit(name, _balance((row for row in rows if row.block == name), profile)) for name in names
     )
+    return StratumAudit(stratum, len(rows), _balance(rows, profile), tuple(blocks))
+
+
+def _balance(rows: Iterable[Listed], profile: Profile) -> Balance:
+    seen = Counter(row.arm for row in rows)
+    return tuple((arm.code, seen[arm.code]) for arm in profile.arms)
