@@ -11,6 +11,7 @@ import json
 import ssl
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -57,13 +58,19 @@ class Job:
     labels: tuple[Label, ...]
 
 
+def now() -> datetime:
+    """This moment by the clock of the agent's machine."""
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where the service is, and the agent's token."""
+    """Where the service is, the agent's token, and the clock by which it says when something happened."""
 
     url: str
     token: str
     seconds: float = 30.0
+    clock: Callable[[], datetime] = now
 
     def __post_init__(self) -> None:
         parts = urlsplit(self.url)
@@ -90,8 +97,8 @@ class Server:
 
     def act(self, action: str, job: str, key: str, evidence: dict[str, Any]) -> None:
         """Record an act about a job, once whatever happens to the answer. Raises ServerAway, ServerRefused."""
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        body = {"code": job, "occurred_at": now, "evidence": evidence}
+        at = self.clock().isoformat(timespec="seconds")
+        body = {"code": job, "occurred_at": at, "evidence": evidence}
         self._ask("POST", f"/custody/{action}", json.dumps(body).encode(), {"Idempotency-Key": key})
 
     def _ask(

@@ -31,6 +31,7 @@ from inventory.web.pages.session import SECONDS, own_page
 from inventory.web.problems import ProblemError, Trouble, of
 
 if TYPE_CHECKING:
+    from inventory.demo.printers import Trays
     from inventory.services.site import Site
     from inventory.store.gate import Reader
     from inventory.store.records import ItemRecord
@@ -90,7 +91,7 @@ async def start(request: Asking) -> ASGIResponse:
         "study": site.profile.study, "environment": site.settings.environment.value, "password": PASSWORD,
         "people": {each.code: each for each in (*CAST, *ADMINISTRATORS)},
         "kit": kit, "turns": tour.turns_of(kit) if kit else [],
-        "clock": words.local(site.now(), site.profile.site.time_zone),
+        "labels": tour.LABELS, "clock": words.local(site.now(), site.profile.site.time_zone),
     }  # fmt: skip
     played = {"Set-Cookie": f"{PLAYED}={kit.code}; Path={ADDRESS}; SameSite=Strict"} if kit else None
     return in_html(templates().get_template("demo/start.html").render(context), headers=played)
@@ -121,6 +122,24 @@ async def codes(request: Asking) -> ASGIResponse:
     """The scanner on the screen: what this person could scan now."""
     site, reader = site_of(request.scope), reader_of(request)
     return page(request, "demo/codes.html", offered=[*await _offered(site, reader), *OTHERS])
+
+
+@get(f"{ADDRESS}/papers", opt=PAGE)
+async def papers(request: Asking) -> ASGIResponse:
+    """What came out of the printers, to be scanned."""
+    trays: Trays = request.app.state["trays"]
+    return page(request, "demo/papers.html", papers=await trays.seen_by(reader_of(request)))
+
+
+@get(f"{ADDRESS}/papers/{{name:path}}", opt=PAGE)
+async def paper(request: Asking) -> ASGIResponse:
+    """The picture of a label that came out, for whoever may see the label."""
+    trays: Trays = request.app.state["trays"]
+    asked = str(request.path_params["name"]).lstrip("/")
+    for each in await trays.seen_by(reader_of(request)):
+        if each.label == asked:
+            return ASGIResponse(body=each.file.read_bytes(), media_type="image/png")
+    raise ProblemError(of(Trouble.NOT_FOUND))
 
 
 async def _offered(site: Site, reader: Reader) -> list[Offer]:
@@ -162,4 +181,4 @@ def _symbol(site: Site, code: str) -> str:
     return "]d2" + gs1.build([("01", site.profile.labels.gtin), ("21", code)])
 
 
-ROUTES = [start, be, ahead, codes]
+ROUTES = [start, be, ahead, codes, papers, paper]

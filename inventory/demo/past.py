@@ -11,7 +11,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from inventory.demo import procedure
+from inventory.demo import printing, procedure
 from inventory.demo.cast import ADMINISTRATORS, CAST, DEVICES, PASSWORD
 from inventory.demo.hands import text, texts
 from inventory.demo.procedure import Day
@@ -56,7 +56,7 @@ def _at(hands: Hands, day: date, hour: int, minute: int = 0) -> datetime:
 async def tell(hands: Hands, now: datetime) -> None:
     """Everything up to `now`, in order."""
     await people_and_things(hands)
-    events = [*_shipments(hands), *_participants(hands)]
+    events = [*_shipments(hands), *_labels(hands), *_participants(hands)]
     for moment, event in sorted(events, key=lambda one: one[0]):
         if moment > now - timedelta(hours=12):
             continue
@@ -85,6 +85,7 @@ async def people_and_things(hands: Hands) -> None:
     await hands.do("mona", "study-plan-kits", study, count=90)
     await import_file(site, "tamar", "lot", file("lot.csv"))
     await import_file(site, "tamar", "shipment", file("shipment.csv"))
+    await printing.furnish(hands)
 
 
 def _shipments(hands: Hands) -> list[Event]:
@@ -112,6 +113,15 @@ def _shipments(hands: Hands) -> list[Event]:
 
         events.append((shipment.expected_from + timedelta(hours=2), arrive))
     return events + _releases(hands)
+
+
+def _labels(hands: Hands) -> list[Event]:
+    first = manifests.read_shipments(file("shipment.csv"), hands.site.profile)[0]
+
+    async def label() -> None:
+        await printing.label_vials(hands, list(first.vials[:6]))
+
+    return [(first.expected_from + timedelta(hours=5), label)]
 
 
 def _releases(hands: Hands) -> list[Event]:

@@ -19,6 +19,7 @@ from inventory.app import create_app, serve
 from inventory.demo import pages, past, story
 from inventory.demo.cast import ADMINISTRATORS, CAST, PASSWORD
 from inventory.demo.hands import Hands, ToldClock
+from inventory.demo.printers import Agents, Trays
 from inventory.domain.items import Log
 from inventory.services.opening import Administrator, initialise
 from inventory.services.site import open_site
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 BEGIN = datetime(2026, 1, 5, 14, tzinfo=UTC)
 """When the seeded trial began; its files carry dates from then on."""
+HERE = frozenset({"127.0.0.1", "localhost", "0.0.0.0"})  # noqa: S104  (compared, never bound)
+"""Addresses at which this machine reaches the demonstration by its own."""
 
 
 async def seeded(settings: Settings, now: datetime, say: Callable[[str], None]) -> tuple[Site, ToldClock]:
@@ -95,13 +98,22 @@ async def _serve(settings: Settings, host: str, port: int, say: Callable[[str], 
     say(f"Everybody's password is: {PASSWORD}")
     for person in (*CAST, *ADMINISTRATORS):
         say(f"  {person.code:<8} {person.name:<14} {person.role.value.replace('_', ' ')}")
-    await serve(playable(await open_site(settings, clock=pages.AheadClock())), host, port)
+    site, trays = await open_site(settings, clock=pages.AheadClock()), Trays(settings.home)
+    agents = Agents(site, trays)
+    if host in HERE:
+        await agents.begin(f"http://127.0.0.1:{port}")
+    else:
+        say("The simulated printers work where the demonstration is served to this machine alone.")
+    try:
+        await serve(playable(site, trays), host, port)
+    finally:
+        agents.end()
 
 
-def playable(site: Site) -> Litestar:
+def playable(site: Site, trays: Trays) -> Litestar:
     """The application of a seeded study, with the pages that only the demonstration has."""
     app = create_app(site, *pages.ROUTES)
-    app.state["demonstration"] = pages.ADDRESS
+    app.state["demonstration"], app.state["trays"] = pages.ADDRESS, trays
     return app
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from inventory.demo.printing import WAITING, version
 from inventory.domain.items import Kind
 from inventory.store import gate
 from inventory.store.gate import Reader
@@ -55,6 +56,16 @@ STEPS: Final = (
     Step("destroyed", "anders", "", "/items/{kit}", "Anders, the blinded auditor, reads the whole life."),
 )  # fmt: skip
 """A kit's ordinary life, in the order of its states."""
+
+LABELS: Final = (
+    Step("", "tamar", "", f"/labels/print?template={version('vial')}",
+         "Tamar chooses vials and has their labels printed. The printer stands at the foot of every page: scan there "
+         "what came out, and the job tells what is still to be seen."),
+    Step("", "quinn", "quira", f"/labels/templates/{version(WAITING)}",
+         "Quinn looks at a drafted template dot by dot, and approves it with Quira."),
+    Step("", "quira", "", "/labels/accounts", "Quira reconciles: printed = applied + void + destroyed + on hand."),
+)  # fmt: skip
+"""Labels from template to count, for whoever wants to print."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from inventory.services.lists import LISTS
 from inventory.web.pages.controls import unit_of
 from inventory.web.pages.statics import address_of
 from inventory.worlds.cast import PASSWORD, SIGNS_IN
+from labels.template import load_template, template_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -157,6 +158,60 @@ def _look_backs(seen: Seen) -> Iterator[Example]:
         yield "/quality/look-back/scan?reason=donor_notice", form(data=data)
 
 
+def _templates(seen: Seen) -> Iterator[Example]:
+    for name in (*seen.profile.labels.templates, "none"):
+        code = f"{name}.v{load_template(name).version}" if name in template_names() else "none.v1"
+        yield from (f"/labels/templates/{code}", f"/labels/templates/{code}?dpi=203&of=1-88")
+    yield "/labels/templates/kit.v99"
+
+
+def _samples(seen: Seen) -> Iterator[Example]:
+    for name in seen.profile.labels.templates:
+        picture = f"/labels/templates/{name}.v{load_template(name).version}/203"
+        yield from (f"{picture}/0-1.png", f"{picture}/0-88.pdf", f"{picture}/99-1.png")
+
+
+def _printable(seen: Seen) -> Iterator[Example]:
+    yield from ("/labels/print", "/labels/print?template=kit.v99")
+    for template in seen.of("template"):
+        for of in ("", *seen.some(seen.of("kit"))):
+            yield f"/labels/print?template={template}&of={of}"
+
+
+def _orders(seen: Seen) -> Iterator[Example]:
+    yield "/labels/print", form(template="none.v1")
+    for template in seen.of("template")[:3]:
+        for kit in seen.some(seen.of("kit")):
+            key = f"print-{next(seen.keys)}"
+            yield "/labels/print", form(template=template, printer="PR-02", things=kit, key=key)
+
+
+def _print_jobs(seen: Seen) -> list[str]:
+    return [*seen.some(seen.codes.get("job", [])), *seen.some(seen.hidden.get("job", []))]
+
+
+def _jobs(ending: str = "", *forms: dict[str, str]) -> Callable[[Seen], Iterable[Example]]:
+    def asked(seen: Seen) -> Iterator[Example]:
+        for code in [*_print_jobs(seen), NOBODY]:
+            address = f"/labels/jobs/{code}{ending}"
+            yield from ((address, form(**fields, key=f"job-{next(seen.keys)}")) for fields in forms)
+            yield from () if forms else (address,)
+
+    return asked
+
+
+def _scanned_back(seen: Seen) -> Iterator[Example]:
+    for job in _print_jobs(seen):
+        for data in [*seen.some(seen.of("kit")), "]d2garbled"]:
+            yield from ((f"/labels/jobs/{job}/scan{of}", form(data=data)) for of in ("", "?as=apply"))
+
+
+def _pictures(seen: Seen) -> Iterator[Example]:
+    for job in _print_jobs(seen):
+        for label in [*seen.codes.get("label", ())[:2], *seen.hidden.get("label", ())[:1], NOBODY]:
+            yield f"/labels/jobs/{job}/pictures/{label}.png"
+
+
 def _theirs(seen: Seen) -> list[Row]:
     """The actions that the watcher's roles do, and one that is another's."""
     theirs = [row for row in ACTIONS.values() if row.by & seen.duties]
@@ -260,6 +315,21 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("GET", "/quality/reconciliation"): _simply("/quality/reconciliation"),
     ("GET", "/quality/reconciliation/lots.csv"): _simply("/quality/reconciliation/lots.csv"),
     ("GET", "/quality/reconciliation/kits.csv"): _simply("/quality/reconciliation/kits.csv"),
+    ("GET", "/labels"): _simply("/labels"),
+    ("GET", "/labels/templates/{code}"): _templates,
+    ("GET", "/labels/templates/{code}/{dpi}/{name}"): _samples,
+    ("GET", "/labels/print"): _printable,
+    ("POST", "/labels/print"): _orders,
+    ("GET", "/labels/jobs"): _simply("/labels/jobs"),
+    ("GET", "/labels/jobs/{code}"): _jobs(),
+    ("GET", "/labels/jobs/{code}/pictures/{name}"): _pictures,
+    ("POST", "/labels/jobs/{code}/onward"): _jobs("/onward", {}),
+    ("POST", "/labels/jobs/{code}/scan"): _scanned_back,
+    ("GET", "/labels/rolls"): _simply("/labels/rolls"),
+    ("GET", "/labels/accounts"): _simply(
+        *(f"/labels/accounts?by={by}" for by in ("", "job", "roll", "template"))
+    ),
+    ("GET", "/labels/accounts.csv"): _simply("/labels/accounts.csv", "/labels/accounts.csv?by=roll"),
     ("GET", "/bedside"): _simply("/bedside"),
     ("POST", "/bedside/scan"): _bedside,
     ("GET", "/bedside/{participant}"): _sets,

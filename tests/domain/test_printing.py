@@ -177,6 +177,22 @@ def test_a_job_that_cannot_be_is_refused_before_anything_is_drawn(
     assert decision.changes == ()
 
 
+def test_a_job_is_for_a_printer_of_the_templates_dots_that_is_in_service() -> None:
+    lab = printery()
+    lab.must("device-register", "ZEBRA-9", kind="printer", serial="SN-9")
+    lab.must("device-connect", "ZEBRA-9", agent="agent-1", dpi=600, in_lab=True)
+    assert [one.code for one in draft(lab, VIALS[:1], printer="ZEBRA-9").refused] == ["printer_not_fit"]
+    lab.must("device-take-out", "ZEBRA-1", by="quinn", reason="maintenance")
+    assert [one.code for one in draft(lab, VIALS[:1]).refused] == ["printer_not_fit"]
+
+
+def test_a_thing_whose_code_leaves_no_room_for_its_labels_number_gets_none() -> None:
+    lab = printery()
+    for length, refused in ((53, []), (54, ["code_not_fit"])):  # and ".vial.1" makes 60, and 61
+        lab.put(replace(lab.get(Kind.VIAL, VIALS[0]), code="V" * length))
+        assert [one.code for one in draft(lab, ["V" * length], f"J0000000000{length}").refused] == refused
+
+
 def test_a_vial_that_is_gone_and_a_kit_that_is_not_prepared_get_no_label() -> None:
     lab = printery()
     lab.put(lab.get(Kind.VIAL, VIALS[0]).moved("destroyed"))
@@ -260,7 +276,94 @@ def test_only_the_agent_of_its_printer_takes_a_job() -> None:
     lab.must("job-claim", JOB, by="agent-1")
     assert lab.refusals("job-claim", JOB, by="agent-1") == ["wrong_state"]
     assert lab.refusals("job-send", JOB, by="agent-2") == ["not_your_printer"]
+    told = {"came": 0, "doubt": 0, "fault": "jam"}
+    assert lab.refusals("job-fail", JOB, by="agent-2", **told) == ["not_your_printer"]
     assert lab.refusals("vial-waste", VIALS[0], by="agent-1", reason="broken") == ["not_entitled"]
+
+
+STATES = ("drafted", "checked", "queued", "claimed", "sent", "failed", "confirmed", "closed", "void")
+MAY = """
+    action        who                  from these states
+    job-check     tina quinn paula cora   drafted
+    job-queue     tina quinn paula cora   checked
+    job-claim     agent-1                 queued
+    job-send      agent-1                 claimed
+    job-fail      agent-1                 claimed
+    job-give-up   tina quinn paula cora   claimed
+    job-resume    tina quinn paula cora   failed
+    job-abandon   tina quinn paula cora   drafted checked queued failed
+    job-close     tina quinn paula cora   confirmed
+"""
+EVIDENCE: dict[str, dict[str, Any]] = {
+    "job-fail": {"came": 0, "doubt": 0, "fault": "jam"},
+    "job-abandon": {"reason": "other"},
+    "job-close": {"applied": 0, "void": 0, "destroyed": 0, "on_hand": 0},
+}
+EVERYBODY = (
+    "tina",
+    "quinn",
+    "paula",
+    "cora",
+    "ivan",
+    "stan",
+    "dora",
+    "max",
+    "xena",
+    "bert",
+    "uma",
+    "agent-1",
+)
+
+
+def may() -> list[tuple[str, set[str], set[str]]]:
+    rows = [line.split() for line in MAY.strip().splitlines()[1:]]
+    return [(row[0], set(row[1:]) & set(EVERYBODY), set(row[1:]) & set(STATES)) for row in rows]
+
+
+@pytest.mark.parametrize(("action", "who", "states"), may(), ids=[row[0] for row in may()])
+def test_each_step_of_a_job_is_these_peoples_and_from_these_states(
+    action: str, who: set[str], states: set[str]
+) -> None:
+    lab = printery()
+    kit = walks.kit_at(lab, "prepared")
+    assert draft(lab, [kit], template="kit", by="paula", printer="ZEBRA-2").accepted
+    drafted = lab.get(Kind.JOB, JOB)
+    for person in EVERYBODY:
+        told = {one.code for one in lab.do(action, JOB, by=person, **EVIDENCE.get(action, {})).refused}
+        assert ("not_entitled" not in told) == (person in who), person
+        lab.put(drafted)
+    for state in STATES:
+        lab.put(drafted.moved(state))
+        person = next(each for each in EVERYBODY if each in who)
+        told = {one.code for one in lab.do(action, JOB, by=person, **EVIDENCE.get(action, {})).refused}
+        assert ("wrong_state" not in told) == (state in states), state
+
+
+@pytest.mark.parametrize(
+    ("undone", "thing", "by", "evidence", "refused"),
+    [
+        ("template-retire", "vial.v2", "quinn", {"reason": "quality_decision"}, "template_not_approved"),
+        ("device-take-out", "ZEBRA-1", "quinn", {"reason": "device_failed"}, "printer_not_fit"),
+        ("roll-take-off", "ROLL-1", "tina", {}, "printer_not_fit"),
+    ],
+)
+@pytest.mark.parametrize("action", ["job-check", "job-queue", "job-claim"])
+def test_what_was_right_when_a_job_was_asked_for_is_asked_again_at_each_step(
+    action: str, undone: str, thing: str, by: str, evidence: dict[str, Any], refused: str
+) -> None:
+    lab = printery()
+    assert draft(lab, VIALS[:2]).accepted
+    brought = {"checks": checks(lab, JOB)}
+    if action != "job-check":
+        lab.must("job-check", JOB, by="tina", **brought)
+    if action == "job-claim":
+        lab.must("job-queue", JOB, by="tina")
+    lab.must(undone, thing, by=by, **evidence)
+    who = "agent-1" if action == "job-claim" else "tina"
+    if action == "job-check" and refused == "printer_not_fit":
+        lab.must(action, JOB, by=who, **brought)  # a label can be looked at before there is a printer for it
+        return
+    assert refused in lab.refusals(action, JOB, by=who, **(brought if action == "job-check" else {}))
 
 
 def test_a_printer_that_fails_half_way_loses_nothing_and_prints_nothing_twice_without_saying_so() -> None:
@@ -280,6 +383,15 @@ def test_a_printer_that_fails_half_way_loses_nothing_and_prints_nothing_twice_wi
     lab.must("job-claim", JOB, by="agent-1")
     lab.must("job-send", JOB, by="agent-1")
     assert states(lab) == ["sent", "sent", "void", "sent", "sent", "sent"]
+
+
+def test_a_job_of_which_everything_came_out_is_not_gone_on_with() -> None:
+    lab = printery()
+    claimed(lab, VIALS[:2])
+    lab.must("job-fail", JOB, by="agent-1", came=2, doubt=0, fault="hung_up")
+    assert lab.refusals("job-resume", JOB, by="tina") == ["nothing_to_reprint"]
+    lab.must("job-abandon", JOB, by="tina", reason="device_failed")
+    assert (lab.state(Kind.JOB, JOB), states(lab)) == ("sent", ["sent"] * 2)
 
 
 @pytest.mark.parametrize(("came", "doubt"), [(3, 0), (2, 1), (0, 3), (1001, 0)])

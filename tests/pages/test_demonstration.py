@@ -14,6 +14,7 @@ from playwright.async_api import expect
 
 from inventory import app
 from inventory.demo import pages, play
+from inventory.demo.printers import Agents, Trays
 from inventory.services.site import open_site
 from inventory.store.settings import Settings
 from tests.pages.ward import violations
@@ -33,7 +34,8 @@ async def url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     settings = Settings.from_environment(home)
     site, _ = await play.seeded(settings, datetime.now(UTC), lambda _: None)
     await site.close()
-    played = play.playable(await open_site(settings, clock=pages.AheadClock()))
+    opened, trays = await open_site(settings, clock=pages.AheadClock()), Trays(settings.home)
+    played, agents = play.playable(opened, trays), Agents(opened, trays)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -41,7 +43,9 @@ async def url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
     serving = asyncio.create_task(server.serve())
     async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=5)) as client:
         await client.get(f"http://127.0.0.1:{port}/livez")
+    await agents.begin(f"http://127.0.0.1:{port}")
     yield f"http://127.0.0.1:{port}"
+    await asyncio.to_thread(agents.end)
     server.should_exit = True
     await serving
     await app.close(played)
@@ -61,7 +65,7 @@ async def _record(page: Page, name: str) -> None:
 async def _scan(page: Page, kind: str, nth: int = 0) -> None:
     """Press a button of the scanner on the screen."""
     if not await page.locator(".demo .codes").is_visible():
-        await page.locator(".demo summary").click()
+        await page.locator(".demo summary").first.click()
     await page.locator(".demo .codes li").filter(has_text=kind).nth(nth).get_by_role("button").click()
 
 
@@ -87,6 +91,19 @@ async def test_the_scanner_on_the_screen_scans_as_one_in_the_hand(url: str, page
     await expect(page.locator("#outcome .panel.ok")).to_contain_text("Kit")
     await _scan(page, "glove box")
     await expect(page.locator("#outcome .panel")).to_contain_text("Nothing was recorded")
+
+
+async def test_a_newcomer_prints_a_label_and_scans_what_came_out(url: str, page: Page) -> None:
+    await page.goto(f"{url}/demo")
+    await page.get_by_role("button", name="Tamar chooses vials").click()
+    await page.locator(".offers input:enabled").first.check()
+    await page.get_by_role("button", name="Check and queue").click()
+    await page.wait_for_url("**/labels/jobs/J*")
+    await expect(page.locator("#live .card").first).to_contain_text("Sent")
+    await page.locator(".demo summary", has_text="Printer").click()
+    await page.locator(".papers button").first.click()
+    await expect(page.locator("#outcome .panel.ok")).to_contain_text("1 of 1 accounted for")
+    assert await violations(page) == []
 
 
 async def test_time_passes_forward_and_in_no_more_than_a_few_hours(url: str, page: Page) -> None:

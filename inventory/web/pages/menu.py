@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from inventory.domain.custody import duties
 from inventory.domain.items import SHELF_OF, Shelf
+from inventory.domain.lives.printing import STAFF
 from inventory.domain.roles import AUDITORS, Role
 from inventory.services.lists import LISTS
 from inventory.store.gate import BOXED
@@ -45,6 +46,10 @@ FOLLOWED = Entry("/open-tasks", "Open tasks", frozenset(Role) - AUDITORS - {Role
 
 QUALITY = frozenset({Role.QA, Role.UNBLINDED_AUDITOR})
 """Who judges what is released and what went wrong, and who reads that they did."""
+PRINTING = frozenset(STAFF)
+"""Who has labels printed."""
+LABELS = PRINTING | AUDITORS | {Role.INJECTOR, Role.SUPPLY}
+"""Who looks at templates, print jobs and counts, as far as their reader finds them."""
 
 GROUPS = (
     Group("Work", (
@@ -66,7 +71,13 @@ GROUPS = (
         Entry("/quality/reconciliation", "Reconciliation", QUALITY | {Role.SUPPLY}),
     )),
     Group("What went wrong", (), ("deviations", "excursions", "alerts", "unblindings", "envelopes")),
-    Group("Labels", (), ("label-templates", "rolls", "print-jobs", "printed-labels")),
+    Group("Labels", (
+        Entry("/labels", "Templates", LABELS),
+        Entry("/labels/print", "Print", PRINTING),
+        Entry("/labels/jobs", "Print queue", LABELS),
+        Entry("/labels/rolls", "Rolls", LABELS),
+        Entry("/labels/accounts", "Label counts", LABELS),
+    ), ("printed-labels",)),
     Group("Record", (
         Entry("/history", "History"),
         Entry("/logs", "Logs", frozenset({*AUDITORS, Role.QA})),

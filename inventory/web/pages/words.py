@@ -109,6 +109,7 @@ def amount(name: str, value: Json) -> str | None:
 
 UNITS: Final = {
     "_ul": (1000, "mL"),
+    "_um": (1000, "mm"),
     "millicelsius": (1000, "°C"),
     "celsius_milli": (1000, "°C"),
     "_permille": (10, "%"),

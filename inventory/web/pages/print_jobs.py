@@ -1,0 +1,232 @@
+"""The print queue: what every job is at, its labels as they are printed, and each label scanned back from paper.
+
+Rules this module keeps:
+- On a job's page a scan says of one of its labels that it is there, or with `as=apply` that it is on its thing; what
+  the scanner sent goes into the record as it came.
+- What a scan cannot mean here records nothing and says so: a thing without a label in this job, a label that was
+  accounted for before, one that is void.
+- A picture is the very bitmap that the agent is handed; where it would be another now, there is none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from litestar import get, post
+from litestar.response.base import ASGIResponse
+
+from inventory.domain import clocks
+from inventory.domain.items import Kind
+from inventory.domain.lives import ACTIONS
+from inventory.domain.lives.labelled import OUT
+from inventory.services import print_queue
+from inventory.services.acts import new_key
+from inventory.services.lists import everything
+from inventory.services.printing import labels_of
+from inventory.services.scanning import scanned
+from inventory.web.api.things import ScanBody
+from inventory.web.auth import PAGE, Asking, reader_of, site_of
+from inventory.web.bodies import CODE, shaped
+from inventory.web.desk import Desk, Told, key_in
+from inventory.web.pages.filled import fields_of
+from inventory.web.pages.frame import elsewhere, in_html, page, wants_part
+from inventory.web.pages.items import offered
+from inventory.web.pages.label_templates import reader_for
+from inventory.web.pages.menu import LABELS, PRINTING
+from inventory.web.pages.troubles import outcome_of
+from inventory.web.problems import UNKNOWN, Problem, ProblemError
+
+if TYPE_CHECKING:
+    from inventory.services.site import Site
+    from inventory.store.gate import Reader
+    from inventory.store.records import ItemRecord
+
+OVER: Final = frozenset({"closed", "void"})
+"""The states of a job with which nothing is done any more."""
+SHOWN: Final = 20
+SEEN: Final = ("on_hand", "applied", "void", "destroyed")
+ONWARD: Final = ("job-check", "job-queue")
+"""What brings a drafted job to its printer, in order."""
+SCANS: Final = {"scan": "label-scan-back", "apply": "label-apply"}
+"""What a scan on a job's page records, by what the page is for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A job and its labels, in the order of printing."""
+
+    job: ItemRecord
+    labels: tuple[ItemRecord, ...]
+
+    @property
+    def states(self) -> Counter[str]:
+        """How many of its labels are in each state."""
+        return Counter(label.state for label in self.labels)
+
+    @property
+    def out(self) -> int:
+        """How many came out of the printer, or may have."""
+        return sum(self.states[state] for state in OUT)
+
+    @property
+    def seen(self) -> int:
+        """Of how many of those somebody said what became of them."""
+        return sum(self.states[state] for state in SEEN)
+
+
+def drafted_at(job: ItemRecord) -> str:
+    """When it was asked for, as recorded."""
+    at = job.facts.get("drafted_at")
+    return str(at[-1]) if isinstance(at, list) and at else ""
+
+
+@get("/labels/jobs", opt=PAGE)
+async def queue(request: Asking) -> ASGIResponse:
+    """The jobs that are under way, the newest first, and the last that are over."""
+    reader = reader_for(request, LABELS)
+    jobs = sorted(await everything(reader, Kind.JOB), key=drafted_at, reverse=True)
+    under_way = [job for job in jobs if job.state not in OVER]
+    shown = [Progress(job, tuple(await labels_of(reader, job))) for job in under_way[:SHOWN]]
+    over = [job for job in jobs if job.state in OVER][:SHOWN]
+    return page(request, "labels/queue.html", jobs=shown, more=len(under_way) - len(shown), over=over)
+
+
+async def _progress(request: Asking, reader: Reader) -> Progress:
+    """The job that the address names.
+
+    Raises:
+        ProblemError: there is none for this person.
+    """
+    code = str(request.path_params["code"])
+    job = await reader.item(code) if CODE.fullmatch(code) else None
+    if job is None or job.kind is not Kind.JOB:
+        raise ProblemError(UNKNOWN)
+    return Progress(job, tuple(await labels_of(reader, job)))
+
+
+@get("/labels/jobs/{code:str}", opt=PAGE)
+async def job(request: Asking) -> ASGIResponse:
+    """One job: what comes next, and each of its labels."""
+    reader = reader_for(request, LABELS)
+    found = await _progress(request, reader)
+    means = "apply" if request.query_params.get("as") == "apply" else "scan"
+    site = site_of(request.scope)
+    again = await _again(site, reader, found)
+    context = await next_act(site, reader, found)
+    return page(request, "labels/job.html", found=found, means=means, again=again, **context)
+
+
+async def next_act(site: Site, reader: Reader, found: Progress) -> dict[str, Any]:
+    """What may be done with a job, and the key under which its next step is remembered."""
+    held = [each for each in offered(found.job) if each.action not in ONWARD]
+    waits = found.job.state in {"drafted", "checked"} and len(held) < len(found.job.allowed_actions)
+    key = await new_key(site, reader.person.code) if waits else ""
+    rows = [
+        {"label": label, "acts": [each for each in offered(label) if each.action not in SCANS.values()]}
+        for label in found.labels
+    ]
+    return {"acts": held, "key": key, "rows": rows}
+
+
+async def _again(site: Site, reader: Reader, found: Progress) -> str:
+    """The code of the job by which a label of this one would be printed again."""
+    return code_of(await new_key(site, reader.person.code)) if found.out else ""
+
+
+def code_of(key: str) -> str:
+    """The code of a job that is drafted under that key: it says nothing, and asked for again it is the same."""
+    return f"J{hashlib.sha256(key.encode()).hexdigest()[:12].upper()}"
+
+
+@get("/labels/jobs/{code:str}/pictures/{name:path}", opt=PAGE)
+async def picture(request: Asking) -> ASGIResponse:
+    """A label of the job as it is printed."""
+    reader = reader_for(request, LABELS)
+    found = await _progress(request, reader)
+    name = str(request.path_params["name"]).lstrip("/").removesuffix(".png")
+    site, png = site_of(request.scope), None
+    if CODE.fullmatch(name):
+        png = await print_queue.bitmap(site, reader, found.job.code, name)
+    if png is None:
+        raise ProblemError(UNKNOWN)
+    return ASGIResponse(body=png, media_type="image/png")
+
+
+@post("/labels/jobs/{code:str}/onward", status_code=200, opt=PAGE)
+async def onward(request: Asking) -> ASGIResponse:
+    """Have the job's labels checked, and queue them."""
+    reader = reader_for(request, PRINTING)
+    found = await _progress(request, reader)
+    key = key_in((await fields_of(request)).get("key"))
+    problem = await brought_on(Desk(site_of(request.scope), reader, {}), found.job.code, key)
+    if problem:
+        return said(request, problem)
+    return gone_to(request, found.job.code)
+
+
+async def brought_on(desk: Desk, job: str, key: str) -> Problem | None:
+    """Check a drafted job and queue it; what was refused, None where nothing was."""
+    record = await desk.reader.item(job)
+    now = clocks.format_instant(desk.site.now())
+    for action in ONWARD if record and record.state == "drafted" else ONWARD[1:]:
+        told = await desk.take(
+            ACTIONS[action], {"code": job, "occurred_at": now, "evidence": {}}, f"{key}.{action}"
+        )
+        if isinstance(told, Problem):
+            return told
+    return None
+
+
+def gone_to(request: Asking, job: str) -> ASGIResponse:
+    """Send the browser to the job's page, whoever asked: its own script, or the browser itself."""
+    address = f"/labels/jobs/{job}"
+    return in_html("", headers={"HX-Redirect": address}) if wants_part(request.scope) else elsewhere(address)
+
+
+def said(request: Asking, problem: Problem, job: str = "") -> ASGIResponse:
+    """What was refused, and the job that waits as it is."""
+    template = "labels/said.html" if wants_part(request.scope) else "labels/said_page.html"
+    return page(request, template, problem.status, problem=problem, outcome=outcome_of(problem), job=job)
+
+
+@post("/labels/jobs/{code:str}/scan", status_code=200, opt=PAGE)
+async def scan(request: Asking) -> ASGIResponse:
+    """A label of this job was read off paper: it is there, or it is on its thing."""
+    reader = reader_for(request, LABELS)
+    found = await _progress(request, reader)
+    means = "apply" if request.query_params.get("as") == "apply" else "scan"
+    told = await fields_of(request)
+    data = shaped(ScanBody, {"data": told.get("data", "")}).data
+    read = await scanned(reader, data, typed=told.get("typed") == "1")
+    if read is None:
+        raise ProblemError(UNKNOWN)
+    label = label_for(found, read[1].code)
+    action = SCANS[means]
+    if label is None or action not in label.allowed_actions:
+        return page(request, "labels/verdict.html", thing=read[1], label=label)
+    return await _recorded(request, label, action, data)
+
+
+def label_for(found: Progress, thing: str) -> ItemRecord | None:
+    """The job's label of that thing: the last one of it, which stands for those before."""
+    return next((label for label in reversed(found.labels) if label.facts.get("thing") == thing), None)
+
+
+async def _recorded(request: Asking, label: ItemRecord, action: str, data: str) -> ASGIResponse:
+    site, reader = site_of(request.scope), reader_of(request)
+    body = {
+        "code": label.code,
+        "occurred_at": clocks.format_instant(site.now()),
+        "evidence": {"scanned": data},
+    }
+    told = await Desk(site, reader, {}).take(ACTIONS[action], body, await new_key(site, reader.person.code))
+    if not isinstance(told, Told):
+        return said(request, told)
+    context = {"label": await reader.item(label.code), "found": await _progress(request, reader)}
+    return page(request, "labels/verdict.html", 201, **context)
+
+
+ROUTES = [queue, job, picture, onward, scan]
