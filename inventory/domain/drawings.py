@@ -40,13 +40,15 @@ TITLES = {
     Role.SUPPLY: "supply manager",
     Role.ADMINISTRATOR: "administrator",
     Role.PRINTING: "printing agent",
+    Role.BLINDED_AUDITOR: "blinded auditor",
+    Role.UNBLINDED_AUDITOR: "unblinded auditor",
 }
 
 DRAWN = (
     Kind.LOT, Kind.VIAL, Kind.KIT, Kind.SYRINGE, Kind.PARTICIPANT, Kind.BOX, Kind.SHIPMENT, Kind.EXCURSION,
     Kind.ALERT, Kind.SUPPLY, Kind.PLACE, Kind.DONOR, Kind.DEVICE, Kind.DEVIATION, Kind.UNBLINDING, Kind.NOTICE,
     Kind.ENVELOPE, Kind.PERSON, Kind.STUDY, Kind.CONTENTS, Kind.HOLDER, Kind.TASK, Kind.ARM, Kind.LIST, Kind.CALLER,
-    Kind.TEMPLATE, Kind.ROLL, Kind.JOB, Kind.LABEL,
+    Kind.TEMPLATE, Kind.ROLL, Kind.JOB, Kind.LABEL, Kind.VISIT, Kind.QUERY,
 )  # fmt: skip
 """The kinds in the order of the pages."""
 

@@ -51,6 +51,8 @@ class Kind(StrEnum):
     JOB = "job"
     LABEL = "label"
     CALLER = "caller"
+    VISIT = "visit"
+    QUERY = "query"
 
 
 class Shelf(StrEnum):
@@ -98,9 +100,11 @@ SHELF_OF = {
     Kind.JOB: Shelf.OPEN,
     Kind.LABEL: Shelf.OPEN,
     Kind.CALLER: Shelf.SEALED,
+    Kind.VISIT: Shelf.OPEN,
+    Kind.QUERY: Shelf.OPEN,
 }
 """Where items of a kind begin. Kits, syringes and deviations of a disclosed period stand in the vault, and so do
-the templates, rolls, jobs and labels of what stays in the laboratory."""
+the templates, rolls, jobs and labels of what stays in the laboratory, and what unblinded monitors see and ask."""
 
 Key = tuple[Kind, str]
 

@@ -51,6 +51,8 @@ class Refusal(Enum):
     WRONG_STATE = (409, "Not done: this cannot follow what was recorded last. Look at its history.")
     VOIDED_ENTRY = (409, "Not done: that entry does not exist, is void already, or concerns something else.")
     LATER_ACTS_STAND = (409, "Not done: later entries build on that one. Void them first, latest first.")
+    ENTRY_UNKNOWN = (409, "Not done: the log has no such entry for you. Look at the record again.")
+    NOT_YOUR_VISIT = (403, "Not done: this is no open visit of yours. Open one, and do it there.")
     NOT_YOUR_ENTRY = (403, "Not done: an entry is voided by its performer or by quality assurance.")
     # Donor and lot
     DONOR_NOT_ELIGIBLE = (409, "Not done: the donor is not determined eligible. Leave it where it is.")

@@ -29,6 +29,8 @@ LISTS: dict[str, tuple[Kind, ...]] = {
     "print-jobs": (Kind.JOB,),
     "printed-labels": (Kind.LABEL,),
     "people": (Kind.PERSON,),
+    "visits": (Kind.VISIT,),
+    "queries": (Kind.QUERY,),
 }
 
 

@@ -192,5 +192,6 @@ _FOUND_UNDER_PARENT = frozenset(
         Kind.ENVELOPE,
         Kind.JOB,
         Kind.LABEL,
+        Kind.QUERY,
     }
 )

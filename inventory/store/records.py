@@ -128,6 +128,13 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
             "about", "cause", "recipients", "kits", "opened_at", "acknowledged_at", "told", "follow_up", "closed_at",
         }
     ),
+    Kind.VISIT: frozenset({"monitor", "purpose", "from_day", "to_day", "seen", "closed_at"}),
+    Kind.QUERY: frozenset(
+        {
+            "about", "visit", "entry", "question", "raised_by", "raised_at", "outcome", "answer", "answered_by",
+            "answered_at", "asked_again", "asked_again_at", "closed_at",
+        }
+    ),
     Kind.EXCURSION: frozenset(
         {
             "logger", "started_at", "ended_at", "warmest_millicelsius", "readings", "vials", "disposition",

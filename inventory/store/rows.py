@@ -1,10 +1,10 @@
 """Items as rows and rows as items: the one place that knows both shapes.
 
 Rules this module keeps:
-- A kit, syringe, deviation, alert, print job or label in the vault is stored under its code with everything else
-  sealed: that a participant has a kit of a disclosed period, a kit a deviation of the laboratory or a label, or an
-  alert a recipient, tells the arm. It is found by keyed hashes: of its parent, and of where it lies or, a syringe, of
-  whom it was given to.
+- A kit, syringe, deviation, alert, print job, label, visit or query in the vault is stored under its code with
+  everything else sealed: that a participant has a kit of a disclosed period, a kit a deviation of the laboratory or a
+  label, or an alert a recipient, tells the arm. It is found by keyed hashes: of its parent, and of where it lies or, a
+  syringe, of whom it was given to.
 """
 
 from __future__ import annotations
@@ -107,8 +107,15 @@ def shelves_of(kind: Kind) -> tuple[Shelf, ...]:
     return _SHELVES_OF[kind]
 
 
-_BOTH = frozenset({Kind.KIT, Kind.SYRINGE, Kind.DEVIATION, Kind.TEMPLATE, Kind.ROLL, Kind.JOB, Kind.LABEL})
-_SEALED_IN_VAULT = frozenset({Kind.KIT, Kind.SYRINGE, Kind.DEVIATION, Kind.ALERT, Kind.JOB, Kind.LABEL})
+_BOTH = frozenset(
+    {
+        Kind.KIT, Kind.SYRINGE, Kind.DEVIATION, Kind.TEMPLATE, Kind.ROLL, Kind.JOB, Kind.LABEL, Kind.VISIT,
+        Kind.QUERY,
+    }
+)  # fmt: skip
+_SEALED_IN_VAULT = frozenset(
+    {Kind.KIT, Kind.SYRINGE, Kind.DEVIATION, Kind.ALERT, Kind.JOB, Kind.LABEL, Kind.VISIT, Kind.QUERY}
+)
 _SEALED_LIE = frozenset({Kind.JOB, Kind.LABEL})
 _SHELVES_OF = {
     kind: (Shelf.OPEN, Shelf.VAULT) if kind in _BOTH else (home,) for kind, home in SHELF_OF.items()

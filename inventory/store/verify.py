@@ -100,7 +100,7 @@ _SUBJECTS: Final = {
 _REFUSALS: Final = "SELECT person, seq, key_id, nonce, ciphertext, chain FROM refusal ORDER BY person, seq"
 
 _FOUND_UNDER_PARENT: Final = frozenset(
-    {"kit", "syringe", "deviation", "excursion", "contents", "task", "unblinding", "job", "label"}
+    {"kit", "syringe", "deviation", "excursion", "contents", "task", "unblinding", "job", "label", "query"}
 )
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _NOTE: Final = re.compile(
@@ -805,7 +805,7 @@ def _broken(row: Stored, sentence: str) -> Stored:
 
 
 _SEALED_NAMES: Final = ("state", "parent", "place", "due", "facts")
-_SEALED_KINDS: Final = frozenset({"kit", "syringe", "deviation", "alert", "job", "label"})
+_SEALED_KINDS: Final = frozenset({"kit", "syringe", "deviation", "alert", "job", "label", "visit", "query"})
 
 
 def _sealed_rows(rows: Rows, sealers: Mapping[str, AESGCM]) -> Iterator[Stored]:

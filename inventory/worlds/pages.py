@@ -293,6 +293,11 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("GET", "/logs/{log}/{index}/check.sh"): _scripts,
     ("POST", "/logs/{log}/verify"): _verified,
     **{("GET", f"/history{ending}"): _histories(ending) for ending in ("", ".csv", ".json", ".pdf")},
+    ("GET", "/monitoring"): _simply("/monitoring"),
+    ("GET", "/monitoring/{visit}"): lambda seen: (f"/monitoring/{code}" for code in seen.of("visit")),
+    ("GET", "/monitoring/{visit}/report.pdf"): lambda seen: (
+        f"/monitoring/{code}/report.pdf" for code in seen.of("visit")
+    ),
     ("GET", "/open-tasks"): _simply("/open-tasks"),
     ("GET", "/pharmacy"): _simply("/pharmacy"),
     ("POST", "/pharmacy/scan"): _pharmacy,

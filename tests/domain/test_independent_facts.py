@@ -58,6 +58,8 @@ PATHS = {
     "roll": "in_stock mounted closed",
     "job": "drafted checked queued claimed sent confirmed failed void closed",
     "label": "planned sent on_hand applied void destroyed cancelled",
+    "visit": "open closed",
+    "query": "open answered closed",
 }
 
 
@@ -245,12 +247,47 @@ def test_what_paper_can_have_done_already_is_what_hands_do() -> None:
 
 
 # Who may
-def test_auditors_only_look() -> None:
-    assert [row.action for row in ROWS if "blinded_auditor" in row.by] == []
-    assert [row.action for row in ROWS if "unblinded_auditor" in row.by] == [
-        "study-open-vault",
-        "study-export",
-    ]
+LOOKING = {
+    "visit-tick", "visit-untick", "visit-note", "visit-close", "query-reopen", "query-close",
+}  # fmt: skip
+"""What both kinds of auditor record of their own looking."""
+
+
+def test_auditors_only_look_and_say_what_they_saw_and_asked() -> None:
+    blinded = {row.action for row in ROWS if "blinded_auditor" in row.by}
+    unblinded = {row.action for row in ROWS if "unblinded_auditor" in row.by}
+    assert blinded == LOOKING | {"visit-open", "query-raise"}
+    assert unblinded == LOOKING | {"visit-open-lab", "query-raise-lab", "study-open-vault", "study-export"}
+    assert (
+        not {row.kind.value for row in ROWS if row.by & {"blinded_auditor", "unblinded_auditor"}} & MATERIAL
+    )
+
+
+def test_what_an_auditor_records_changes_their_visit_or_query_and_nothing_else() -> None:
+    lab = walks.study()
+    kit = walks.kit_at(lab, "at_pharmacy")
+    day = {"purpose": "routine", "from_day": "2026-11-22", "to_day": "2026-11-23"}
+    about = {"about": {"kind": "kit", "code": kit}, "question": "Who held it?"}
+    for who, action, code, told in (
+        ("bert", "visit-open", "MV-1", day),
+        ("bert", "visit-tick", "MV-1", {"log": "open", "entries": [0, 1]}),
+        ("bert", "visit-untick", "MV-1", {"log": "open", "entries": [1]}),
+        ("bert", "query-raise", "MQ-1", {"visit": "MV-1", "entry": 3, **about}),
+        ("paula", "query-answer", "MQ-1", {"outcome": "explained", "note": "I did."}),
+        ("bert", "query-reopen", "MQ-1", {}),
+        ("bert", "query-close", "MQ-1", {}),
+        ("bert", "visit-note", "MV-1", {"note": "Two shelves seen."}),
+        ("bert", "visit-close", "MV-1", {}),
+        ("uma", "visit-open-lab", "LAB-MV-1", day),
+        ("uma", "visit-tick", "LAB-MV-1", {"log": "vault", "entries": [0]}),
+        ("uma", "query-raise-lab", "LAB-MQ-1", {"visit": "LAB-MV-1", "entry": 0, **about}),
+        ("uma", "query-close", "LAB-MQ-1", {}),
+        ("uma", "visit-close", "LAB-MV-1", {}),
+    ):
+        before = dict(lab.view.items)
+        lab.must(action, code, by=who, **told)
+        changed = [key for key, item in lab.view.items.items() if before.get(key) != item]
+        assert {kind.value for kind, _ in changed} <= {"visit", "query"}, action
 
 
 def test_taking_the_record_out_is_recorded_and_changes_nothing() -> None:
@@ -274,6 +311,7 @@ def test_nobody_who_may_be_blinded_stands_on_a_row_of_the_vault() -> None:
         "study-load-randomization", "participant-unblind", "kit-record-preparation", "kit-prepare",
         "deviation-report-lab", "study-export", "kit-sign-on", "kit-open-pick-list", "study-open-vault",
         "participant-look-back", "template-draft", "template-retire", "study-rotate-signing-keys",
+        "visit-open-lab", "query-raise-lab",
     }  # fmt: skip
 
 

@@ -127,3 +127,56 @@ async def test_the_blinded_and_the_unblinded_auditor_have_different_records(
 async def _vault_size(ward: Ward) -> int:
     found = await ward.cast.fetch("SELECT vault_size FROM head")
     return int(found[0][0])
+
+
+async def test_a_visit_from_its_beginning_to_its_report(ward: Ward, kit: str, page: Page) -> None:
+    await (await signed_in(ward, page, BLINDED)).goto(f"{ward.url}/monitoring")
+    assert await violations(page) == []
+    await page.get_by_role("link", name="Begin a visit").click()
+    await page.get_by_label("Code", exact=True).fill("MV-1")
+    await page.get_by_label("Purpose").select_option("routine")
+    await page.get_by_label("From").fill("2026-11-22")
+    await page.get_by_label("Until").fill("2026-11-23")
+    await page.get_by_role("button", name="Open").click()
+    await expect(page.locator("#outcome .panel.ok")).to_be_visible()
+    await page.goto(f"{ward.url}/history?item={kit}")
+    shown = [each for each in await _lines(page) if not each.startswith("refused")]
+    await page.get_by_role("button", name="Tick all shown").click()
+    await page.locator(".tick input").first.uncheck()
+    await page.get_by_role("button", name="Record as seen").click()
+    await expect(page.locator("#outcome .panel.ok")).to_be_visible()
+    await expect(page.locator(".record").get_by_text("seen by bert, MV-1")).to_have_count(len(shown) - 1)
+    await page.locator(".tick input").first.check()
+    await page.get_by_role("button", name="Record as seen").click()
+    await expect(page.locator(".record").get_by_text("seen by bert, MV-1")).to_have_count(len(shown))
+    assert await violations(page) == []
+    await page.locator(".record .ask").first.click()
+    await page.get_by_label("Question").fill("Who signed this order?")
+    await page.get_by_role("button", name="Raise").click()
+    await expect(page.locator("#outcome .panel.ok")).to_be_visible()
+    await (await signed_in(ward, page, "cora")).goto(f"{ward.url}/monitoring")
+    await expect(page.locator(".queries")).to_contain_text("Who signed this order?")
+    await page.get_by_role("link", name="Answer").click()
+    await (
+        page.get_by_label("Outcome")
+        .get_by_label("Explained")
+        .or_(page.get_by_label("Explained"))
+        .first.check()
+    )
+    await page.get_by_label("Note").fill("I did, for the investigator.")
+    await page.get_by_role("button", name="Answer").click()
+    await expect(page.locator("#outcome .panel.ok")).to_be_visible()
+    await (await signed_in(ward, page, BLINDED)).goto(f"{ward.url}/monitoring/MV-1")
+    await expect(page.locator("main")).to_contain_text("I did, for the investigator.")
+    assert await violations(page) == []
+    await page.get_by_role("link", name="Close the visit").click()
+    await page.get_by_role("button", name="Close").click()
+    await expect(page.locator("#outcome .panel.ok")).to_be_visible()
+    await page.goto(f"{ward.url}/monitoring/MV-1")
+    told = await page.request.get(f"{ward.url}/monitoring/MV-1/report.pdf")
+    text = "".join(each.extract_text() for each in pypdf.PdfReader(io.BytesIO(await told.body())).pages)
+    assert f"open log: {len(shown)} of" in text
+    assert "answered by cora: explained. I did, for the investigator." in text
+    for who, status in (("cora", 200), ("tina", 200), (UNBLINDED, 200)):
+        answer = await (await signed_in(ward, page, who)).request.get(f"{ward.url}/monitoring/MV-1")
+        assert answer.status == status

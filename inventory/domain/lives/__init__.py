@@ -29,12 +29,13 @@ from inventory.domain.lives.syringe import SYRINGE
 from inventory.domain.lives.tasks import TASK
 from inventory.domain.lives.templates import TEMPLATE
 from inventory.domain.lives.vial import VIAL
+from inventory.domain.lives.visits import QUERY, VISIT
 from inventory.domain.lives.void import void_row
 
 WRITTEN = (
     *STUDY, *PERSON, *DEVICE, *DEVIATION, *DONOR, *LOT, *SHIPMENT, *PLACE, *BOX, *EXCURSION, *ALERT, *SUPPLY, *VIAL,
     *PARTICIPANT, *UNBLINDING, *NOTICE, *CALLER, *ENVELOPE, *KIT, *SYRINGE, *LIST, *ARM, *SEALED,
-    *TASK, *TEMPLATE, *ROLL, *JOB, *LABEL,
+    *TASK, *TEMPLATE, *ROLL, *JOB, *LABEL, *VISIT, *QUERY,
 )  # fmt: skip
 
 STATES = PATHS

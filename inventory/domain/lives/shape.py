@@ -24,7 +24,7 @@ Moves = dict[str, str | tuple[str, ...]]
 NEVER_VOIDED = frozenset(
     {
         Kind.STUDY, Kind.PERSON, Kind.DEVIATION, Kind.LIST, Kind.NOTICE, Kind.ALERT, Kind.TEMPLATE, Kind.ROLL,
-        Kind.JOB, Kind.LABEL,
+        Kind.JOB, Kind.LABEL, Kind.VISIT, Kind.QUERY,
     }
 )  # fmt: skip
 """Kinds whose entries are put right by another act of their own, and never taken back."""

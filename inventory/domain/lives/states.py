@@ -43,6 +43,8 @@ PATHS = {
         "drafted", "checked", "queued", "claimed", "sent", "confirmed", "failed", "void", "closed",
     ),
     Kind.LABEL: ("planned", "sent", "on_hand", "applied", "void", "destroyed", "cancelled"),
+    Kind.VISIT: ("open", "closed"),
+    Kind.QUERY: ("open", "answered", "closed"),
 }  # fmt: skip
 
 DONOR, LOT, VIAL = PATHS[Kind.DONOR], PATHS[Kind.LOT], PATHS[Kind.VIAL]

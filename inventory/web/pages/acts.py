@@ -19,8 +19,9 @@ from litestar import get, post
 from litestar.response.base import ASGIResponse
 
 from inventory.domain import clocks
-from inventory.domain.items import SHELF_OF, Shelf
+from inventory.domain.items import SHELF_OF, Kind, Shelf
 from inventory.domain.lives import ACTIONS
+from inventory.domain.lives.deviations import LAB
 from inventory.domain.lives.shape import two_people
 from inventory.domain.signatures import Asked as Proof
 from inventory.services import people
@@ -72,9 +73,9 @@ def takes_two(row: Row, profile: Profile) -> bool:
     return row.action in profile.two_person or two_people in row.rules
 
 
-def takes_note(row: Row, reader: Reader) -> bool:
+def takes_note(row: Row, reader: Reader, code: str = "") -> bool:
     """Whether a note may be written: no unblinded person writes one into the open log."""
-    return row.vault or SHELF_OF[row.kind] is not Shelf.OPEN or not reader.unblinded
+    return row.vault or code.startswith(LAB) or SHELF_OF[row.kind] is not Shelf.OPEN or not reader.unblinded
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ class Sheet:
             "controls": [each for each in controls if each.name != in_run],
             "kept": {f"evidence.{each.name}": each.value for each in controls if each.name == in_run},
             "takes_two": takes_two(self.row, site.profile),
-            "takes_note": takes_note(self.row, reader),
+            "takes_note": takes_note(self.row, reader, self.record.code if self.record else ""),
+            "note_first": self.row.kind is Kind.QUERY or self.row.evidence.model_fields["note"].is_required(),
             "signed": self.row.action in site.profile.signatures.acts,
             "signed_with": site.profile.signatures.proof.value,
             "given": {name: values[0] for name, values in self.given.items()},

@@ -16,9 +16,10 @@ from urllib.parse import urlencode
 from litestar import get
 from litestar.response.base import ASGIResponse
 
+from inventory.domain import clocks, ranges
 from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
 from inventory.domain.lives import TRANSITIONS
-from inventory.services import extracts, looking
+from inventory.services import extracts, looking, visits
 from inventory.services.acts import MalformedError
 from inventory.services.lists import everything
 from inventory.services.looking import Wanted
@@ -27,6 +28,7 @@ from inventory.web.auth import PAGE, Asking, reader_of, site_of
 from inventory.web.bodies import CODE
 from inventory.web.pages.frame import page
 from inventory.web.pages.items import timeline
+from inventory.web.pages.monitoring import monitor_of
 from inventory.web.pages.words import words
 
 if TYPE_CHECKING:
@@ -87,12 +89,15 @@ async def history(request: Asking) -> ASGIResponse:
     }  # fmt: skip
     until = request.query_params.get("until", "")
     found = await looking.newest(reader, wanted, before, SHOWN)
-    kept = query_of(wanted)
+    kept, lines = query_of(wanted), await lines_of(reader, wanted, found, until)
+    logs = {str(line.told["log"]) for line in lines if not line.refused}
     more = {**kept, **{log: str(at) for log, at in found.before.items()}, "until": found.oldest}
     return page(
-        request, "history/history.html", wanted=wanted, lines=await lines_of(reader, wanted, found, until),
+        request, "history/history.html", wanted=wanted, lines=lines,
         older=f"/history?{urlencode(more)}" if found.before else "", newest=not until,
         query=urlencode(kept), people=await everything(reader, Kind.PERSON),
+        occurred_at=clocks.format_instant(site_of(request.scope).now()),
+        monitor=await monitor_of(request, logs), address=f"/history?{request.url.query}",
         actions=sorted(_actions(reader)), kinds=sorted({action.partition("-")[0] for action in _actions(reader)}),
     )  # fmt: skip
 
@@ -111,9 +116,11 @@ def _actions(reader: Reader) -> Iterator[str]:
 async def lines_of(reader: Reader, wanted: Wanted, found: Found, until: str) -> list[Line]:
     """The lines of a page that holds what was recorded before that instant and not before its oldest entry."""
     span = looking.span_of(wanted, reader.profile.site.time_zone)
-    void = await looking.corrected(reader, found.entries)
+    void, seen = await looking.corrected(reader, found.entries), await visits.seen_by(reader)
     told = [
         Line(entry.recorded_at, {**timeline([entry], str(entry.leaf["item"]))[0], "item": entry.leaf["item"],
+             "kind": str(entry.leaf["action"]).partition("-")[0],
+             "seen": [(who, visit) for who, visit, text in seen.get(entry.log, ()) if ranges.holds(text, entry.index)],
              "void_by": void.get((entry.log, entry.index))})
         for entry in found.entries
     ]  # fmt: skip

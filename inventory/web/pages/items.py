@@ -46,6 +46,8 @@ VERBS: Final = {
     "participant-report-unblinding": "Report that somebody learned", "envelope-check": "Look at it",
     "envelope-open": "Open it (emergency)", "unblinding-add-event": "Add the event's number",
     "unblinding-assess": "Assess the impact", "envelope-print": "Print an envelope",
+    "visit-tick": "Tick as seen", "visit-untick": "Take ticks back", "visit-note": "Make a note",
+    "query-raise-lab": "Raise", "visit-open-lab": "Open", "query-reopen": "Ask again",
 }  # fmt: skip
 """Actions whose name says their verb badly where it stands alone on a button."""
 

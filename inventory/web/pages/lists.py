@@ -36,6 +36,8 @@ EMPTY: Final = {
     "participants": "Participants appear when the coordinator enrols them.",
     "deviations": "A deviation appears when an act breaks a rule, or when somebody reports one.",
     "devices": "Devices appear when quality assurance registers them.",
+    "visits": "A visit appears when a monitor begins one.",
+    "queries": "A query appears when a monitor asks about the record.",
     "people": "People appear when the administrators add them.",
     "shipments": "Shipments appear when one is announced.",
     "locations": "Places and boxes appear when the storage is imported or registered.",

@@ -80,8 +80,9 @@ GROUPS = (
     ), ("printed-labels",)),
     Group("Record", (
         Entry("/history", "History"),
+        Entry("/monitoring", "Monitoring", frozenset(Role) - {Role.ADMINISTRATOR, Role.PRINTING}),
         Entry("/logs", "Logs", frozenset({*AUDITORS, Role.QA})),
-    ), ("people",)),
+    ), ("visits", "queries", "people")),
 )  # fmt: skip
 """The menu in the order of a day; a page of one role is a line here."""
 

@@ -29,7 +29,7 @@ TONES: Final = {
     ),
     "good": (
         "released stored prepared at_pharmacy dispensed at_bedside confirmed administered given received "
-        "in_service in_use active eligible approved applied on_hand mounted ok"
+        "in_service in_use answered active eligible approved applied on_hand mounted ok"
     ),
     "done": "destroyed closed cancelled retired consumed shipped_out sampled reconciled returned voided",
 }
