@@ -22,6 +22,7 @@ from inventory.domain.items import Kind
 from inventory.domain.roles import Role
 from inventory.services import people
 from inventory.services.lists import everything
+from inventory.services.receiving import shipments_in_hand
 from inventory.web import cookies
 from inventory.web.auth import OPEN, PAGE, Asking, encrypted, reader_of, site_of
 from inventory.web.pages import words
@@ -62,7 +63,9 @@ OTHERS = (
 )
 """What a person may scan by mistake, and the barcodes of commands."""
 
-LAB_COMMANDS = tuple(Offer("command", each, each) for each in ("#FREE", "#CLEAR", "#SLIVER"))
+LAB_COMMANDS = tuple(
+    Offer("command", each, each) for each in ("#FREE", "#CLEAR", "#SLIVER", "#SKIP", "#DONE")
+)
 """The barcodes that hang beside a bath and a tank."""
 
 
@@ -149,6 +152,14 @@ async def _offered(site: Site, reader: Reader) -> list[Offer]:
         devices = await everything(reader, Kind.DEVICE)
         found += [Offer("device", device.code, f"]C0{device.code}") for device in devices]
         found += LAB_COMMANDS
+        for shipment in await shipments_in_hand(reader):
+            found += [Offer("seal", str(shipment.facts["seal"]), f"]C0{shipment.facts['seal']}")]
+            vials = shipment.facts["vials"]
+            found += (
+                [Offer("vial", str(one), _symbol(site, str(one))) for one in vials]
+                if isinstance(vials, list)
+                else []
+            )
     for kit in await _under_way(reader):
         found += [Offer("kit", kit.code, _symbol(site, kit.code))]
         found += [Offer("participant", kit.parent, f"]C0{kit.parent}")] if kit.parent else []

@@ -11,8 +11,9 @@ from importlib import resources
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from inventory.demo import printing, procedure
+from inventory.demo import coming, printing, procedure
 from inventory.demo.cast import ADMINISTRATORS, CAST, DEVICES, PASSWORD
+from inventory.demo.coming import COMING
 from inventory.demo.hands import text, texts
 from inventory.demo.procedure import Day
 from inventory.domain import manifests
@@ -166,6 +167,17 @@ def _releases(hands: Hands) -> list[Event]:
         await hands.do("tomas", "box-count", box, seen=seen)
         await hands.do("tomas", "vial-lose", lying[-1][0], reason="not_found")
 
+    async def recount() -> None:
+        box = [place.name for place in manifests.read_places(file("storage.csv")) if place.kind == "box"][4]
+        lying = await _lying_in(hands, box)
+        seen = [{"position": position, "vial": vial} for vial, position in lying[1:-1]]
+        seen.append({"position": numbers.position_code(box, 6, 1), "vial": lying[0][0]})
+        await hands.do("tomas", "box-count", box, seen=seen)
+
+    async def announce() -> None:
+        await hands.do("tamar", "lot-register", COMING.number, **coming.lot())
+        await hands.do("mona", "shipment-advise", COMING.shipment, **coming.shipment())
+
     return [
         (_at(hands, date(2026, 1, 20), 10), lambda: release("MSC-2501")),
         (_at(hands, date(2026, 1, 20), 11), lambda: release("DMSO-2501")),
@@ -176,6 +188,8 @@ def _releases(hands: Hands) -> list[Event]:
         (_at(hands, date(2026, 11, 13), 12), supplied),
         (_at(hands, date(2026, 11, 20), 18), excursion),
         (_at(hands, date(2026, 11, 21), 9), count),
+        (_at(hands, date(2026, 11, 21), 10), recount),
+        (_at(hands, date(2026, 11, 21), 11), announce),
     ]
 
 

@@ -113,7 +113,7 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.SHIPMENT: frozenset(
         {
             "sender", "receiver", "carrier", "shipper_id", "seal", "logger_id", "expected_from", "expected_to",
-            "vials", "received_at", "warmest_millicelsius", "condition", "reason",
+            "vials", "received_at", "warmest_millicelsius", "condition", "readings", "reason",
         }
     ),
     Kind.PLACE: frozenset({"kind_of_place", "limit_millicelsius"}),

@@ -156,6 +156,24 @@ def _judged(kind: str, folder: str, ending: str = "") -> Callable[[Seen], Iterab
 def _look_backs(seen: Seen) -> Iterator[Example]:
     for data in [*seen.of("lot")[-3:], *seen.of("vial")[-2:], "]d2garbled"]:
         yield "/quality/look-back/scan?reason=donor_notice", form(data=data)
+def _receipts(ending: str) -> Callable[[Seen], Iterable[Example]]:
+    return lambda seen: (f"/receipts/{code}{ending}" for code in seen.of("shipment")[-3:])
+
+
+def _logged(seen: Seen) -> Iterator[Example]:
+    readings = "timestamp,celsius\n2026-11-22T09:00:00Z,-170\n"
+    for code in seen.of("shipment")[-2:]:
+        yield f"/receipts/{code}/readings", form(readings=readings)
+
+
+def _taken_in(seen: Seen) -> Iterator[Example]:
+    for code in seen.of("shipment")[-2:]:
+        yield from ((f"/receipts/{code}/scan", form(data=data)) for data in seen.of("vial")[-3:])
+
+
+def _counted(seen: Seen) -> Iterator[Example]:
+    for code in [*seen.of("place")[-2:], *seen.of("box")[-2:]]:
+        yield f"/stock-take/{code}"
 
 
 def _templates(seen: Seen) -> Iterator[Example]:
@@ -347,6 +365,15 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("GET", "/preparation/{kit}"): _runs(""),
     ("GET", "/preparation/{kit}/sheet"): _runs("/sheet"),
     ("POST", "/preparation/{kit}/scan"): _run_scans,
+    ("GET", "/receipts"): _simply("/receipts"),
+    ("GET", "/receipts/{shipment}"): _receipts(""),
+    ("GET", "/receipts/{shipment}/sheet"): _receipts("/sheet"),
+    ("POST", "/receipts/{shipment}/readings"): _logged,
+    ("POST", "/receipts/{shipment}/scan"): _taken_in,
+    ("GET", "/stock-take"): _simply("/stock-take"),
+    ("GET", "/stock-take/{code}"): _counted,
+    ("POST", "/stock-take/scan"): _finds_at("/stock-take/scan"),
+    ("POST", "/stock-take/seen"): _finds_at("/stock-take/seen?at=P"),
     ("GET", "/items/{code}"): _items,
     ("GET", "/acts/{action}"): _new_forms,
     ("GET", "/acts/{action}/{code}"): _forms,

@@ -98,6 +98,7 @@ MAY = """
         inventory/web/static/lab.css: active
     The demonstration's made-up trial, and the worlds that tell trials with other arms
         inventory/demo/made_up.py inventory/demo/make_files.py inventory/demo/past.py: DMSO donor lot BM-MSC
+        inventory/demo/coming.py: DMSO lot
         inventory/demo/procedure.py inventory/demo/story.py: lot
         inventory/worlds/__main__.py inventory/worlds/comparing.py inventory/worlds/running.py: arm
         inventory/worlds/tables.py inventory/worlds/timing.py inventory/worlds/world.py: arm

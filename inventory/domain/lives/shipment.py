@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from inventory.domain.evidence import Code, Evidence, LabReasoned, Line, Millicelsius, When
+from inventory.domain.evidence import Code, Digest, Evidence, LabReasoned, Line, Millicelsius, When
 from inventory.domain.items import Item, Kind, new
 from inventory.domain.lives.shape import brought, calibrated, decision, each, keep, permission, told
 from inventory.domain.refusals import Refusal, Refused
@@ -33,12 +33,13 @@ class ShipmentAdvised(Evidence):
 
 
 class ShipmentReceived(Evidence):
-    """What was found on arrival: seal, logger and condition."""
+    """What was found on arrival: seal, logger and condition; `readings` is the digest of the logger's file."""
 
     seal: Code
     logger_id: Code
     warmest_millicelsius: Millicelsius
     condition: Literal["intact", "damaged"]
+    readings: Digest | None = None
 
 
 def _advise(case: Case) -> Iterable[Item]:
@@ -69,7 +70,7 @@ SHIPMENT = (
         "shipment-receive", {"expected": "received"}, (T,),
         "The shipper was opened; seal, logger and condition were checked.",
         evidence=ShipmentReceived, rules=(_as_advised, calibrated("logger_id", "temperature-logger")),
-        effect=keep("warmest_millicelsius", "condition", stamp="received_at"),
+        effect=keep("warmest_millicelsius", "condition", "readings", stamp="received_at"),
     ),
     decision(
         "shipment-close", {"received": "closed"}, (T, Q),

@@ -54,9 +54,9 @@ class Seen(Shape):
 
 
 class Contents(Evidence):
-    """Everything seen in a box, cell by cell."""
+    """Everything seen in a box, cell by cell; nothing where it was empty."""
 
-    seen: tuple[Seen, ...] = Field(max_length=2600)
+    seen: tuple[Seen, ...] = Field(default=(), max_length=2600)
 
 
 def cell_of(position: str) -> tuple[str, int, int] | None:

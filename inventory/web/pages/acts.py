@@ -163,7 +163,9 @@ async def _record_of(request: Asking, row: Row, code: str) -> ItemRecord | None:
 async def form(request: Asking) -> ASGIResponse:
     """The form of an action; what stands in the query is filled in."""
     row, code = row_of(request), code_in(request)
-    given = {f"evidence.{name}": [value] for name, value in request.query_params.items()} | {"code": [code]}
+    asked = request.query_params.items()
+    given = {name if name == IN_RUN else f"evidence.{name}": [value] for name, value in asked}
+    given["code"] = [code]
     return await Sheet(request, row, await _record_of(request, row, code), given).answer()
 
 

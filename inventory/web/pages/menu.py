@@ -57,11 +57,13 @@ GROUPS = (
         Entry("/scan", "Scan"),
         Entry("/pharmacy", "Pharmacy", frozenset({Role.PHARMACIST})),
         Entry("/preparation", "Preparation", frozenset({Role.TECHNICIAN})),
+        Entry("/receipts", "Receipt", frozenset({Role.TECHNICIAN})),
         Entry("/bedside", "Bedside", frozenset({Role.COORDINATOR, Role.INJECTOR})),
         FOLLOWED,
     )),
     Group("Inventory", (
         Entry("/storage", "Storage", BOXED),
+        Entry("/stock-take", "Stock take", frozenset({Role.TECHNICIAN, Role.QA})),
     ), (
         "lots", "vials", "kits", "participants", "locations", "shipments", "devices",
     )),

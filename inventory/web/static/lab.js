@@ -46,6 +46,12 @@
       clock.textContent = left > 0 ? `in ${span(left)}` : clock.dataset.word;
     }
   }
+  /* A file that was chosen is read here, and its text goes with the form: a file itself is never sent. */
+  document.addEventListener("change", async (event) => {
+    const into = document.getElementById(event.target.dataset?.readInto ?? "");
+    if (into) into.value = await event.target.files[0].text();
+  });
+
   tick();
   setInterval(tick, 1000);
   document.addEventListener("htmx:after:swap", tick);

@@ -216,7 +216,7 @@
   /* The time of an act is when its form is first sent; sent again it is the same act. */
   function act(form, pressed) {
     if (form.dataset.sent) return;
-    form.dataset.sent = "yes";
+    if (form.matches("[data-act]")) form.dataset.sent = "yes";
     const at = form.querySelector("[data-now]");
     if (at) at.value = new Date(window.cellcustody.now()).toISOString();
     send(form.getAttribute("action"), new URLSearchParams(new FormData(form, pressed)));

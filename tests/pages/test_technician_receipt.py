@@ -1,0 +1,107 @@
+"""A shipment taken in by scans: the logger's file, seal and vials in three buckets, put away, closed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+from inventory.domain.items import Kind
+from tests.furniture import BOX, devices_and_storage, manifest, position
+from tests.pages.ward import Ward, signed_in, violations, wedge
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+VIALS = ["NEW-1-1", "NEW-1-2", "NEW-1-3"]
+READINGS = "timestamp,celsius\n" + "".join(
+    f"2026-11-21T{hour:02}:00:00Z,{celsius}\n" for hour, celsius in enumerate((-176, -171.5, -168.25, -174))
+)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def announced(ward: Ward) -> Ward:
+    """A shipment of three vials that is awaited, and a vial of another lot."""
+    await devices_and_storage(ward.cast)
+    told = {"sender": "Maker", "receiver": "Site", "carrier": "Carrier", "shipper_id": "DRY-1"}
+    told |= {
+        "seal": "SEAL-1",
+        "logger_id": "LOGGER",
+        "expected_from": "2026-11-20",
+        "expected_to": "2026-11-23",
+    }
+    await ward.cast.must("lot-register", "NEW-1", **manifest("DMSO", VIALS))
+    await ward.cast.must("lot-register", "OLD-1", **manifest("DMSO", ["OLD-1-1"]))
+    await ward.cast.must("shipment-advise", "S-1", vials=VIALS, **told)
+    return ward
+
+
+async def test_a_shipment_is_taken_in_put_away_and_closed(announced: Ward, page: Page) -> None:
+    ward, ok, live = announced, page.locator("#outcome .panel.ok"), page.locator("#live")
+    await (await signed_in(ward, page, "tina")).goto(f"{ward.url}/receipts")
+    await page.get_by_role("link", name="S-1").click()
+    assert await violations(page) == []
+    await page.get_by_label("or its lines").fill("timestamp,celsius\nyesterday,cold\n")
+    await page.get_by_role("button", name="Read the file").click()
+    await expect(page.locator("#outcome .panel.check")).to_contain_text("The file was not read")
+    chosen = {"name": "logger.csv", "mimeType": "text/csv", "buffer": READINGS.encode()}
+    await page.get_by_label("The logger's file").set_input_files(chosen)  # type: ignore[arg-type]
+    await page.get_by_role("button", name="Read the file").click()
+    await expect(page.locator("#readings-h + p")).to_contain_text("−168.25 °C at the warmest")
+    await expect(page.get_by_label("Warmest")).to_have_value("-168.25")
+    await wedge(page, "SEAL-1")
+    await wedge(page, "LOGGER")
+    await page.get_by_label("Intact").check()
+    await page.get_by_label("Their name").fill("tom")
+    await page.get_by_label("Their password").fill(await ward.password("tom"))
+    await page.get_by_label("What they scan").fill("S-1")
+    assert await violations(page) == []
+    await page.get_by_role("button", name="Receive", exact=True).click()
+    await expect(ok).to_contain_text("The shipper was opened")
+    kept = (await ward.cast.item(Kind.SHIPMENT, "S-1")).text("readings")
+    assert len(kept) == 64
+
+    await page.goto(f"{ward.url}/receipts/S-1")
+    for number, vial in enumerate(VIALS[:2], start=1):
+        await wedge(page, vial)
+        await expect(ok).to_contain_text(f"Received: {vial}")
+        await expect(page.locator("#here-h")).to_contain_text(f"scanned: {number}")
+    await wedge(page, "OLD-1-1")
+    await expect(page.locator("dialog.stop")).to_contain_text("NOT EXPECTED — STOP")
+    await wedge(page, "#OK")
+    await wedge(page, "#NEXT")
+    await expect(page.locator("#stray-h")).to_contain_text("not expected: 1")
+    assert (await ward.cast.item(Kind.DEVIATION, "LAB-S-1-OLD-1-1")).parent == "S-1"
+    await live.get_by_role("link", name="Not there…").click()
+    await page.get_by_role("button", name="Report missing").click()
+    await expect(page.locator("#missing-h")).to_contain_text("missing: 1")
+    assert await violations(page) == []
+
+    await wedge(page, BOX)
+    await page.wait_for_url(f"**/receipts/S-1?in={BOX}")
+    await wedge(page, VIALS[0])
+    await expect(ok).to_contain_text("Put away")
+    await wedge(page, position(7))
+    await expect(ok).to_contain_text("put into its position")
+    await wedge(page, VIALS[1])
+    await expect(ok).to_contain_text("Put away")
+    await wedge(page, "#FREE")
+    await expect(ok).to_contain_text("put into its position")
+    places = [(await ward.cast.item(Kind.VIAL, vial)).place for vial in VIALS]
+    assert places == [position(7), position(1), None]
+    await page.get_by_role("button", name="Close: every vial is accounted for").click()
+    await expect(ok).to_contain_text("Every vial of the manifest is accounted for.")
+    assert (await ward.cast.item(Kind.SHIPMENT, "S-1")).state == "closed"
+
+
+async def test_nobody_else_finds_the_page(announced: Ward, page: Page) -> None:
+    for who in ("cora", "paula", "bert"):
+        await signed_in(announced, page, who)
+        answers = [
+            await page.context.request.get(announced.url + address, headers={"accept": "text/html"})
+            for address in ("/receipts", "/receipts/S-1", "/receipts/S-1/sheet", "/stock-take", "/nowhere")
+        ]
+        assert len({(answer.status, await answer.body()) for answer in answers}) == 1
