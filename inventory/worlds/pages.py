@@ -156,6 +156,8 @@ def _judged(kind: str, folder: str, ending: str = "") -> Callable[[Seen], Iterab
 def _look_backs(seen: Seen) -> Iterator[Example]:
     for data in [*seen.of("lot")[-3:], *seen.of("vial")[-2:], "]d2garbled"]:
         yield "/quality/look-back/scan?reason=donor_notice", form(data=data)
+
+
 def _receipts(ending: str) -> Callable[[Seen], Iterable[Example]]:
     return lambda seen: (f"/receipts/{code}{ending}" for code in seen.of("shipment")[-3:])
 
