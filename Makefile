@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test hard blind browser-full check bench docs clean
+.PHONY: demo test hard blind browser-full pictures check bench docs clean
 
 demo: $(VENV)/.installed        ## the seeded demonstration; ARGS="--once --port 9000"
 	@$(BIN)/cellcustody demo $(ARGS)
@@ -22,6 +22,9 @@ blind: $(VENV)/.installed-dev   ## blinding in full: 12 worlds an engine, 2,000 
 
 browser-full: $(VENV)/.installed-dev ## the pages in every keyboard layout, theme and width
 	@CELLCUSTODY_BROWSER=full $(BIN)/python -m pytest tests/pages $(ARGS)
+
+pictures: $(VENV)/.installed-dev ## take the documents' pictures anew, in the browser
+	@CELLCUSTODY_BROWSER=pictures $(BIN)/python -m pytest tests/pages/test_pictures.py $(ARGS)
 
 check: $(VENV)/.installed-dev   ## format, lint, types, import contracts, docs
 	$(BIN)/ruff format --check .

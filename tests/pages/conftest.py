@@ -6,15 +6,24 @@ not run by name, or fail with CI=true. As root it starts without its sandbox, wh
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
+import socket
 import subprocess
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright
 
+from inventory import app
+from inventory.demo import pages, play
+from inventory.demo.printers import Agents, Trays
+from inventory.services.site import open_site
+from inventory.store.settings import Settings
 from tests.conftest import Database, not_run, settings_of
 from tests.pages.ward import opened_ward
 
@@ -78,3 +87,27 @@ async def ward(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) 
     url = f"sqlite:///{shutil.copy(sqlite_template, home / 'study.sqlite')}"
     async with opened_ward(Database("sqlite", url, url, url, settings_of(home, url))) as ward:
         yield ward
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """The seeded demonstration, served."""
+    home = {"CELLCUSTODY_HOME": str(tmp_path_factory.mktemp("demo")), "CELLCUSTODY_ENV": "demo"}
+    settings = Settings.from_environment(home)
+    site, _ = await play.seeded(settings, datetime.now(UTC), lambda _: None)
+    await site.close()
+    opened, trays = await open_site(settings, clock=pages.AheadClock()), Trays(settings.home)
+    played, agents = play.playable(opened, trays), Agents(opened, trays)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = app.server_for(played, "127.0.0.1", port, lifespan="off")
+    serving = asyncio.create_task(server.serve())
+    async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=5)) as client:
+        await client.get(f"http://127.0.0.1:{port}/livez")
+    await agents.begin(f"http://127.0.0.1:{port}")
+    yield f"http://127.0.0.1:{port}"
+    await asyncio.to_thread(agents.end)
+    server.should_exit = True
+    await serving
+    await app.close(played)
