@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import uvicorn
 from litestar import Litestar
@@ -95,19 +95,19 @@ def _app(
     )
 
 
+CARRIED: Final[dict[str, Any]] = {
+    "http": WholeAnswers,
+    "log_config": None,
+    "access_log": False,
+    "server_header": False,
+    "timeout_graceful_shutdown": GRACE_SECONDS,
+}
+"""How the application is carried, by one process or several: what the server adds is decided here."""
+
+
 def server_of(app: Litestar, host: str, port: int, **options: Any) -> uvicorn.Config:
-    """How the application is carried: what the server adds to an answer is decided here."""
-    return uvicorn.Config(
-        app,
-        host=host,
-        port=port,
-        http=WholeAnswers,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-        **options,
-    )
+    """The server's settings for one process."""
+    return uvicorn.Config(app, host=host, port=port, **CARRIED, **options)
 
 
 def server_for(app: Litestar, host: str, port: int, **options: Any) -> uvicorn.Server:

@@ -47,9 +47,7 @@ def serve(host: str, port: int, workers: int) -> None:
             host=host,
             port=port,
             workers=workers,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=app.GRACE_SECONDS,
+            **app.CARRIED,
         )
 
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import socket
 import sqlite3
-from contextlib import closing
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +29,8 @@ from inventory.services.opening import Administrator, initialise
 from inventory.store.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from click.testing import Result
 
     from inventory.services.site import Site
@@ -99,6 +106,40 @@ async def staff(home: Home) -> None:
         await _tokens(home, site)
     finally:
         await site.close()
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def served(home: Home, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """`cellcustody serve` in a process of its own, from when it answers until it has ended."""
+    port = free_port()
+    main_of = "from inventory.cli import main; main()"
+    command = [sys.executable, "-c", main_of, "serve", "--port", str(port), *options]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, env={**os.environ, **home.environment}, text=True, **pipes) as process:
+        try:
+            assert _answer(f"http://127.0.0.1:{port}/readyz", process) == 200
+            yield f"http://127.0.0.1:{port}", process
+        finally:
+            process.terminate()
+            process.wait(30)
+
+
+def _answer(url: str, process: subprocess.Popen[str]) -> int:
+    until = time.monotonic() + 40
+    while time.monotonic() < until and process.poll() is None:
+        try:
+            with urllib.request.urlopen(url, timeout=2) as answer:
+                return int(answer.status)
+        except OSError:
+            time.sleep(0.1)
+    return 0
 
 
 @pytest.fixture(scope="session")

@@ -9,10 +9,14 @@ import subprocess
 import sys
 import zipfile
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
 
-from tests.cli.conftest import Home, said, staff
+import httpx
+
+from inventory.domain import clocks
+from tests.cli.conftest import Home, said, served, staff
 from tests.conftest import Database
 
 STORAGE = Path(str(resources.files("inventory.demo") / "files" / "storage.csv"))
@@ -69,6 +73,34 @@ def test_a_role_that_could_rewrite_the_record_is_not_served_and_the_doctor_says_
     told = strong.run("doctor")
     assert told.exit_code == 1
     assert "could rewrite the record" in told.stdout
+
+
+def test_two_processes_serve_one_study_on_postgresql(database):
+    if database.kind == "sqlite":
+        return
+    home = There(database).home()
+    asyncio.run(staff(home))
+    with served(home, "--workers", "2") as (url, process):
+        codes = asyncio.run(devices_registered(url, Path(home.token("quinn")).read_text().strip(), 24))
+        workers = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    assert codes == {201}
+    assert len(workers) >= 2
+    assert home.run("verify").exit_code == 0
+
+
+async def devices_registered(url: str, token: str, count: int) -> set[int]:
+    """The answers to so many acts, each over a connection of its own, at once."""
+
+    async def one(number: int) -> int:
+        headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": f"two-{number}"}
+        now = clocks.format_instant(datetime.now(UTC))
+        evidence = {"kind": "thaw-device", "serial": str(number), "calibration_due": "2090-01-01"}
+        body = {"code": f"BATH-{number:02}", "occurred_at": now, "evidence": evidence}
+        async with httpx.AsyncClient(timeout=30) as client:
+            answer = await client.post(f"{url}/api/v1/custody/device-register", headers=headers, json=body)
+            return answer.status_code
+
+    return set(await asyncio.gather(*(one(number) for number in range(count))))
 
 
 def test_a_server_that_is_away_cannot_be_worked_with_now(tmp_path):

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
 import sqlite3
-import subprocess
-import sys
-import time
-import urllib.request
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from inventory.domain.notes import Verifier
-from tests.cli.conftest import Home, said
+from tests.cli.conftest import Home, free_port, said, served
 
 ADMINS = ("--admin", "ada:Ada Winter", "--admin", "abel:Abel Stone")
 
@@ -171,7 +166,7 @@ UNSERVED = {
 @pytest.mark.parametrize(("ail", "sentence"), UNSERVED.values(), ids=UNSERVED.keys())
 def test_what_is_not_served(home, ail, sentence):
     sick = ail(home) or home
-    refused = sick.run("serve", "--port", _free_port())
+    refused = sick.run("serve", "--port", free_port())
     assert refused.exit_code == 3, said(refused)
     assert sentence in refused.stderr
 
@@ -185,36 +180,13 @@ def test_a_port_that_is_taken_is_said(home):
     assert "cannot be served on" in refused.stderr
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 def test_a_served_study_answers_until_it_is_told_to_stop(home):
-    port = _free_port()
-    command = [sys.executable, "-c", "from inventory.cli import main; main()", "serve", "--port", str(port)]
-    env = {**os.environ, **home.environment}
-    with subprocess.Popen(
-        command, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as served:
-        assert _answer(f"http://127.0.0.1:{port}/readyz", served) == 200
-        served.send_signal(signal.SIGTERM)
-        out, error = served.communicate(timeout=30)
-    assert f"NCT06001853 (test) at http://127.0.0.1:{port}" in out
+    with served(home) as (url, process):
+        process.send_signal(signal.SIGTERM)
+        out, error = process.communicate(timeout=30)
+    assert f"NCT06001853 (test) at {url}" in out
     assert "Traceback" not in error
     assert home.run("verify").exit_code == 0
-
-
-def _answer(url: str, process: subprocess.Popen[str]) -> int:
-    until = time.monotonic() + 40
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            with urllib.request.urlopen(url, timeout=2) as answer:
-                return int(answer.status)
-        except OSError:
-            time.sleep(0.1)
-    return 0
 
 
 def test_the_description_of_the_interface_needs_no_study(empty_home):
