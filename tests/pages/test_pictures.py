@@ -39,9 +39,27 @@ class Picture:
 
 PICTURES = (
     Picture("demonstration", "", "/demo", "Play one kit's life"),
-    Picture("history", "anders", "/kits?state=destroyed", "Destroyed", click="tbody a"),
-    Picture("proof", "anders", "/logs/open/40", "bash verify.sh"),
+    Picture(
+        "preparation",
+        "tamar",
+        "/preparation",
+        "End the thaw",
+        click="main .box-card:has-text('Called for')",
+        size=(1180, 900),
+    ),
+    Picture(
+        "storage",
+        "tamar",
+        "/storage",
+        "Next free",
+        click="main progress >> xpath=ancestor::a",
+        size=(1180, 1060),
+    ),
+    Picture("pharmacy", "priya", "/pharmacy", "Pharmacy"),
     Picture("bedside", "ines", "/bedside", "Bedside", size=(390, 760)),
+    Picture("excursion", "quinn", "/quality/excursions", "no reading", click="tbody a", size=(1180, 900)),
+    Picture("history", "anders", "/kits?state=destroyed", "Destroyed", click="tbody a", dark=True),
+    Picture("proof", "anders", "/logs/open/40", "bash verify.sh"),
 )
 
 
