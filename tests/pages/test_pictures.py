@@ -58,6 +58,7 @@ PICTURES = (
     Picture("pharmacy", "priya", "/pharmacy", "Pharmacy"),
     Picture("bedside", "ines", "/bedside", "Bedside", size=(390, 760)),
     Picture("excursion", "quinn", "/quality/excursions", "no reading", click="tbody a", size=(1180, 900)),
+    Picture("label", "tamar", "/labels/templates/kit.v2", "Every dot", size=(1180, 1000)),
     Picture("history", "anders", "/kits?state=destroyed", "Destroyed", click="tbody a", dark=True),
     Picture("proof", "anders", "/logs/open/40", "bash verify.sh"),
 )
