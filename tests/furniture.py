@@ -106,11 +106,14 @@ async def lot_stored(
     return mine
 
 
-async def furnished(cast: Cast) -> None:
-    """Devices, storage, a released lot of five vials for each product, a list of eight rows, twenty kits."""
+async def furnished(cast: Cast, vials: int = 5) -> None:
+    """Devices, storage, a released lot for each product, all posted as a supply, a list of eight rows, twenty kits.
+
+    No more kits can be ordered than a lot has vials.
+    """
     await devices_and_storage(cast)
     for turn, product in enumerate(cast.site.profile.products):
-        await lot_stored(cast, f"{product.code}-1", product.code, first=1 + 5 * turn)
+        await lot_stored(cast, f"{product.code}-1", product.code, vials, first=1 + vials * turn)
     await list_and_kits(cast)
     await cast.must("study-post-supply", cast.site.profile.study.id)
 

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def stocked(ward: Ward) -> Ward:
     """A study with stock, a list and kits; the first is assigned to P-100."""
-    await furnished(ward.cast)
+    await furnished(ward.cast, vials=12)
     await enrol(ward.cast, "P-100")
     return ward
 

@@ -112,10 +112,12 @@ def running(found: list[ItemRecord], now: datetime) -> list[dict[str, Any]]:
 
 def supplying(study: ItemRecord | None) -> list[Offered]:
     """What this person may do about the supply."""
-    return [each for each in offered(study) if each.action in SUPPLYING] if study else []
+    if study is None:
+        return []
+    turn = "study-resume-ordering" if study.facts.get("ordering") == "paused" else "study-pause-ordering"
+    return [each for each in offered(study) if each.action in {turn, "study-post-supply"}]
 
 
-SUPPLYING: Final = {"study-pause-ordering", "study-resume-ordering", "study-post-supply"}
 AFTER: Final = {"administered", "partly_administered", "not_administered", "returned", "reconciled"}
 
 
