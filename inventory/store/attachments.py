@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import hashlib
 
+from inventory.store.engines import engine_in_use
 from inventory.store.tables import AttachmentRow
 
 
 async def keep(content: bytes, name: str, media_type: str) -> str:
-    """Keep a file; the same content is kept once. Returns its SHA-256 in hexadecimal."""
+    """Keep a file; the same content is kept once, by whoever brought it first. Returns its SHA-256 in hexadecimal.
+
+    Asked first and in the same transaction, as the table refuses any conflict on SQLite, whose transactions follow
+    each other; on PostgreSQL two may ask at once, and the second does nothing.
+    """
     digest = hashlib.sha256(content).digest()
-    if not await AttachmentRow.exists().where(AttachmentRow.digest == digest):
-        await AttachmentRow.insert(
-            AttachmentRow(digest=digest, name=name, media_type=media_type, content=content)
-        )
+    async with engine_in_use().transaction():
+        if not await AttachmentRow.exists().where(AttachmentRow.digest == digest):
+            row = AttachmentRow(digest=digest, name=name, media_type=media_type, content=content)
+            await AttachmentRow.insert(row).on_conflict(action="DO NOTHING")
     return digest.hex()
 
 

@@ -100,8 +100,11 @@ _SUBJECTS: Final = {
 _REFUSALS: Final = "SELECT person, seq, key_id, nonce, ciphertext, chain FROM refusal ORDER BY person, seq"
 
 _FOUND_UNDER_PARENT: Final = frozenset(
-    {"kit", "syringe", "deviation", "excursion", "contents", "task", "unblinding", "job", "label", "query"}
-)
+    {
+        "kit", "syringe", "deviation", "excursion", "alert", "contents", "task", "unblinding", "envelope", "job",
+        "label", "query",
+    }
+)  # fmt: skip
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _NOTE: Final = re.compile(
     "(?P<body>(?P<origin>[^\n]+)\n(?P<size>0|[1-9][0-9]{0,18})\n(?P<root>[A-Za-z0-9+/]{43}=)\n)"
@@ -218,6 +221,7 @@ class _Log:
         self.touched: dict[tuple[str, str], int] = {}
         self.about: dict[str, array[int]] = defaultdict(lambda: array("q"))
         self.parents: dict[tuple[str, Any], Any] = {}
+        self.recipients: dict[tuple[str, str], Sequence[Any]] = {}
         self.refusals: list[tuple[int, str, str]] = []
         self.commitments: list[str] = []
         self.changes: list[tuple[int, Mapping[str, Any]]] = []
@@ -281,7 +285,7 @@ class _Log:
                 if kind in _FOUND_UNDER_PARENT:
                     if "parent" in change["now"]:
                         self.parents[thing] = change["now"]["parent"]
-                    codes.add(self.parents.get(thing))
+                    codes |= self._belongs_to(thing, change)
                 if kind == "syringe":
                     codes |= self._whose(code, change["now"])
                 elif kind == "label":
@@ -299,6 +303,18 @@ class _Log:
                 self.changes.append((index, named[0] if named else {}))
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"its leaf lacks what every leaf states ({error!r}).") from error
+
+    def _belongs_to(self, thing: tuple[str, str], change: Mapping[str, Any]) -> set[Any]:
+        """What a thing hangs on, the recipients it names, and whom it entitles as it comes into being."""
+        facts = change["now"].get("facts", {})
+        if "recipients" in facts:
+            self.recipients[thing] = facts["recipients"] or ()
+        entitled = facts.get("entitled") or () if change["was"] is None else ()
+        return {
+            self.parents.get(thing),
+            *self.recipients.get(thing, ()),
+            *(f"entitled {person}" for person in entitled),
+        }
 
     def _whose(self, syringe: str, now: Mapping[str, Any]) -> set[Any]:
         """Who a syringe was meant for, by its kit, and whoever it was given to: their histories tell of it."""
