@@ -52,6 +52,20 @@ def test_what_a_form_holds_comes_back_as_the_evidence_it_was(action: str) -> Non
     assert filled.problems == []
 
 
+def test_a_list_that_may_be_empty_is_given_empty_and_asked_for_without_force() -> None:
+    schema = ACTIONS["participant-unblind"].evidence.model_json_schema()
+    for given in ({}, {"entitled": [""]}, {"entitled": [" \n "]}):
+        assert Filled(given, ZONE).evidence(schema) == {"entitled": []}
+    assert Filled({"entitled": ["cora"]}, ZONE).evidence(schema) == {"entitled": ["cora"]}
+    asked_for = {each.name: each.enforced for each in Form(READER, None).controls(schema)}
+    assert (asked_for["entitled"], asked_for["data_lock"]) == (False, True)
+
+
+def test_rows_that_may_be_empty_are_never_taken_for_given() -> None:
+    schema = ACTIONS["box-count"].evidence.model_json_schema()
+    assert "seen" not in Filled({}, ZONE).evidence(schema)
+
+
 def everything(row: Row) -> dict[str, Any]:
     """Evidence with every field given, those that may be left out too."""
     told = create_model("Told", **{name: (info.annotation, ...) for name, info in fields(row).items()})
@@ -146,6 +160,7 @@ def test_a_field_says_what_was_wrong_with_it_and_keeps_what_was_given() -> None:
 
 def test_roles_are_offered_in_the_studys_words() -> None:
     form = Form(READER, None)
-    roles = form.controls(ACTIONS["person-add"].evidence.model_json_schema())[-1]
-    assert (roles.name, roles.shape) == ("roles", "checks")
+    controls = form.controls(ACTIONS["person-add"].evidence.model_json_schema())
+    (roles,) = [each for each in controls if each.name == "roles"]
+    assert roles.shape == "checks"
     assert dict(roles.options)[Role.TECHNICIAN] == "Cell lab technician"

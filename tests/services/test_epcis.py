@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from inventory.domain.items import Kind, Log
+from inventory.domain.lives import ACTIONS
+from inventory.services.epcis.arrivals import SENSED, SHIPPED
+from inventory.services.epcis.steps import STEPS
 from inventory.services.exporting import ExportRefusedError, Wanted
 from inventory.services.interchange import export_epcis
 from inventory.store import gate
@@ -268,3 +271,43 @@ async def test_serials_of_others_are_escaped_as_digital_links_want_it(ward: Ward
     assert f"https://id.gs1.org/01/{CELLS}/21/{vial.replace('/', '%2F')}" in json.dumps(told)
     (made,) = [event for event in told if event.get("ilmd", {}).get("cbvmda:lotNumber") == "L.9/a"]
     assert made["ilmd"]["cbvmda:itemExpirationDate"] == "2027-12-31"
+
+
+# What moves an object, hands it on, or changes how it is: each is an event. Checked by hand against the procedures.
+MOVES = """
+    kit-prepare kit-hand-to-pharmacy kit-accept-at-pharmacy kit-refuse-at-pharmacy kit-dispense kit-hand-to-bedside
+    kit-accept-at-bedside kit-refuse-at-bedside kit-confirm kit-not-give kit-return kit-reconcile kit-destroy
+    syringe-give syringe-not-give syringe-drop study-withdraw-kits
+    lot-register lot-release lot-release-conditionally lot-reject lot-hold lot-resume lot-recall lot-record-results
+    vial-receive vial-store vial-move vial-pick vial-return vial-thaw vial-finish-thaw vial-thaw-by-mistake vial-waste
+    vial-destroy vial-sample vial-ship-out vial-lose vial-find vial-quarantine vial-clear vial-reject
+    box-register box-move box-spill box-rescan box-count box-retire
+    excursion-open excursion-assess shipment-advise shipment-receive shipment-refuse
+"""
+# A number before it is a kit, an order, what is written down of an object that stays where it is, and as it is.
+MOVES_NOTHING = """
+    kit-discard kit-order kit-call kit-cancel-order kit-cancel kit-sign-on kit-open-pick-list kit-record-preparation
+    kit-replace lot-extend lot-look-back vial-look-back shipment-close
+"""
+OBJECTS = {Kind.KIT, Kind.SYRINGE, Kind.VIAL, Kind.BOX, Kind.LOT, Kind.SHIPMENT, Kind.EXCURSION}
+
+
+def test_every_act_that_moves_an_object_is_an_event_and_no_other() -> None:
+    moves, nothing = set(MOVES.split()), set(MOVES_NOTHING.split())
+    acts = {name for name, row in ACTIONS.items() if row.kind in OBJECTS and not row.restores}
+    assert acts - {"study-withdraw-kits"} == (moves | nothing) - {"study-withdraw-kits"}, (
+        "decide of a new act"
+    )
+    assert set(STEPS) | set(SHIPPED) | SENSED == moves
+    assert not moves & nothing
+
+
+async def test_a_test_that_fails_holds_the_lot_for_other_systems_too(ward: Ward) -> None:
+    failed = [{"test": "sterility", "verdict": "fail"}]
+    before = len(await events(ward, UNBLINDED, unblinded=True))
+    await ward.does("quinn", "lot-record-results", "BM-MSC-1", issued_on="2026-11-21", results=failed)
+    told = await events(ward, UNBLINDED, unblinded=True)
+    assert [(one["bizStep"], one["disposition"]) for one in told[before:]] == [("holding", "unavailable")]
+    passed = [{"test": "sterility", "verdict": "pass"}]
+    await ward.does("quinn", "lot-record-results", "DMSO-1", issued_on="2026-11-21", results=passed)
+    assert len(await events(ward, UNBLINDED, unblinded=True)) == len(told)

@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from inventory.services.epcis.scene import Scene
     from inventory.services.printed import Leaf
 
-_SHIPPED: Final = {
+SHIPPED: Final = {
     "shipment-advise": ("shipping", "in_transit"),
     "shipment-refuse": ("void_shipping", "returned"),
 }
 """What a shipment's vials go through that no entry of their own tells."""
-_SENSED: Final = frozenset({"shipment-receive", "excursion-open"})
+SENSED: Final = frozenset({"shipment-receive", "excursion-open"})
 
 
 def arrived(leaf: Leaf, scene: Scene) -> Iterator[dict[str, Any]]:
     """The events of a shipment's or a logger's entry; none of any other."""
-    if leaf["action"] in _SHIPPED:
-        yield _shipped(leaf, scene, *_SHIPPED[leaf["action"]])
-    if leaf["action"] in _SENSED:
+    if leaf["action"] in SHIPPED:
+        yield _shipped(leaf, scene, *SHIPPED[leaf["action"]])
+    if leaf["action"] in SENSED:
         yield _sensed(leaf, scene)
 
 

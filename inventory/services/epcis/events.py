@@ -42,6 +42,16 @@ def events_of(leaves: Iterable[tuple[Leaf, str]], profile: Profile) -> list[Even
     return [event for leaf, leaf_hash in leaves for event in fold.take(leaf, leaf_hash)]
 
 
+def _through(step: Step, before: Item | None, after: Item) -> Item | None:
+    """The object, where it went through that step."""
+    if after.kind not in step.kinds:
+        return None
+    became = step.became is None or (
+        after.state == step.became and (before is None or before.state != step.became)
+    )
+    return after if became else None
+
+
 class _Fold:
     """What is known so far: how everything is, which events each entry became, which objects have ended."""
 
@@ -64,7 +74,7 @@ class _Fold:
         yield from self._boxed(moved)
         changed = [after for _, after in moved]
         for step in STEPS.get(leaf["action"], ()):
-            yield from self._step(step, leaf, [item for item in changed if item.kind in step.kinds])
+            yield from self._step(step, leaf, [item for pair in moved if (item := _through(step, *pair))])
         if leaf["action"] == "kit-prepare":
             yield from self._prepared(self._scene.item(Kind.KIT, leaf["item"]), changed)
         yield from arrived(leaf, self._scene)

@@ -40,6 +40,7 @@ class Step(NamedTuple):
         where: where it was seen; stored objects are seen in their positions.
         to: who has it next, where it was handed on.
         away: whether it is on its way afterwards, and nowhere.
+        became: where set, only what came into this state by the act went through it.
     """
 
     kinds: tuple[Kind, ...]
@@ -49,6 +50,7 @@ class Step(NamedTuple):
     where: Where = Where.LAB
     to: Where | None = None
     away: bool = False
+    became: str | None = None
 
 
 _BOTH, _KIT, _SYRINGE = (Kind.KIT, Kind.SYRINGE), (Kind.KIT,), (Kind.SYRINGE,)
@@ -79,6 +81,7 @@ STEPS: Final[Mapping[str, tuple[Step, ...]]] = {
     "lot-release": (Step(_LOT, OBSERVE, "inspecting", "conformant"),),
     "lot-release-conditionally": (Step(_LOT, OBSERVE, "inspecting", "conformant"),),
     "lot-reject": (Step(_LOT, OBSERVE, "inspecting", "non_conformant"),),
+    "lot-record-results": (Step(_LOT, OBSERVE, "holding", "unavailable", became="on_hold"),),
     "lot-hold": (Step(_LOT, OBSERVE, "holding", "unavailable"),),
     "lot-resume": (Step(_LOT, OBSERVE, "inspecting", "conformant"),),
     "lot-recall": (Step(_LOT, OBSERVE, "holding", "recalled"),),

@@ -102,6 +102,7 @@ class Form:
 
     def _one(self, name: str, told: Schema, whole: Schema, before: str, *, required: bool) -> Control:
         address, kind = before + name, plain(told, whole)
+        required = required and not may_be_empty(kind, whole)
         common: dict[str, Any] = {
             "name": address,
             "label": LABELS.get(name) or words(without_unit(name)),
@@ -152,6 +153,12 @@ def plain(told: Schema, whole: Schema) -> Schema:
     if "anyOf" in told:
         return plain(next(each for each in told["anyOf"] if each.get("type") != "null"), whole)
     return told
+
+
+def may_be_empty(kind: Schema, whole: Schema) -> bool:
+    """Whether it is a list of lines or choices that says something by naming nothing; rows are never left out so."""
+    lines = kind.get("type") == "array" and plain(kind["items"], whole).get("type") != "object"
+    return lines and not kind.get("minItems")
 
 
 def rows_in(given: Mapping[str, list[str]], address: str) -> int:

@@ -1,7 +1,8 @@
 """The evidence of an act out of a form that was filled in: the way back from `controls`.
 
 Rules this module keeps:
-- What was left empty was not given; a row of which nothing was given is no row.
+- What was left empty was not given; a row of which nothing was given is no row. A list that has to be given and may
+  be empty was given empty: that nobody is named is said so.
 - An amount is read exactly (decimal, never binary) and has to be a whole number of the smallest unit.
 - A time without an offset is the site's.
 """
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from inventory.domain import clocks
-from inventory.web.pages.controls import ASKED_APART, Schema, plain, rows_in, shape_of, unit_of
+from inventory.web.pages.controls import ASKED_APART, Schema, may_be_empty, plain, rows_in, shape_of, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +46,10 @@ class Filled:
             for name, told in schema.get("properties", {}).items()
             if name not in skip
         }
+        needed = schema.get("required", ())
+        for name, told in schema.get("properties", {}).items():
+            if name in needed and read.get(name, "") is None and may_be_empty(plain(told, whole), whole):
+                read[name] = []
         return {name: value for name, value in read.items() if value is not None}
 
     def _one(self, name: str, kind: Schema, whole: Schema, address: str) -> Any:
