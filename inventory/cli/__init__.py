@@ -6,6 +6,7 @@ import click
 
 from inventory.cli import (
     backups,
+    breaking,
     demo,
     exports,
     imports,
@@ -48,6 +49,8 @@ for command in (
     exports.export,
     labels.labels,
     printing.print_agent,
+    breaking.code_break,
+    breaking.look_again,
     telling.code_breaks,
     telling.envelope,
     telling.exposure,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from inventory.cli.outcomes import FoundError, UnavailableError
+from inventory.domain.signatures import Asked as Proof
 from inventory.services.acts import Asked, evidence_of, record
 from inventory.services.opening import refuse_another_study
 from inventory.services.people import SHORTEST_PASSWORD, PasswordRefusedError, active_person
@@ -132,10 +133,11 @@ async def do(
         MalformedError: the evidence has not the form the action asks for.
     """
     brought = {**evidence, **({"second": {**second, "scan": code}} if second else {})}
-    if action in person.site.profile.signatures.acts:
-        _sign(brought, f"Password of {person.person.code}, to sign")
+    signatures = person.site.profile.signatures
+    if action in signatures.acts:
+        _sign(brought, person.person.code, signatures.proof)
         if second:
-            _sign(brought["second"], "Password of the second person, to sign")
+            _sign(brought["second"], "the second person", signatures.proof)
     now, key = person.site.now(), f"command {secrets.token_hex(16)}"
     asked = Asked(person.person.code, action, code, now, evidence_of(action, brought), key)
     outcome = await record(person.site, asked)
@@ -150,8 +152,20 @@ async def do(
     return outcome
 
 
-def _sign(brought: dict[str, Any], asked: str) -> None:
-    brought["signature"] = {"password": secret_from(None, asked, twice=False)}
+def _sign(brought: dict[str, Any], whose: str, proof: Proof) -> None:
+    """Ask for what the study signs with: a password, a code of the second factor, either or both."""
+    typed = {}
+    if proof is not Proof.CODE:
+        leave = " (leave it empty for a code of the second factor)" if proof is Proof.EITHER else ""
+        typed["password"] = _typed(f"Password of {whose}, to sign{leave}")
+    if proof in {Proof.CODE, Proof.BOTH} or not typed["password"]:
+        typed["otp"] = _typed(f"Code of the second factor of {whose}, to sign")
+    brought["signature"] = {name: value for name, value in typed.items() if value}
+
+
+def _typed(asked: str) -> str:
+    typed: str = click.prompt(asked, hide_input=True, default="", show_default=False, err=True)
+    return typed
 
 
 def secret_from(file: Path | None, asked: str, *, twice: bool) -> str:

@@ -13,12 +13,13 @@ import orjson
 
 from inventory.cli import acting
 from inventory.cli.acting import Acting, as_person, written
+from inventory.cli.breaking import request, with_request
 from inventory.cli.outcomes import Commands, FoundError, example
 from inventory.domain.block_words import schemes_of
 from inventory.domain.blocks import SchemeError
 from inventory.domain.items import Log
 from inventory.services.envelopes import sheet
-from inventory.services.exposed import told
+from inventory.services.exposed import told as readings_told
 from inventory.services.exposure import meter
 from inventory.services.response_times import response_times
 
@@ -110,6 +111,27 @@ def print_(pairs: tuple[str, ...], out: Path, token_file: Path) -> None:
     asyncio.run(run())
 
 
+@envelope.command(
+    "open",
+    epilog=example("cellcustody envelope open 004711 --reason medical_emergency --token-file paula.token"),
+)
+@click.argument("seal")
+@with_request
+@as_person
+def open_(seal: str, token_file: Path, **told: str | None) -> None:
+    """Record that the envelope closed by SEAL was opened and read: a code break that waits for nobody.
+
+    The paper told it; nothing is told here.
+    """
+
+    async def run() -> None:
+        async with acting.acting(token_file) as person:
+            await acting.do(person, "envelope-open", seal, request(told))
+
+    asyncio.run(run())
+    click.echo(f"The envelope {seal} is recorded as opened. Destroy it, and record that two of you did.")
+
+
 def _pair(pair: str) -> tuple[str, str]:
     participant, equals, seal = pair.partition("=")
     if not (participant and equals and SEAL.fullmatch(seal)):
@@ -163,7 +185,7 @@ def exposure(blocks: tuple[str, ...], token_file: Path, *, as_json: bool) -> Non
             found = await meter(person.reader, schemes)
             if found is None:
                 raise FoundError(f"There is no exposure meter for {person.person.code}.")
-            return told(found)
+            return readings_told(found)
 
     try:
         readings = asyncio.run(run())

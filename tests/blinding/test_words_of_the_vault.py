@@ -60,7 +60,7 @@ MAY = """
         inventory/store/reading.py: lot
         inventory/store/verify.py: arm
     Services, routes and commands for unblinded people, behind the gate
-        inventory/cli/studies.py inventory/cli/telling.py: arm
+        inventory/cli/breaking.py inventory/cli/studies.py inventory/cli/telling.py: arm
         inventory/services/accountability.py inventory/services/lists.py inventory/services/scanning.py: lot
         inventory/services/envelopes.py inventory/services/exposure.py inventory/web/api/exposures.py: arm
         inventory/services/epcis/names.py inventory/services/epcis/scene.py: lot
