@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import asyncpg
 
@@ -47,8 +47,11 @@ class Driver(Protocol):
             DurabilityRefused: a setting is weaker than an acknowledged entry needs.
         """
 
-    async def run(self, script: Script[T]) -> T:
-        """Run a script in one transaction and return its result after COMMIT."""
+    async def run(self, script: Script[T], *, aside: bool = False) -> T:
+        """Run a script in one transaction and return its result after COMMIT.
+
+        One that works long is worked out `aside`, in a thread, so that others are answered meanwhile.
+        """
 
     async def close(self) -> None:
         """Disconnect."""
@@ -58,7 +61,7 @@ class SqliteDriver:
     """One connection to one file; what waits for the disk or for another process waits in a thread.
 
     The batch itself runs on the event loop: two threads that take turns at Python's lock, statement by
-    statement, spend more time waiting for each other than working.
+    statement, spend more time waiting for each other than working. A batch that works long is the exception.
     """
 
     def __init__(self, path: str) -> None:
@@ -72,12 +75,16 @@ class SqliteDriver:
         self._connection = open_sqlite(self._path, in_turns=True)
         self._connection.execute(_DO_NOT_WAIT)
 
-    async def run(self, script: Script[T]) -> T:
+    async def run(self, script: Script[T], *, aside: bool = False) -> T:
         """See `Driver.run`."""
         connection = self._connection
         try:
             await self._begin()
-            result = _driven_on_sqlite(connection, script)
+            if aside:
+                loop = asyncio.get_running_loop()
+                result = await loop.run_in_executor(self._thread, _driven_on_sqlite, connection, script)
+            else:
+                result = _driven_on_sqlite(connection, script)
             await self._in_thread("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -151,11 +158,11 @@ class PostgresDriver:
             raise
         self._connection = connection
 
-    async def run(self, script: Script[T]) -> T:
+    async def run(self, script: Script[T], *, aside: bool = False) -> T:
         """See `Driver.run`."""
         if self._connection.is_closed():
             await self.open()
-        return await run_on_postgresql(self._connection, script)
+        return await run_on_postgresql(self._connection, script, aside=aside)
 
     async def close(self) -> None:
         """See `Driver.close`."""
@@ -165,11 +172,11 @@ class PostgresDriver:
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT FROM head FOR UPDATE"
 
 
-async def run_on_postgresql(connection: Any, script: Script[T]) -> T:
+async def run_on_postgresql(connection: Any, script: Script[T], *, aside: bool = False) -> T:
     """Run a script in one transaction under the head's lock; commit, or roll back and raise."""
     try:
         await connection.execute(_BEGIN)
-        result = await _driven_on_postgresql(connection, script)
+        result = await _driven_on_postgresql(connection, script, aside=aside)
         await connection.execute("COMMIT")
     except BaseException:
         await _undo(connection)
@@ -185,14 +192,29 @@ async def _undo(connection: Any) -> None:
         connection.terminate()
 
 
-async def _driven_on_postgresql(connection: Any, script: Script[T]) -> T:
+async def _driven_on_postgresql(connection: Any, script: Script[T], *, aside: bool) -> T:
+    rows: list[Row] | None = None
+    while True:
+        step = await asyncio.to_thread(_next_step, script, rows) if aside else _next_step(script, rows)
+        if isinstance(step, _Done):
+            return step.result
+        rows = await _step_on_postgresql(connection, step)
+
+
+class _Done(Generic[T]):
+    """The result of a script: what ended a generator cannot be raised out of a thread."""
+
+    __slots__ = ("result",)
+
+    def __init__(self, result: T) -> None:
+        self.result = result
+
+
+def _next_step(script: Script[T], rows: list[Row] | None) -> Step | _Done[T]:
     try:
-        step = next(script)
-        while True:
-            step = script.send(await _step_on_postgresql(connection, step))
+        return next(script) if rows is None else script.send(rows)
     except StopIteration as done:
-        result: T = done.value
-        return result
+        return _Done(done.value)
 
 
 async def _step_on_postgresql(connection: Any, step: Step) -> list[Row]:

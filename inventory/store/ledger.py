@@ -130,7 +130,7 @@ class Ledger:
 
     async def _run(self, groups: list[list[Request]]) -> list[list[Outcome]]:
         batch = self._batch(groups)
-        outcomes = await self._driver.run(batch.script())
+        outcomes = await self._driver.run(batch.script(), aside=batch.works_long)
         batch.committed()
         return outcomes
 
