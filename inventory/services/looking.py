@@ -24,7 +24,7 @@ from inventory.store.gate import PAGE_AT_MOST
 from inventory.store.records import EntryRecord
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Iterable, Mapping
 
     from inventory.store.gate import Reader
     from inventory.store.records import RefusalRecord
@@ -193,7 +193,7 @@ async def refused(reader: Reader, wanted: Wanted, span: Span) -> list[RefusalRec
     ]
 
 
-async def corrected(reader: Reader, entries: list[EntryRecord]) -> dict[tuple[str, int], int]:
+async def corrected(reader: Reader, entries: Iterable[EntryRecord]) -> dict[tuple[str, int], int]:
     """By log and index, the entry that made each of these void, where one did."""
     found: dict[tuple[str, int], int] = {}
     for item in {str(entry.leaf["item"]) for entry in entries}:

@@ -313,6 +313,13 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("GET", "/logs/{log}/{index}/check.sh"): _scripts,
     ("POST", "/logs/{log}/verify"): _verified,
     **{("GET", f"/history{ending}"): _histories(ending) for ending in ("", ".csv", ".json", ".pdf")},
+    **{
+        ("GET", f"/admin/{name}"): _simply(f"/admin/{name}")
+        for name in ("people", "roles", "devices", "settings")
+    },
+    ("GET", "/timelines/{code}"): lambda seen: (
+        f"/timelines/{code}" for code in [*seen.some(seen.all_seen), *seen.some(seen.all_hidden)]
+    ),
     ("GET", "/monitoring"): _simply("/monitoring"),
     ("GET", "/monitoring/{visit}"): lambda seen: (f"/monitoring/{code}" for code in seen.of("visit")),
     ("GET", "/monitoring/{visit}/report.pdf"): lambda seen: (

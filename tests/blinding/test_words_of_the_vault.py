@@ -72,6 +72,7 @@ MAY = """
         inventory/web/api/lookback.py: donor lot
         inventory/web/pages/items.py inventory/web/pages/today.py: lot
         inventory/web/pages/menu.py: lot
+        inventory/services/settings_shown.py: arm
         inventory/web/templates/parts/done.html: lot
         inventory/services/preparing.py inventory/services/storage_map.py: lot
         inventory/web/templates/preparation/sheet.html: lot
@@ -94,6 +95,7 @@ MAY = """
     "active" says of an account or a device that it is in use, and in a style sheet that a button is pressed
         inventory/cli/acting.py inventory/domain/lives/devices.py: active
         inventory/domain/lives/people.py inventory/services/people.py inventory/store/batch.py: active
+        inventory/web/pages/administration.py: active
         inventory/store/doorkeeper.py inventory/web/pages/words.py inventory/web/static/app.css: active
         inventory/web/static/lab.css: active
     The demonstration's made-up trial, and the worlds that tell trials with other arms

@@ -68,6 +68,14 @@ def test_the_digest_covers_values_and_marks_but_not_the_writing(first: Profile) 
     assert load(unmarked).digest != first.digest
 
 
+def test_a_reason_explains_a_mark_and_changes_nothing_else(first: Profile) -> None:
+    told = "It is in the investigator's brochure."
+    explained = load(with_line("[why]", f'[why]\n"kit.dose_microlitres" = "{told}"'))
+    assert explained.reasons["kit.dose_microlitres"] == told
+    assert explained.digest == first.digest
+    assert set(first.reasons) <= set(first.to_confirm())
+
+
 def test_a_mark_of_false_says_the_same_as_none(first: Profile) -> None:
     said = "dose_microlitres = { value = 1000, confirm_with_protocol = false }"
     assert load(with_line("dose_microlitres = 1000", said)).digest == first.digest
@@ -142,6 +150,7 @@ title = "Pharmacist" => may_also = ["cell_lab_technician"]\ntitle = "Pharmacist"
 title = "Pharmacist" => may_also = ["pharmacist"]\ntitle = "Pharmacist" => roles[2].may_also: a role has its own duties already.
 "timer" => "thaw-device" => devices.calibrated_kinds[4]: thaw-device stands here a second time.
 [study] => marks = []\n[study] => marks: is not a setting of a study profile; check its spelling.
+[why] => [why]\n"limits.use_by" = "Why." => why.limits.use_by: there is no value at this path.
 [study] => study = 3\n[ztudy] => study: must be a table.
 """  # noqa: E501  (a row of the table stays one line)
 

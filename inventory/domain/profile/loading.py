@@ -1,14 +1,14 @@
 """Read a profile from its text, or refuse it with one sentence for each thing that is wrong.
 
-1. The text is TOML. 2. Marks stand beside values only (`marks.py`). 3. The tables have the shape of
-`Profile`. 4. The values fit together (`checks.py`).
+1. The text is TOML. 2. Marks stand beside values only (`marks.py`), and each reason in `[why]` explains a mark.
+3. The tables have the shape of `Profile`. 4. The values fit together (`checks.py`).
 Each step is taken only when the one before found nothing, and each reports everything it found.
 """
 
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -51,12 +51,35 @@ def load(text: str) -> Profile:
     tables, marks, misused = separated(_tables(text))
     if misused:
         raise ProfileRefused(misused)
-    if "marks" in tables:
-        raise ProfileRefused(["marks: " + SENTENCES["extra_forbidden"]])
-    profile = _shaped({**tables, "marks": marks})
+    foreign = [name for name in ("marks", "reasons") if name in tables]
+    if foreign:
+        raise ProfileRefused([f"{name}: {SENTENCES['extra_forbidden']}" for name in foreign])
+    reasons = tables.pop("why", {})
+    if not isinstance(reasons, dict):
+        raise ProfileRefused(["why: must be a table."])
+    profile = _shaped({**tables, "marks": marks, "reasons": reasons})
+    if stray := _reasons_of_nothing(reasons, tables):
+        raise ProfileRefused(stray)
     if problems := contradictions(profile):
         raise ProfileRefused(problems)
     return profile
+
+
+def _reasons_of_nothing(reasons: dict[str, Any], tables: Any) -> list[str]:
+    """A sentence for each reason whose path names no value; one of a value that is confirmed now may stay."""
+    paths = set(_paths(tables, ""))
+    return [f"why.{path}: there is no value at this path." for path in reasons if path not in paths]
+
+
+def _paths(part: Any, path: str) -> Iterator[str]:
+    yield path
+    named: list[tuple[str, Any]] = []
+    if isinstance(part, dict):
+        named = [(f"{path}.{key}" if path else key, one) for key, one in part.items()]
+    elif isinstance(part, list):
+        named = [(f"{path}[{place}]", one) for place, one in enumerate(part)]
+    for below, one in named:
+        yield from _paths(one, below)
 
 
 def _tables(text: str) -> dict[str, Any]:

@@ -29,7 +29,7 @@ from inventory.domain.profile.conduct import (
     Supply,
     Visit,
 )
-from inventory.domain.profile.part import Part
+from inventory.domain.profile.part import Line, Part
 from inventory.domain.profile.treatments import (
     Arm,
     ConditionalRelease,
@@ -69,11 +69,17 @@ class Profile(Part):
     supply: Supply
     devices: Devices
     marks: tuple[str, ...] = ()
+    reasons: Mapping[str, Line] = {}
 
     @property
     def digest(self) -> str:
-        """SHA-256, as 64 hex digits, over the model's JSON with sorted keys and no white space."""
-        canonical = orjson.dumps(self.model_dump(mode="json"), option=orjson.OPT_SORT_KEYS)
+        """SHA-256, as 64 hex digits, over the model's JSON with sorted keys and no white space.
+
+        The words that explain a mark are left out: they change nothing that the study does.
+        """
+        canonical = orjson.dumps(
+            self.model_dump(mode="json", exclude={"reasons"}), option=orjson.OPT_SORT_KEYS
+        )
         return hashlib.sha256(canonical).hexdigest()
 
     def to_confirm(self) -> list[str]:

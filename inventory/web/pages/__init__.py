@@ -4,6 +4,7 @@ from litestar import Router
 
 from inventory.web.pages import (
     acts,
+    administration,
     bedside,
     dispensing,
     events,
@@ -63,6 +64,7 @@ PAGES = Router(
         *label_counts.ROUTES,
         *logs.ROUTES,
         *monitoring.ROUTES,
+        *administration.ROUTES,
         *open_tasks.ROUTES,
         *acts.ROUTES,
         *lists.ROUTES,

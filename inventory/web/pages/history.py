@@ -19,7 +19,7 @@ from litestar.response.base import ASGIResponse
 from inventory.domain import clocks, ranges
 from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
 from inventory.domain.lives import TRANSITIONS
-from inventory.services import extracts, looking, visits
+from inventory.services import extracts, gaps, looking, visits
 from inventory.services.acts import MalformedError
 from inventory.services.lists import everything
 from inventory.services.looking import Wanted
@@ -27,16 +27,18 @@ from inventory.web.answers import in_bytes, in_text
 from inventory.web.auth import PAGE, Asking, reader_of, site_of
 from inventory.web.bodies import CODE
 from inventory.web.pages.frame import page
-from inventory.web.pages.items import timeline
+from inventory.web.pages.items import code_in, timeline
 from inventory.web.pages.monitoring import monitor_of
 from inventory.web.pages.words import words
+from inventory.web.problems import UNKNOWN, ProblemError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from inventory.services.gaps import Gap
     from inventory.services.looking import Found
     from inventory.store.gate import Reader
-    from inventory.store.records import RefusalRecord
+    from inventory.store.records import EntryRecord, RefusalRecord
 
 SHOWN: Final = 50
 NAMES: Final = {"from_day": "from", "to_day": "to"}
@@ -68,11 +70,12 @@ def query_of(wanted: Wanted) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the page: an entry as its story tells it, or what was refused."""
+    """One line of the page: an entry as its story tells it, what was refused, or what the record leaves open."""
 
     at: str
     told: Mapping[str, Any]
     refused: RefusalRecord | None = None
+    gap: Gap | None = None
 
     @property
     def verb(self) -> str:
@@ -115,22 +118,61 @@ def _actions(reader: Reader) -> Iterator[str]:
 
 async def lines_of(reader: Reader, wanted: Wanted, found: Found, until: str) -> list[Line]:
     """The lines of a page that holds what was recorded before that instant and not before its oldest entry."""
-    span = looking.span_of(wanted, reader.profile.site.time_zone)
-    void, seen = await looking.corrected(reader, found.entries), await visits.seen_by(reader)
-    told = [
-        Line(entry.recorded_at, {**timeline([entry], str(entry.leaf["item"]))[0], "item": entry.leaf["item"],
-             "kind": str(entry.leaf["action"]).partition("-")[0],
-             "seen": [(who, visit) for who, visit, text in seen.get(entry.log, ()) if ranges.holds(text, entry.index)],
-             "void_by": void.get((entry.log, entry.index))})
-        for entry in found.entries
-    ]  # fmt: skip
     oldest = found.oldest if found.before else ""
     refused = [
-        Line(each.recorded_at, {}, each)
-        for each in await looking.refused(reader, wanted, span)
-        if oldest <= each.recorded_at and (not until or each.recorded_at < until)
+        each
+        for each in await refusals_of(reader, wanted)
+        if oldest <= each.at and (not until or each.at < until)
     ]
+    told = await entries_of(reader, found.entries)
     return sorted([*refused, *told], key=lambda line: line.at, reverse=True)
+
+
+async def refusals_of(reader: Reader, wanted: Wanted) -> list[Line]:
+    """A line for each refusal that fits, the newest first."""
+    span = looking.span_of(wanted, reader.profile.site.time_zone)
+    return [Line(each.recorded_at, {}, each) for each in await looking.refused(reader, wanted, span)]
+
+
+async def entries_of(reader: Reader, entries: Sequence[EntryRecord]) -> list[Line]:
+    """A line for each of these entries, with who saw it and what made it void."""
+    void, seen = await looking.corrected(reader, entries), await visits.seen_by(reader)
+    return [
+        Line(
+            entry.recorded_at,
+            {
+                **timeline([entry], str(entry.leaf["item"]))[0],
+                "item": entry.leaf["item"],
+                "kind": str(entry.leaf["action"]).partition("-")[0],
+                "seen": _who_saw(seen.get(entry.log, ()), entry.index),
+                "void_by": void.get((entry.log, entry.index)),
+            },
+        )
+        for entry in entries
+    ]
+
+
+def _who_saw(seen: Iterable[tuple[str, str, str]], index: int) -> list[tuple[str, str]]:
+    return [(who, visit) for who, visit, text in seen if ranges.holds(text, index)]
+
+
+@get("/timelines/{code:path}", opt=PAGE)
+async def timeline_of(request: Asking) -> ASGIResponse:
+    """One thing's story from its first entry: refusals at their time, and what the record leaves open."""
+    reader, code = reader_of(request), code_in(request)
+    record, entries = await reader.item(code), await reader.history(code)
+    if record is None or entries is None:
+        raise ProblemError(UNKNOWN)
+    told = await entries_of(reader, entries)
+    refused = await refusals_of(reader, Wanted(item=code, refusals=True))
+    missing = gaps.gaps(record, entries, site_of(request.scope).now())
+    after = [Line(told[place].at, {}, gap=gap) for place, entry in enumerate(entries) for gap in missing
+             if gap.after == (entry.log, entry.index)]  # fmt: skip
+    lines = sorted([*told, *after, *refused[::-1]], key=lambda line: line.at)
+    return page(
+        request, "history/timeline.html", record=record, lines=lines, gaps=len(missing),
+        voids=sum(line.told.get("void_by") is not None for line in told), refused=len(refused),
+    )  # fmt: skip
 
 
 @get("/history.csv", opt=PAGE)
@@ -158,4 +200,4 @@ async def _extract(request: Asking) -> extracts.Extract:
     return await extracts.extract(site_of(request.scope), reader_of(request), wanted_in(request))
 
 
-ROUTES = [history, as_csv, as_json, as_pdf]
+ROUTES = [history, timeline_of, as_csv, as_json, as_pdf]

@@ -85,6 +85,12 @@ GROUPS = (
         Entry("/monitoring", "Monitoring", frozenset(Role) - {Role.ADMINISTRATOR, Role.PRINTING}),
         Entry("/logs", "Logs", frozenset({*AUDITORS, Role.QA})),
     ), ("visits", "queries", "people")),
+    Group("Administration", (
+        Entry("/admin/people", "People", frozenset({Role.ADMINISTRATOR})),
+        Entry("/admin/roles", "Who may do what", frozenset({*AUDITORS, Role.QA, Role.ADMINISTRATOR})),
+        Entry("/admin/devices", "Devices", frozenset({*AUDITORS, Role.QA, Role.ADMINISTRATOR})),
+        Entry("/admin/settings", "Settings", frozenset({*AUDITORS, Role.QA, Role.ADMINISTRATOR})),
+    )),
 )  # fmt: skip
 """The menu in the order of a day; a page of one role is a line here."""
 
