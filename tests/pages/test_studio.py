@@ -237,6 +237,6 @@ async def test_a_pharmacist_sees_blinded_templates_and_the_labels_of_kits_alone(
     await expect(page.locator("tbody tr")).to_have_count(1)
     assert await violations(page) == []
     await page.goto(f"{shop.url}/labels/rolls")
-    await expect(page.locator("tbody th")).to_have_text(["ROLL-2"])
+    await expect(page.locator("tbody th a")).to_have_text(["ROLL-2"])
     await expect(page.locator("tbody tr")).to_contain_text("99")
     assert await violations(page) == []
