@@ -41,18 +41,19 @@ STEPS: Final = (
          "Tamar picks the vials that the list names, thaws and measures them with Tomas, and fills the syringes. "
          "Every kit is ready after the same time, so let the clock run ahead before she releases it."),
     Step("prepared", "tamar", "", "/acts/kit-hand-to-pharmacy/{kit}", "Tamar hands the sleeved syringes out."),
-    Step("offered_to_pharmacy", "priya", "", "/acts/kit-accept-at-pharmacy/{kit}",
+    Step("offered_to_pharmacy", "priya", "", "/pharmacy/{kit}",
          "Priya accepts them: nothing is in nobody's hands."),
-    Step("at_pharmacy", "priya", "pavel", "/acts/kit-dispense/{kit}?participant={participant}",
-         "Priya dispenses; Pavel scans again for himself, and the two scans are compared."),
-    Step("dispensed", "priya", "", "/acts/kit-hand-to-bedside/{kit}", "Priya hands the kit to the bedside."),
+    Step("at_pharmacy", "priya", "pavel", "/pharmacy/{kit}",
+         "Priya scans kit, participant and syringes; Pavel scans all of it again on a page that shows him nothing "
+         "of it, and what both scanned is compared."),
+    Step("dispensed", "priya", "", "/pharmacy/{kit}", "Priya hands the kit to the bedside."),
     Step("offered_to_bedside", "carla", "", "/acts/kit-accept-at-bedside/{kit}", "Carla accepts it there."),
     Step("at_bedside", "ines", "carla", "/acts/kit-confirm/{kit}?participant={participant}",
          "Ines and Carla compare kit and participant."),
     Step("confirmed", "ines", "", "/items/{kit}", "Ines scans each syringe and gives it, joint by joint."),
-    Step("administered", "priya", "", "/acts/kit-return/{kit}", "The empty syringes come back to Priya."),
-    Step("returned", "priya", "", "/acts/kit-reconcile/{kit}", "Priya balances them to the microlitre."),
-    Step("reconciled", "priya", "pavel", "/acts/kit-destroy/{kit}", "They are destroyed before Pavel."),
+    Step("administered", "priya", "", "/pharmacy/{kit}", "The empty syringes come back to Priya."),
+    Step("returned", "priya", "", "/pharmacy/{kit}", "Priya balances them to the microlitre."),
+    Step("reconciled", "priya", "pavel", "/pharmacy/{kit}", "They are destroyed before Pavel."),
     Step("destroyed", "anders", "", "/items/{kit}", "Anders, the blinded auditor, reads the whole life."),
 )  # fmt: skip
 """A kit's ordinary life, in the order of its states."""

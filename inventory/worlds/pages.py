@@ -333,6 +333,7 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("GET", "/pharmacy/turn"): _turns,
     ("POST", "/pharmacy/turn/scan"): _simply(("/pharmacy/turn/scan?turn=x", form(data="K"))),
     ("POST", "/pharmacy/turn"): _simply(("/pharmacy/turn", form(turn="x", key="k"))),
+    ("GET", "/commands"): _simply("/commands"),
     ("GET", "/quality"): _simply("/quality"),
     ("GET", "/quality/deviations"): _simply("/quality/deviations"),
     ("GET", "/quality/excursions"): _simply("/quality/excursions"),

@@ -46,7 +46,7 @@ async def _first_turn(page: Page, codes: list[str]) -> None:
     for place, code in enumerate(codes, start=1):
         await wedge(page, code)
         await expect(page.locator("#outcome .panel.ok")).to_contain_text(f"{place} of {len(codes)} scanned")
-    await wedge(page, "#NEXT")
+    await wedge(page, "]C0#NEXT")
     await page.wait_for_url("**/pharmacy/turn?turn=*")
 
 
@@ -63,7 +63,7 @@ async def _act(page: Page, command: str) -> None:
     """Open an act's form by its barcode, and record it by the next."""
     await wedge(page, command)
     await expect(page.locator("#outcome form[data-act]")).to_be_visible()
-    await wedge(page, "#NEXT")
+    await wedge(page, "]C0#NEXT")
     await expect(page.locator("#outcome .panel.ok")).to_be_visible()
 
 
@@ -85,7 +85,7 @@ async def test_from_the_order_to_destroyed_with_two_people(
     codes = await _both(ward, kit, "P-001")
     await wedge(page, (await _both(ward, kits["P-002"], "P-002"))[2])
     await expect(page.locator("dialog.stop")).to_contain_text("WRONG SYRINGE — STOP")
-    await wedge(page, "#OK")
+    await wedge(page, "]C0#OK")
     await _first_turn(page, codes)
     seen = await page.content()
     assert not [code for code in codes if code.removeprefix("]C0") in seen], (
@@ -95,7 +95,7 @@ async def test_from_the_order_to_destroyed_with_two_people(
     await _second_turn(page, codes[::-1], password)
     await expect(page.locator("#outcome .panel.ok")).to_contain_text("Dispensed: both scans agree")
     assert (await _kit(ward, kit)).state == "dispensed"
-    await wedge(page, "#NEXT")
+    await wedge(page, "]C0#NEXT")
     await page.wait_for_url(f"**/pharmacy/{kit}")
     await _act(page, "#HAND")
     await expect(page.locator("[aria-current=step]")).to_contain_text("Accepted at the bedside")
@@ -138,8 +138,8 @@ async def test_a_second_scan_that_differs_is_a_stop_and_dispenses_nothing(
     await _second_turn(page, [*codes[:-1], wrong], password)
     await expect(page.locator("dialog.stop")).to_contain_text("The second scan is of another code")
     assert (await _kit(ward, kit)).state == "at_pharmacy"
-    await wedge(page, "#OK")
-    await wedge(page, "#NEXT")
+    await wedge(page, "]C0#OK")
+    await wedge(page, "]C0#NEXT")
     await page.wait_for_url(f"**/pharmacy/{kit}")
     await _first_turn(page, codes)
     await _second_turn(page, codes, "not the password")
@@ -167,7 +167,7 @@ async def test_a_refused_handover_stays_with_the_lab_and_a_passed_use_by_says_so
     assert min(heights) >= 72
     await wedge(page, "#REFUSE")
     await page.get_by_label("Reason").select_option("label_unreadable")
-    await wedge(page, "#NEXT")
+    await wedge(page, "]C0#NEXT")
     await expect(page.locator("#outcome .panel.ok")).to_be_visible()
     assert ((await _kit(ward, kit)).state, (await _kit(ward, kit)).text("custodian")) == ("prepared", "tina")
     ward.cast.hands.wait(minutes=300)

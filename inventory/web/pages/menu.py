@@ -79,6 +79,7 @@ GROUPS = (
         Entry("/labels/jobs", "Print queue", LABELS),
         Entry("/labels/rolls", "Rolls", LABELS),
         Entry("/labels/accounts", "Label counts", LABELS),
+        Entry("/commands", "Command barcodes"),
     ), ("printed-labels",)),
     Group("Record", (
         Entry("/history", "History"),

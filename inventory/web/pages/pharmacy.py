@@ -111,7 +111,10 @@ async def board(request: Asking) -> ASGIResponse:
     running = sorted((kit for kit in kits if kit.state in IN_USE), key=lambda kit: (kit.due or "", kit.code))
     return page(
         request, "pharmacy/board.html",
-        running=[{"kit": kit, **clocks_of(kit, reader, now), "next": next_of(kit)} for kit in running],
+        running=[
+            {"kit": kit, **clocks_of(kit, reader, now), "next": next_of(kit), "people": await _names(reader, kit)}
+            for kit in running
+        ],
         orders=[_order(kit, reader) for state in ORDERED for kit in kits if kit.state == state],
         back=[{"kit": kit, "next": next_of(kit)} for state in BACK for kit in kits if kit.state == state],
     )  # fmt: skip
@@ -151,20 +154,36 @@ async def one(request: Asking) -> ASGIResponse:
 async def shown(request: Asking, reader: Reader, kit: ItemRecord) -> dict[str, Any]:
     """What the page of a kit shows."""
     syringes = await syringes_of(reader, kit)
+    balances = [of_syringe(each) for each in syringes]
+    tolerance_ul = reader.profile.limits.volume_tolerance_microlitres
     entries = timeline(await reader.history(kit.code) or [], kit.code)
-    acts = [each for each in offered(kit) if each.action in COMMANDS]
-    mine = next((step.acts for step in STEPS if kit.state in step.states), ())
     return {
         "kit": kit,
         "steps": steps_of(kit, entries),
-        "syringes": [{"record": each, **of_syringe(each)} for each in syringes],
-        "acts": [{"act": each, "command": COMMANDS[each.action], "main": each.action in mine,
-                  "address": f"/acts/{each.action}/{kit.code}{_rows(each.action, len(syringes))}"} for each in acts],
+        "syringes": [{"record": each, **told} for each, told in zip(syringes, balances, strict=True)],
+        "acts": [
+            {**act, "address": act["address"] + _rows(act["act"].action, balances, tolerance_ul)} for act in _acts(kit)
+        ],
         "dispensing": kit.state == DISPENSING,
-        "tolerance_ul": reader.profile.limits.volume_tolerance_microlitres,
+        "tolerance_ul": tolerance_ul,
         "people": await _names(reader, kit),
         **clocks_of(kit, reader, site_of(request.scope).now()),
     }  # fmt: skip
+
+
+def _acts(kit: ItemRecord) -> list[dict[str, Any]]:
+    """What may be done with it now: each act with its barcode and its form; `main` is what the step asks for."""
+    mine = next((step.acts for step in STEPS if kit.state in step.states), ())
+    return [
+        {
+            "act": each,
+            "command": COMMANDS[each.action],
+            "main": each.action in mine,
+            "address": f"/acts/{each.action}/{kit.code}",
+        }
+        for each in offered(kit)
+        if each.action in COMMANDS
+    ]
 
 
 def steps_of(kit: ItemRecord, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -186,11 +205,14 @@ def _last(entries: list[dict[str, Any]], acts: tuple[str, ...]) -> dict[str, Any
     return done[-1] if done else None
 
 
-def _rows(action: str, syringes: int) -> str:
-    """As many rows to fill in as there are syringes; nothing that is scanned or measured is filled in."""
-    if action != "kit-return":
-        return ""
-    return "?" + urlencode({f"remainders.{row}.spilled_ul": "0" for row in range(syringes)})
+def _rows(action: str, balances: list[dict[str, Any]], tolerance_ul: int) -> str:
+    """As many rows to fill in as syringes come back, or are off; nothing that is scanned or measured is filled in."""
+    off = sum(abs(one["off_ul"] or 0) > tolerance_ul for one in balances)
+    blank = {
+        "kit-return": {f"remainders.{row}.spilled_ul": "0" for row in range(len(balances))},
+        "kit-reconcile": {f"differences.{row}.reason": "" for row in range(off)},
+    }.get(action)
+    return f"?{urlencode(blank)}" if blank else ""
 
 
 async def syringes_of(reader: Reader, kit: ItemRecord) -> list[ItemRecord]:

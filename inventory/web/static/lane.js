@@ -15,7 +15,11 @@
   /* --- What was scanned ------------------------------------------------------------------------------------ */
   let last = { data: "", at: -AGAIN };
 
-  function heard(data, typed) {
+  /* A scanner that says what it read (]C0 and its like) says so before a command too. */
+  const bare = (data) => data.replace(/^\][A-Za-z][0-9A-Za-z](?=#)/, "");
+
+  function heard(scanned, typed) {
+    const data = bare(scanned);
     const at = performance.now();
     const again = data === last.data && at - last.at < AGAIN;
     last = { data, at };
