@@ -99,6 +99,10 @@ _COUNTS = {
         "SELECT parent, count(*) FROM vault_item WHERE kind = 'vial' "  # noqa: S608  (names of our own)
         f"""AND (state IN ({_FOR_KITS}) OR facts LIKE '%"out_since":%') GROUP BY parent"""
     ),
+    "unprepared": Fetch(
+        "SELECT '', count(*) FROM item WHERE kind = 'kit' AND due IS NULL "
+        """AND facts LIKE '%"replaced_by":%'"""
+    ),
     "awaited": Fetch(
         "SELECT '', count(*) FROM item WHERE kind = 'kit' AND state IN ('ordered', 'called_for')"
     ),

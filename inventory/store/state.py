@@ -148,6 +148,10 @@ class State:
         """Kits of the open log on order."""
         return self._counted("awaited", "", Kind.KIT, _is_awaited)
 
+    def kits_replaced_unprepared(self) -> int:
+        """Kits of the open log that were replaced before they held anything."""
+        return self._counted("unprepared", "", Kind.KIT, _is_replaced_unprepared)
+
     def _counted(self, name: str, of: str, kind: Kind, fits: Callable[[Item], bool]) -> int:
         """What was counted in the database, put right by what this batch changed."""
         told = dict(each.rsplit(" ", 1) for each in self._listed("count", name))
@@ -307,6 +311,10 @@ def _by_place(vial: Item) -> tuple[str, str]:
 
 def _is_awaited(kit: Item) -> bool:
     return kit.shelf is Shelf.OPEN and kit.state in {"ordered", "called_for"}
+
+
+def _is_replaced_unprepared(kit: Item) -> bool:
+    return kit.shelf is Shelf.OPEN and kit.due is None and "replaced_by" in kit.facts
 
 
 def _namesakes(item: Item) -> Iterable[Key]:

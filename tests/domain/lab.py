@@ -103,6 +103,10 @@ class MemoryView:
         kits = [kit for kit in self._of(Kind.KIT) if kit.shelf is Shelf.OPEN]
         return sum(kit.state in {"ordered", "called_for"} for kit in kits)
 
+    def kits_replaced_unprepared(self) -> int:
+        kits = [kit for kit in self._of(Kind.KIT) if kit.shelf is Shelf.OPEN]
+        return sum(kit.due is None and "replaced_by" in kit.facts for kit in kits)
+
     def free_kits(self) -> list[Item]:
         return [kit for kit in self._of(Kind.KIT) if kit.state == "planned"]
 

@@ -76,13 +76,6 @@ def _order(case: Case) -> Iterable[Item]:
         yield from supply.told(case)
 
 
-def _replace(case: Case) -> Iterable[Item]:
-    yield from ordering.replace_kit(case)
-    # What was prepared is counted already.
-    if case.item.shelf is Shelf.OPEN and not case.item.due:
-        yield from supply.draw(case, case.item.number("period"))
-
-
 USABLE = (past_use_by, available)
 HANDOVER = (_not_the_releaser, *USABLE, _in_time)
 FOR_PARTICIPANT = (bedside.same_participant, ordering.participant_may, *USABLE)
@@ -211,7 +204,7 @@ KIT = (
         rules=(
             ordering.participant_may, ordering.joints_not_given, ordering.slot_free, ordering.kit_left,
         ),
-        effect=_replace,
+        effect=ordering.replace_kit,
     ),
 )  # fmt: skip
 

@@ -76,6 +76,9 @@ class View(Protocol):
     def kits_awaited(self) -> int:
         """How many kits of the open log are ordered or called for."""
 
+    def kits_replaced_unprepared(self) -> int:
+        """How many kits of the open log were replaced and never prepared."""
+
     def free_kits(self) -> list[Item]:
         """Planned kits that belong to nobody yet."""
 

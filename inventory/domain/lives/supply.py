@@ -1,11 +1,12 @@
 """How much there is for sure, whatever anybody's arm is: the pessimistic balance, and the one word made of it.
 
 A supply is posted of all products together, as many vials of each released lot as there are. From it each product
-is drawn as if every kit had used it, from the lots that expire first: when a kit is prepared, or is replaced
-without having been; and for a later period when that is resolved, whether or not it brings a kit. Only these acts
-and expiry dates move the balance, so it is the same whoever is in which arm. What the laboratory alone knows (a
-vial that failed, a loss, a hold, a recall) is no word of stock, or everybody would learn of it: that there is less
-than the balance says is told to the supply manager, who may pause ordering for all.
+is drawn as if every kit had used it, from the lots that expire first: when a kit is prepared, and for a later period
+when that is resolved, whether or not it brings a kit. A kit that is replaced without having been prepared counts,
+too, without an entry of the vault, so that the bedside can take a replacement back. Only these acts and expiry dates
+move the balance, so it is the same whoever is in which arm. What the laboratory alone knows (a vial that failed, a
+loss, a hold, a recall) is no word of stock, or everybody would learn of it: that there is less than the balance says
+is told to the supply manager, who may pause ordering for all.
 
 The word of the worst product is what blinded people read, told anew only by an order and by a posted supply; an order
 is refused by the same balance, before anything could run out. Until the first supply is posted, every released lot
@@ -70,8 +71,12 @@ def _left(case: Case, product: str, count: Item) -> dict[str, int]:
 
 def balance(case: Case, count: Item | None = None) -> dict[str, int]:
     """The pessimistic balance of each product, in vials; as this count has it, else as it is remembered."""
-    known = count or _count(case)
-    return {one.code: sum(_left(case, one.code, known).values()) for one in case.profile.products}
+    known, replaced = (
+        count or _count(case),
+        case.view.kits_replaced_unprepared() * case.profile.kit.vials_per_kit,
+    )
+    left = {one.code: sum(_left(case, one.code, known).values()) for one in case.profile.products}
+    return {product: max(0, vials - replaced) for product, vials in left.items()}
 
 
 def _kits(case: Case, count: Item | None = None) -> int:
