@@ -467,6 +467,54 @@ def test_a_reprint_needs_a_second_person_where_the_profile_says_so() -> None:
     assert draft(lab, VIALS[:1], **again, second="tom").accepted
 
 
+LABEL_STATES = ("planned", "sent", "on_hand", "applied", "void", "destroyed", "cancelled")
+LABELS_MAY = """
+    action            who                         from these states
+    label-scan-back   tina quinn paula cora       sent
+    label-apply       tina quinn paula cora ivan  sent on_hand
+    label-spoil       tina quinn paula cora ivan  sent on_hand applied
+    label-never-came  tina quinn paula cora       sent void
+    label-destroy     tina quinn paula cora       void on_hand
+"""
+
+
+@pytest.mark.parametrize("line", LABELS_MAY.strip().splitlines()[1:], ids=lambda line: line.split()[0])
+def test_what_becomes_of_a_label_is_said_by_these_people_and_from_these_states(line: str) -> None:
+    action, *told = line.split()
+    lab = printery()
+    kit = walks.kit_at(lab, "prepared")
+    assert draft(lab, [kit], template="kit", by="paula", printer="ZEBRA-2").accepted
+    [planned] = labels(lab)
+    evidence = {"label-spoil": {"reason": "damaged"}, "label-scan-back": {"scanned": kit}}
+    evidence["label-apply"] = evidence["label-scan-back"]
+    for state in LABEL_STATES:
+        lab.put(planned.moved(state))
+        refused = lab.do(action, planned.code, by="paula", **evidence.get(action, {})).refused
+        assert ("wrong_state" not in {one.code for one in refused}) == (state in told), state
+    for person in EVERYBODY:
+        lab.put(planned.moved(next(state for state in told if state in LABEL_STATES)))
+        refused = lab.do(action, planned.code, by=person, **evidence.get(action, {})).refused
+        assert ("not_entitled" not in {one.code for one in refused}) == (person in told), person
+
+
+def test_a_roll_is_counted_when_it_is_off_its_printer() -> None:
+    lab = printery()
+    assert lab.refusals("roll-close", "ROLL-1", by="tina", wasted=0, left=100) == ["wrong_state"]
+    lab.must("roll-take-off", "ROLL-1", by="tina")
+    assert lab.refusals("roll-take-off", "ROLL-1", by="tina") == ["wrong_state"]
+    lab.must("roll-close", "ROLL-1", by="tina", wasted=0, left=100)
+    assert lab.refusals("roll-mount", "ROLL-1", by="tina", printer="ZEBRA-1") == ["wrong_state"]
+
+
+def test_a_version_is_retired_by_quality_assurance_and_never_approved_again() -> None:
+    lab = printery()
+    for person in ("tina", "paula", "xena", "agent-1"):
+        assert "not_entitled" in lab.refusals("template-retire", "kit.v2", by=person, reason="other")
+    lab.must("template-retire", "kit.v2", by="quinn", reason="quality_decision")
+    asked = {"by": "quinn", "second": "quentin", **APPROVED}
+    assert lab.refusals("template-approve", "kit.v2", **asked) == ["wrong_state"]
+
+
 def test_a_label_that_reads_as_another_stops_the_person() -> None:
     lab = printery()
     claimed(lab, VIALS[:2])
