@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +29,17 @@ from tests.postgres import Clone, PostgresServer, find_binaries
 
 NOT_RUN = "not run: "
 FIGURES = pytest.StashKey[list[str]]()
+
+
+IN_MEMORY, ROOM = Path("/dev/shm"), 8 << 30
+"""Where thousands of databases are made and thrown away without a disk, and how much has to be free there."""
+
+
+def pytest_configure() -> None:
+    """Work in memory where there is much of it; the processes of a run in parallel inherit this."""
+    if "TMPDIR" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM:
+        os.environ["TMPDIR"] = str(IN_MEMORY)
+        tempfile.tempdir = None
 
 
 def not_run(part: str) -> NoReturn:
