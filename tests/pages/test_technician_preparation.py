@@ -74,6 +74,7 @@ async def test_from_signing_in_to_the_released_kit(ward: Ward, kit: str, page: P
 
     await expect(now).to_contain_text("Start the thaw")
     await expect(page.locator(".bath .timer")).to_contain_text("out of LN₂ left")
+    await expect(page.locator(".bath .timer")).to_have_attribute("data-band", "calm")
     await wedge(page, RIGHT)
     await wedge(page, "]C0BATH")
     await page.get_by_label("Temperature of the bath").fill("37")

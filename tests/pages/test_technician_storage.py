@@ -53,7 +53,7 @@ async def test_a_vial_is_found_and_moved_without_a_touch(stocked: Ward, page: Pa
     )
     assert await _place(stocked, "BM-MSC-1-3") == position(30)
     await expect(page.locator("#live .stored")).to_have_count(9)
-    assert await page.locator("#live [aria-label^='D3, stored']").count() == 1
+    await expect(page.locator("#live [aria-label^='D3, stored']")).to_have_count(1)
 
 
 async def test_vials_are_put_away_into_the_box_that_is_open(stocked: Ward, page: Page) -> None:

@@ -29,8 +29,9 @@
 
   function band(left, total) {
     if (left <= 0) return "over";
-    if (left <= 5 * 60) return "late";
-    return left <= (total ? (total * 60) / 4 : 30 * 60) ? "warn" : "calm";
+    const short = total && total < 20; /* a clock of a few minutes would be late from its first second on */
+    if (left <= (short ? total * 10 : 5 * 60)) return "late";
+    return left <= (total ? (total * 60) / (short ? 2 : 4) : 30 * 60) ? "warn" : "calm";
   }
 
   /* Said aloud at 15, 5, 1 and 0 minutes, each once: a clock that ticks aloud would drown everything else. */
