@@ -34,7 +34,10 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
     ),
     Kind.PERSON: frozenset({"name", "roles", "delegation", "training", "last_day"}),
     Kind.DEVICE: frozenset(
-        {"kind_of_device", "serial", "calibrated_at", "certificate", "agent", "dpi", "in_lab"}
+        {
+            "kind_of_device", "serial", "calibrated_at", "certificate", "agent", "dpi", "in_lab",
+            "capture", "qualified", "findings", "qualified_at",
+        }
     ),
     Kind.TEMPLATE: frozenset(
         {

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 from inventory.domain.lives import ACTIONS
 from inventory.services.lists import LISTS
 from inventory.web.pages.controls import unit_of
+from inventory.web.pages.scanner import SHEETS
 from inventory.web.pages.statics import address_of
 from inventory.worlds.cast import PASSWORD, SIGNS_IN
 from labels.template import load_template, template_names
@@ -307,6 +308,11 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("POST", "/second-factor/confirmation"): _simply(("/second-factor/confirmation", b"code=1")),
     ("GET", "/scan"): _simply("/scan"),
     ("POST", "/scan"): _scans,
+    ("GET", "/outbox"): _simply("/outbox"),
+    ("GET", "/outbox/shell"): _simply("/outbox/shell"),
+    ("GET", "/worker.js"): _simply("/worker.js"),
+    ("GET", "/scanner"): _simply("/scanner"),
+    **{("GET", f"/scanner/{name}"): _simply(f"/scanner/{name}") for name in SHEETS},
     ("GET", "/logs"): _simply("/logs"),
     ("GET", "/logs/{log}"): _entries,
     ("GET", "/logs/{log}/{index}"): _proofs,

@@ -92,12 +92,13 @@ MAY = """
         labels/templates/vial.toml labels/templates/lot.toml: lot
     The list of words that no blinded label may hold
         labels/words.py: active arm DMSO donor lot placebo
-    "active" says of an account or a device that it is in use, and in a style sheet that a button is pressed
+    "active" says of an account or a device that it is in use, and in a style sheet that a button is pressed,
+    and of a script that it works for the browser
         inventory/cli/acting.py inventory/domain/lives/devices.py: active
         inventory/domain/lives/people.py inventory/services/people.py inventory/store/batch.py: active
         inventory/web/pages/administration.py: active
         inventory/store/doorkeeper.py inventory/web/pages/words.py inventory/web/static/app.css: active
-        inventory/web/static/lab.css: active
+        inventory/web/static/lab.css inventory/web/static/outbox.js: active
     The demonstration's made-up trial, and the worlds that tell trials with other arms
         inventory/demo/made_up.py inventory/demo/make_files.py inventory/demo/past.py: DMSO donor lot BM-MSC
         inventory/demo/coming.py: DMSO lot

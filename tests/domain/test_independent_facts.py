@@ -367,6 +367,7 @@ def test_only_quality_assurance_decides_over_a_lot() -> None:
         ("job-send", "printing_agent"),
         ("job-fail", "printing_agent"),
         ("device-connect", "lab_qa administrator"),
+        ("device-qualify", "cell_lab_technician pharmacist coordinator injector lab_qa"),
         ("person-grant", "administrator"),
     ],
 )

@@ -64,7 +64,7 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(browser: Browser) -> AsyncIterator[Page]:
     """A page of a browser that nobody used before; an error in its console fails the test."""
-    context = await browser.new_context(locale="en-GB", timezone_id="Asia/Tehran")
+    context = await browser.new_context(locale="en-GB", timezone_id="Asia/Tehran", service_workers="block")
     page = await context.new_page()
     page.set_default_timeout(5000)
     told: list[str] = []

@@ -46,6 +46,7 @@ async def test_one_signs_in_and_goes_on_to_where_one_wanted_to_be(ward: Ward, pa
     await expect(page.get_by_text("BLINDED", exact=True)).to_be_visible()
     await page.locator(".who summary").click()
     await page.get_by_role("button", name="Sign out").click()
+    await page.wait_for_url("**/sign-in")
     await page.goto(f"{ward.url}/kits")
     await expect(page).to_have_title("Sign in · CellCustody")
 

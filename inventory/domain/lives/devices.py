@@ -1,15 +1,18 @@
-"""The life of a device: registered, calibrated, out of service and back, retired."""
+"""The life of a device: registered, calibrated, a scanner checked, out of service and back, retired."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from inventory.domain.evidence import Code, Day, Evidence, Reasoned
+from pydantic import Field, StringConstraints
+
+from inventory.domain.evidence import Code, Day, Evidence, Reasoned, Shape
 from inventory.domain.items import Item, Kind, new
-from inventory.domain.lives.shape import brought, decision, each, keep, stay
+from inventory.domain.lives.shape import brought, decision, each, field, keep, stay
 from inventory.domain.refusals import Refusal, Refused
-from inventory.domain.roles import P, Q, Role, T, X
+from inventory.domain.roles import C, I, P, Q, Role, T, X
+from inventory.domain.scanner_check import TEST_SHEET, Capture, judged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,6 +44,43 @@ class Connected(Evidence):
     agent: Code
     dpi: Literal[203, 300, 600]
     in_lab: bool
+
+
+class Reading(Shape):
+    """How a symbol of the test sheet was read: its identifier without `]`, and what followed it."""
+
+    symbol: Literal[
+        "digits", "letters", "case", "signs", "gs1-128", "data-matrix", "gs1-data-matrix", "qr", "gs1-qr",
+    ]  # fmt: skip
+    identifier: Literal["none", "C0", "C1", "C2", "C4", "d1", "d2", "d7", "d8", "Q1", "Q3", "E0", "other"] = (
+        "none"
+    )
+    read: Annotated[str, StringConstraints(max_length=120, pattern=r"^[\x20-\x7e␝]*$")] = ""
+    capture: Literal["prefix", "speed"]
+    separator: Literal["none", "control", "function_key", "alt", "written"] = "none"
+    milliseconds: Annotated[int, Field(strict=True, ge=0, le=10_000)]
+
+
+class Qualified(Evidence):
+    """A scanner's readings of the test sheet: what came, how it was told, how long a character took."""
+
+    readings: Annotated[tuple[Reading, ...], Field(min_length=1, max_length=len(TEST_SHEET))]
+
+
+def _is_scanner(case: Case) -> Refused | None:
+    """The device is a scanner."""
+    scanner = case.item.text("kind_of_device") == "scanner"
+    return None if scanner else Refused(Refusal.DEVICE_UNKNOWN, f"{case.item.code} is no scanner")
+
+
+def _qualify(case: Case) -> Iterable[Item]:
+    capture, findings = judged(field(case, "readings", tuple))
+    yield case.item.with_facts(
+        capture=capture.value,
+        qualified=capture is not Capture.NONE,
+        findings=list(findings),
+        qualified_at=case.times(),
+    )
 
 
 def _is_printer(case: Case) -> Refused | None:
@@ -88,6 +128,11 @@ DEVICE = (
         "device-connect", stay("in_service", "out_of_service"), (Q, X),
         "The printer was connected: its agent, its resolution, and whether it stands in the laboratory.",
         evidence=Connected, rules=(_is_printer, _agent_known), effect=keep("agent", "dpi", "in_lab"),
+    ),
+    decision(
+        "device-qualify", stay("in_service", "out_of_service"), (Q, T, P, C, I),
+        "The scanner was checked against the test sheet.",
+        evidence=Qualified, rules=(_is_scanner,), effect=_qualify,
     ),
     decision(
         "device-take-out", {"in_service": "out_of_service"}, (Q, T, P),

@@ -19,16 +19,14 @@ from litestar import get, post
 from litestar.response.base import ASGIResponse
 
 from inventory.domain import clocks
-from inventory.domain.items import SHELF_OF, Kind, Shelf
+from inventory.domain.items import Kind
 from inventory.domain.lives import ACTIONS
-from inventory.domain.lives.deviations import LAB
-from inventory.domain.lives.shape import two_people
-from inventory.domain.signatures import Asked as Proof
 from inventory.services import people
 from inventory.services.acts import MalformedError, new_key
 from inventory.web.auth import PAGE, Asking, reader_of, refuse_unentitled, site_of
 from inventory.web.desk import Desk, Told, key_in
 from inventory.web.pages.controls import Form
+from inventory.web.pages.demands import may_wait, signed_with_code, takes_note, takes_two
 from inventory.web.pages.evidence import Filled, in_zone
 from inventory.web.pages.filled import pairs_of
 from inventory.web.pages.frame import page, wants_part
@@ -39,8 +37,6 @@ from inventory.web.problems import UNKNOWN, Problem, ProblemError, Trouble, of, 
 if TYPE_CHECKING:
     from inventory.domain.custody import Row
     from inventory.domain.evidence import Evidence
-    from inventory.domain.profile import Profile
-    from inventory.store.gate import Reader
     from inventory.store.records import ItemRecord
 
 SECOND = "second."
@@ -63,19 +59,9 @@ def row_of(request: Asking) -> Row:
 
 
 @cache
-def _schema(model: type[Evidence]) -> dict[str, Any]:
+def schema_of(model: type[Evidence]) -> dict[str, Any]:
     """What a form of that evidence is made of; making it takes longer than all the rest of the page."""
     return model.model_json_schema()
-
-
-def takes_two(row: Row, profile: Profile) -> bool:
-    """Whether a second person has to check it: by the study's profile, or by the row itself."""
-    return row.action in profile.two_person or two_people in row.rules
-
-
-def takes_note(row: Row, reader: Reader, code: str = "") -> bool:
-    """Whether a note may be written: no unblinded person writes one into the open log."""
-    return row.vault or code.startswith(LAB) or SHELF_OF[row.kind] is not Shelf.OPEN or not reader.unblinded
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +85,7 @@ class Sheet:
         key = await new_key(site, reader.person.code)
         form = Form(reader, self.record, _without("evidence.", self.given), self._errors("evidence."))
         in_run = _first(self.given, IN_RUN)
-        controls = form.controls(_schema(self.row.evidence))
+        controls = form.controls(schema_of(self.row.evidence))
         return {
             "row": self.row,
             "verb": verb_of(self.row.action),
@@ -107,6 +93,7 @@ class Sheet:
             "controls": [each for each in controls if each.name != in_run],
             "kept": {f"evidence.{each.name}": each.value for each in controls if each.name == in_run},
             "takes_two": takes_two(self.row, site.profile),
+            "may_wait": may_wait(self.row, site.profile),
             "takes_note": takes_note(self.row, reader, self.record.code if self.record else ""),
             "note_first": self.row.kind is Kind.QUERY or self.row.evidence.model_fields["note"].is_required(),
             "signed": self.row.action in site.profile.signatures.acts,
@@ -198,7 +185,7 @@ async def take(request: Asking, row: Row, given: dict[str, list[str]]) -> Told |
     """
     site = site_of(request.scope)
     filled = Filled(_without("evidence.", given), site.profile.site.time_zone)
-    evidence = filled.evidence(_schema(row.evidence))
+    evidence = filled.evidence(schema_of(row.evidence))
     if filled.problems:
         raise MalformedError(filled.problems)
     for part, names in (("late", ("sheet", "reason")), ("signature", ("password", "otp"))):
@@ -244,11 +231,6 @@ async def _second(request: Asking, row: Row, given: dict[str, list[str]]) -> dic
     person = await people.refuse_wrong_password(site, name, password)
     token = await people.new_token(site, person.code)
     return {"token": token, **scanned, "signature": {"password": password, "otp": otp or None}}
-
-
-def signed_with_code(row: Row, profile: Profile) -> bool:
-    """Whether a signature of this act needs a code of the second factor."""
-    return row.action in profile.signatures.acts and profile.signatures.proof in {Proof.CODE, Proof.BOTH}
 
 
 def _first(given: dict[str, list[str]], name: str) -> str:

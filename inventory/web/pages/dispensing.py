@@ -23,7 +23,8 @@ from inventory.web.api.things import ScanBody
 from inventory.web.auth import PAGE, Asking, site_of
 from inventory.web.bodies import shaped
 from inventory.web.desk import Told
-from inventory.web.pages.acts import signed_with_code, take
+from inventory.web.pages.acts import take
+from inventory.web.pages.demands import signed_with_code
 from inventory.web.pages.filled import fields_of, pairs_of
 from inventory.web.pages.frame import page
 from inventory.web.pages.items import offered

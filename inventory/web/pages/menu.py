@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from inventory.domain.custody import duties
 from inventory.domain.items import SHELF_OF, Shelf
+from inventory.domain.lives import ACTIONS
 from inventory.domain.lives.printing import STAFF
 from inventory.domain.roles import AUDITORS, Role
 from inventory.services.lists import LISTS
@@ -60,6 +61,8 @@ GROUPS = (
         Entry("/receipts", "Receipt", frozenset({Role.TECHNICIAN})),
         Entry("/bedside", "Bedside", frozenset({Role.COORDINATOR, Role.INJECTOR})),
         FOLLOWED,
+        Entry("/scanner", "Scanner", ACTIONS["device-qualify"].by),
+        Entry("/outbox", "Not yet recorded", frozenset(Role) - AUDITORS - {Role.ADMINISTRATOR}),
     )),
     Group("Inventory", (
         Entry("/storage", "Storage", BOXED),

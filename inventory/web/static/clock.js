@@ -1,11 +1,14 @@
 /* Time as the server tells it: the clock of the site, clocks that run down, and the end of the session.
    The page knows the server's instant from when it was made; from then on it counts with the machine's steady
-   clock, so that nobody's setting of the time of day moves a deadline. */
+   clock, so that nobody's setting of the time of day moves a deadline. A page that came from no server takes the
+   machine's time of day, put right by how far it was off when the server was last heard. */
 "use strict";
 (() => {
   const body = document.body;
   const begun = performance.now();
-  const served = Number(body.dataset.now);
+  const OFF = "cellcustody.off";
+  const served = body.dataset.now ? Number(body.dataset.now) : Date.now() + Number(localStorage.getItem(OFF));
+  if (body.dataset.now) localStorage.setItem(OFF, String(served - Date.now()));
   const now = () => served + (performance.now() - begun);
   const zone = body.dataset.zone;
   const SPOKEN = [15, 5, 1, 0];

@@ -3,7 +3,8 @@
    - One lane: they are sent one at a time, in their order, and each answer is shown in its turn. So no answer can
      come late and stand over a newer one.
    - While a STOP stands nothing is sent and nothing else is shown. It goes by its button or by the barcode #OK.
-   - What could not be sent waits here, is counted above, and is sent again; nothing of it is recorded until then. */
+   - Without a connection an observation is kept on the device (outbox.js), a look-up waits on this page, and what
+     needs leave is refused at once. Both that wait are counted above and go in their order. */
 "use strict";
 (() => {
   const AGAIN = 3000, RETRY = 4000, SHOWN = 30;
@@ -11,6 +12,8 @@
   const csrf = () => document.querySelector("meta[name=csrf]").content;
   const sound = (name) => document.dispatchEvent(new CustomEvent("cc:sound", { detail: name }));
   const stopped = () => document.querySelector("dialog.stop");
+  const { outbox } = window.cellcustody;
+  const shell = document.body.dataset.shell === "yes";
 
   /* --- What was scanned ------------------------------------------------------------------------------------ */
   let last = { data: "", at: -AGAIN };
@@ -27,15 +30,19 @@
     return take(data, typed, again);
   }
 
-  /* What comes while another is on its way waits for what that brings: it may be a form that asks for this one. */
+  /* What comes while another is on its way waits for what that brings: it may be a form that asks for this one. What
+     was kept on the device brings nothing that anybody here waits for. */
   const waiting = [];
+  const looking = () => lane.some((each) => !each.kept);
   function take(data, typed, again) {
-    if (sending || lane.length) {
+    if (sending || looking()) {
       if (!again) waiting.push([data, typed]);
       return count();
     }
     if (data.startsWith("#")) return again ? sound("tick") : command(data);
     if (fill(data) || again) return sound("tick");
+    if (!document.body.dataset.scan && !shell) return undefined;
+    if (shell) return say("check", "No connection: nothing can be looked up", "Choose below what happened, then scan it. Nothing was recorded.");
     return send("", new URLSearchParams(typed ? { data, typed: "1" } : { data }), data);
   }
   document.addEventListener("cc:scan", (event) => heard(event.detail, false));
@@ -66,39 +73,76 @@
   const lane = [];
   let sending = false, held = 0;
 
-  function send(address, fields, label = "") {
-    lane.push({ address, fields, label });
+  function send(address, fields, label = "", more = {}) {
+    lane.push({ address, fields, label, ...more });
     return next();
   }
 
   async function next() {
     count();
-    if (sending || held || stopped()) return;
-    if (!lane.length) {
-      if (waiting.length) { take(...waiting.shift(), false); next(); }
-      return;
+    if (sending || stopped()) return;
+    if (waiting.length && !looking() && (held || !lane.length)) {
+      take(...waiting.shift(), false);
+      return void next();
     }
+    if (held || shell || !lane.length) return;
     sending = true;
     document.body.classList.add("busy");
+    const head = lane[0];
     try {
-      const { address, fields, label } = lane[0];
-      /* Where a scan goes is asked when it goes: what came before it may have changed that. */
-      const answer = await fetch(address || document.body.dataset.scan, { method: "POST", body: fields, redirect: "error", headers: headers() });
-      const onward = answer.headers.get("HX-Redirect");
-      const text = await answer.text();
-      lane.shift();
-      if (onward) return void location.assign(onward);
+      await (head.kept ? outbox.alone(() => deliver(head)) : deliver(head));
       online(true);
-      show(text, label);
-      if (answer.status === 201) refresh();
     } catch {
-      online(false);
-      say("offline", "No connection", "Nothing was recorded. What waits here is sent, in its order, when the connection is back.");
-      held = setTimeout(resume, RETRY);
+      await lost(head);
     }
     sending = false;
     document.body.classList.remove("busy");
     next();
+  }
+
+  async function deliver(head) {
+    if (head.kept) {
+      const kept = await outbox.one(head.kept);
+      if (kept?.state !== "waiting") return void lane.shift();
+      head.fields = new URLSearchParams(kept.fields);
+    }
+    /* Where a scan goes is asked when it goes: what came before it may have changed that. */
+    const answer = await fetch(head.address || document.body.dataset.scan, { method: "POST", body: head.fields, redirect: "error", headers: headers() });
+    const onward = answer.headers.get("HX-Redirect");
+    const text = await answer.text();
+    const became = head.kept ? await outbox.answered(head.kept, answer.status, text) : "over";
+    if (became === "again") return undefined;
+    if (became === "waits") throw new Error(`answered ${answer.status}`);
+    lane.shift();
+    if (onward) return void location.assign(onward);
+    show(text, head.label);
+    if (became === "another session") await leave();
+    if (answer.status === 201) refresh();
+    return undefined;
+  }
+
+  /* No answer came: what may wait does, what needs leave is told not to. */
+  async function lost(head) {
+    online(false);
+    if (head.form) {
+      lane.shift();
+      delete head.form.dataset.sent;
+      return say("check", "No answer: do not go on", "Whether it was recorded is not known. Send the form again when there is a connection: it is recorded once.");
+    }
+    if (head.kept) await outbox.tried(head.kept);
+    held = setTimeout(resume, RETRY);
+    return head.kept ? queued() : say("offline", "No connection", "Nothing was recorded. What waits here is sent, in its order, when the connection is back.");
+  }
+
+  function queued() {
+    say("queued", "Kept on this device, not yet recorded", "It is sent with its time, in its order, when there is a connection.");
+  }
+
+  /* Whoever is signed in now is not who observed this: it stays on the device until that person is. */
+  async function leave() {
+    for (const each of lane.splice(0)) if (!each.kept) lane.push(each);
+    const left = (await outbox.waiting()).length;
+    say("queued", `${left} not yet recorded`, `Kept on this device. Sent when ${outbox.person} signs in here.`);
   }
 
   const headers = () => ({ "X-CSRF-Token": csrf(), "HX-Request": "true", Accept: "text/html" });
@@ -109,10 +153,13 @@
     next();
   }
 
-  function count() {
-    const unsent = waiting.length + (held ? lane.length : Math.max(0, lane.length - 1));
-    find("outbox").hidden = !unsent;
-    find("outbox").querySelector(".count").textContent = String(unsent);
+  async function count() {
+    const own = await outbox.mine(), number = (state) => own.filter((kept) => kept.state === state).length;
+    const looks = lane.filter((each) => !each.kept).length + waiting.length, refused = number("refused");
+    const waits = number("waiting") + (held ? looks : Math.max(0, looks - 1));
+    find("outbox").hidden = !waits && !refused;
+    find("outbox").querySelector(".count").textContent = [waits || !refused ? `${waits} waiting` : "", refused ? `${refused} refused` : ""].filter(Boolean).join(", ");
+    document.dispatchEvent(new Event("cc:kept"));
   }
 
   function online(yes) {
@@ -123,7 +170,7 @@
   }
   window.addEventListener("online", resume);
   window.addEventListener("offline", () => online(false));
-  window.addEventListener("beforeunload", (event) => { if (lane.length || waiting.length) event.preventDefault(); });
+  window.addEventListener("beforeunload", (event) => { if (looking() || waiting.length) event.preventDefault(); });
 
   /* --- What is shown ------------------------------------------------------------------------------------------- */
   function show(html, label) {
@@ -203,9 +250,10 @@
   /* --- Forms and buttons --------------------------------------------------------------------------------------------- */
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!form.matches("[data-lane], [data-quiet]")) return;
+    if (!form.matches("[data-lane], [data-quiet], [data-sign-out]")) return;
     event.preventDefault();
     if (form.matches("[data-quiet]")) quietly(form);
+    else if (form.matches("[data-sign-out]")) signOut(form);
     else if (stopped()) sound("stop");
     else if (form.querySelector("[data-scan-field]")) typed(form.querySelector("[data-scan-field]"));
     else act(form, event.submitter);
@@ -218,12 +266,40 @@
   }
 
   /* The time of an act is when its form is first sent; sent again it is the same act. */
-  function act(form, pressed) {
+  async function act(form, pressed) {
     if (form.dataset.sent) return;
+    const keeps = outbox.able && form.matches("[data-waits]") && !form.elements.namedItem("note")?.value;
+    if (!keeps && (held || !navigator.onLine)) {
+      say("check", "No connection: do not go on", "This needs the service's leave, or more than may be kept on a device. Nothing was recorded. Without it, work by the paper procedure.");
+      return;
+    }
     if (form.matches("[data-act]")) form.dataset.sent = "yes";
     const at = form.querySelector("[data-now]");
-    if (at) at.value = new Date(window.cellcustody.now()).toISOString();
-    send(form.getAttribute("action"), new URLSearchParams(new FormData(form, pressed)));
+    if (at && !form.dataset.first) at.value = new Date(window.cellcustody.now()).toISOString();
+    if (at) form.dataset.first = "yes";
+    if (!keeps) return void send(form.getAttribute("action"), new URLSearchParams(new FormData(form, pressed)), "", { form });
+    const kept = await outbox.keep(form, at.value, pressed);
+    if (shell || held) queued();
+    if (!shell) return void send(form.getAttribute("action"), null, form.dataset.says, { kept });
+    delete form.dataset.first;
+    return void count();
+  }
+
+  /* What an earlier page kept is first in the lane. */
+  async function takeUp() {
+    const there = new Set(lane.map((each) => each.kept));
+    for (const kept of await outbox.waiting()) {
+      if (!there.has(kept.id)) lane.push({ address: kept.action, fields: null, label: kept.code, kept: kept.id });
+    }
+    resume();
+  }
+  document.addEventListener("cc:outbox", takeUp);
+
+  async function signOut(form) {
+    const left = (await outbox.waiting()).length;
+    if (!left || form.dataset.warned) return form.submit();
+    form.dataset.warned = "yes";
+    return say("check", `${left} not yet recorded`, "Kept on this device, and sent only when you sign in here again. Sign out once more if that has to be.");
   }
 
   async function quietly(form) {
@@ -271,4 +347,5 @@
   document.addEventListener("htmx:config:request", (event) => { event.detail.ctx.request.headers["X-CSRF-Token"] = csrf(); });
   document.addEventListener("htmx:after:swap", (event) => { if (event.target === find("outcome")) adopt(); });
   adopt();
+  takeUp();
 })();

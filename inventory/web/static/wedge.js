@@ -21,8 +21,10 @@
   for (const letter of "ABCDEFGHIJKLMNOPQRSTUVWXYZ") US[`Key${letter}`] = letter.toLowerCase() + letter;
   const CONTROL = { BracketRight: GS, Digit6: "\x1e", KeyC: "\x03", KeyD: "\x04", Backslash: "\x1c" };
 
+  let separator = "none";
   function charOf(event) {
-    if (event.code === "F8") return GS;
+    if (event.code === "F8") { separator = "function_key"; return GS; }
+    if (event.ctrlKey && event.code === "BracketRight") separator = "control";
     if (event.ctrlKey) return CONTROL[event.code] ?? "";
     return US[event.code]?.[event.shiftKey ? 1 : 0] ?? "";
   }
@@ -30,37 +32,45 @@
   const ends = (event) => ["Enter", "NumpadEnter", "Tab"].includes(event.code) || (event.ctrlKey && ["KeyM", "KeyJ"].includes(event.code));
   const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
+  /* How it came goes before what it was, for whoever looks at the scanner rather than at the scan. */
+  function heard(data, capture, began, ended) {
+    tell("cc:heard", { data, capture, separator, milliseconds: Math.round((ended - began) / Math.max(1, data.length)) });
+    tell("cc:scan", data);
+  }
+
   function eat(event) {
     event.preventDefault();
     event.stopImmediatePropagation();
   }
 
   /* --- With a prefix --------------------------------------------------------------------------------------- */
-  let caught = null, alt = "", silence = 0, ended = false;
+  let caught = null, alt = "", silence = 0, ended = false, began = 0;
 
   function begin(event) {
     eat(event);
     caught = "";
     alt = "";
     burst = null;
+    separator = "none";
+    began = event.timeStamp;
     silence = setTimeout(cutOff, SILENCE);
   }
 
   function capture(event) {
     eat(event);
     clearTimeout(silence);
-    if (ends(event)) return finish();
+    if (ends(event)) return finish(event);
     if (event.altKey && /^(Numpad|Digit)\d$/.test(event.code)) alt += event.code.at(-1);
     else caught += charOf(event);
     silence = setTimeout(cutOff, SILENCE);
     return undefined;
   }
 
-  function finish() {
+  function finish(event) {
     const data = caught.replace(/[\x03\x04]+$/, "");
     caught = null;
     ended = true;
-    if (data) tell("cc:scan", data);
+    if (data) heard(data, "prefix", began, event.timeStamp);
   }
 
   function cutOff() {
@@ -78,13 +88,14 @@
     const field = event.target;
     if (field.type === "password") { burst = null; return; }
     if (ends(event)) return void complete(event);
+    if (!burst) separator = "none";
     const char = charOf(event);
     const typed = char && !event.altKey && !event.metaKey && (!event.ctrlKey || char === GS);
     if (!typed) {
       if (!["Shift", "Control", "Alt", "CapsLock"].includes(event.key)) burst = null;
       return;
     }
-    if (!burst || event.timeStamp - burst.last >= BURST_GAP) burst = { text: "", field, before: valueOf(field) };
+    if (!burst || event.timeStamp - burst.last >= BURST_GAP) burst = { text: "", field, before: valueOf(field), began: event.timeStamp };
     burst.text += char;
     burst.last = event.timeStamp;
     /* A list, a switch or a button cannot be typed into: a space would press it, so nothing more of this reaches it. */
@@ -98,7 +109,7 @@
     eat(event);
     ended = true;
     undo(scan.field, scan.before);
-    tell("cc:scan", scan.text);
+    heard(scan.text, "speed", scan.began, event.timeStamp);
     if (!isText(scan.field)) tell("cc:say", ["", "This scanner sends no prefix", "Set it to send STX (Ctrl+B) first: then no scan can change what has the focus."]);
   }
 
@@ -116,7 +127,7 @@
   }, true);
   document.addEventListener("keyup", (event) => {
     if (caught !== null) {
-      if (event.key === "Alt" && alt) { caught += String.fromCharCode(Number(alt) % 256); alt = ""; }
+      if (event.key === "Alt" && alt) { separator = "alt"; caught += String.fromCharCode(Number(alt) % 256); alt = ""; }
       eat(event);
     } else if (ended && ends(event)) { ended = false; eat(event); }
   }, true);
