@@ -14,8 +14,8 @@ from inventory.domain.items import Kind
 from inventory.domain.lives import ACTIONS
 from inventory.domain.lives.row import Mode
 from inventory.web.pages.demands import may_wait
-from tests.domain.lab import profile
-from tests.furniture import enrol, furnished, walk
+from tests.domain import lab
+from tests.furniture import enrol, furnished, lot_stored, walk
 from tests.pages.ward import Ward, signed_in, violations, wedge
 from tests.sites import stored_items
 
@@ -33,7 +33,11 @@ BACK = 15_000
 async def syringes(ward: Ward) -> Iterator[str]:
     """Syringes at the bedside, a new one each time it is asked."""
     await furnished(ward.cast)
-    for participant in ("P-401", "P-402", "P-403", "P-404", "P-405", "P-406"):
+    profile = ward.cast.site.profile
+    for turn, product in enumerate(profile.products):
+        await lot_stored(ward.cast, f"{product.code}-2", product.code, 10, first=21 + 10 * turn)
+    await ward.cast.must("study-post-supply", profile.study.id)
+    for participant in ("P-401", "P-402", "P-403", "P-404"):
         kit = await enrol(ward.cast, participant)
         await walk(ward.cast, kit, participant, "at_bedside")
     items = await stored_items(ward.cast)
@@ -222,7 +226,7 @@ async def test_what_waited_long_says_so_in_its_entry_and_what_is_refused_is_kept
 
 
 async def test_only_what_happened_already_may_wait_and_nothing_that_shows_or_proves() -> None:
-    waits = {action for action, row in ACTIONS.items() if may_wait(row, profile())}
+    waits = {action for action, row in ACTIONS.items() if may_wait(row, lab.profile())}
     assert {"syringe-give", "syringe-drop", "vial-lose", "box-count", "kit-not-give"} <= waits
     assert not waits & {"kit-dispense", "vial-thaw", "lot-release", "participant-break-code"}
     assert {ACTIONS[action].mode for action in waits} == {Mode.OBSERVATION}
