@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 
 from inventory.store.migrate import migrate
-from tests.bench import floors, labels, reads, verification, writes
+from tests.bench import floors, labels, reads, scans, verification, writes
 from tests.bench.filling import filled
 from tests.bench.service import Service, served
 from tests.bench.study import Study, made, settings_for
@@ -54,6 +54,7 @@ def _parts(size: Size) -> dict[str, Callable[[Path], Iterator[Figure]]]:
         "writes-postgresql": partial(_writes_on_postgresql, size),
         "reads-sqlite": partial(_reads_on_sqlite, size),
         "reads-postgresql": partial(_reads_on_postgresql, size),
+        "scans": partial(_scans, size),
         "labels": lambda _: labels.figures(size.labels),
         "verify": lambda folder: verification.figures(folder, size.verified),
     }
@@ -86,6 +87,12 @@ def _reads_on_sqlite(size: Size, folder: Path) -> Iterator[Figure]:
 def _reads_on_postgresql(size: Size, folder: Path) -> Iterator[Figure]:
     with _postgresql() as server:
         yield from _reads("PostgreSQL", _study_on(server, folder), size)
+
+
+def _scans(size: Size, folder: Path) -> Iterator[Figure]:
+    study = made(settings_for(folder))
+    with served(study.settings) as service:
+        yield from scans.figures(study, service, size.labels)
 
 
 def _reads(engine: str, study: Study, size: Size) -> Iterator[Figure]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 import pytest_asyncio
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
 
 from inventory import app
 from inventory.demo import pages, play
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
 
     from tests.pages.ward import Ward
+
+PATIENCE = 15_000
+"""Milliseconds until something that does not come is a defect: a machine that does much else is none."""
+expect.set_options(timeout=PATIENCE)
 
 FLAGS = ("--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update")
 
@@ -66,7 +70,7 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     """A page of a browser that nobody used before; an error in its console fails the test."""
     context = await browser.new_context(locale="en-GB", timezone_id="Asia/Tehran", service_workers="block")
     page = await context.new_page()
-    page.set_default_timeout(5000)
+    page.set_default_timeout(PATIENCE)
     told: list[str] = []
     page.on("pageerror", lambda error: told.append(str(error)))
     page.on("console", lambda line: told.append(line.text) if _wrong(line.text, line.type) else None)

@@ -16,6 +16,7 @@ from inventory.domain.lives.row import Mode
 from inventory.web.pages.demands import may_wait
 from tests.domain import lab
 from tests.furniture import enrol, furnished, lot_stored, walk
+from tests.pages.conftest import PATIENCE
 from tests.pages.ward import Ward, signed_in, violations, wedge
 from tests.sites import stored_items
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page, Route
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-BACK = 15_000
+BACK = 30_000
 """Milliseconds within which what waited is sent once there is a connection."""
 
 
@@ -59,7 +60,7 @@ async def tablet(page: Page) -> AsyncIterator[Page]:
     assert browser is not None
     context = await browser.new_context(service_workers="allow")
     held = await context.new_page()
-    held.set_default_timeout(5000)
+    held.set_default_timeout(PATIENCE)
     yield held
     await context.close()
 
