@@ -25,7 +25,7 @@ from inventory.services.lists import everything
 from inventory.services.settings_shown import sections
 from inventory.store import gate
 from inventory.web.auth import PAGE, Asking, reader_of, site_of
-from inventory.web.pages.acts import takes_two
+from inventory.web.pages.demands import takes_two
 from inventory.web.pages.frame import page
 from inventory.web.pages.items import offered
 from inventory.web.problems import ProblemError, Trouble, of
