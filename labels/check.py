@@ -158,7 +158,7 @@ def read(
     """What the reader finds on a picture among those symbologies."""
     # The default text mode writes brackets for people and hides separators. The reader gets no second chance
     # by turning, shrinking or inverting: what it reads as it lies, a scanner in a hand reads too.
-    grey = memoryview(image.convert("L").tobytes()).cast("B", (image.height, image.width))
+    grey = memoryview(image.tobytes("raw", "L")).cast("B", (image.height, image.width))
     return zxingcpp.read_barcodes(
         grey,
         formats=zxingcpp.BarcodeFormats(list(kinds)),
@@ -200,7 +200,7 @@ def with_quiet(placed: PlacedSymbol) -> Box:
 
 def module_dots(image: Image.Image, area: Box) -> int:
     """Dots per module: what divides every run of the symbol's first row (of a Data Matrix, the clock)."""
-    row = image.crop((area.left, area.top, area.right, area.top + 1)).convert("L").tobytes()
+    row = image.crop((area.left, area.top, area.right, area.top + 1)).tobytes("raw", "L")
     return gcd(*map(len, RUNS.findall(row)))
 
 
