@@ -1,7 +1,7 @@
-"""Do two samples differ, and may several such findings be believed together?
+"""Do pairs differ to one side, and may several such findings be believed together?
 
-Mann-Whitney's U (1947) with the normal approximation and the correction for ties; Holm's step-down adjustment
-(1979). Both as in any textbook (Hollander, Wolfe, Chicken: Nonparametric Statistical Methods, 3rd ed., 4.1).
+Wilcoxon's signed ranks (1945) with the normal approximation and the correction for ties; Holm's step-down adjustment
+(1979). Both as in any textbook (Hollander, Wolfe, Chicken: Nonparametric Statistical Methods, 3rd ed., 3.1).
 """
 
 from __future__ import annotations
@@ -14,23 +14,20 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-def mann_whitney(one: Sequence[float], two: Sequence[float]) -> float:
-    """The two-sided p-value of the hypothesis that neither sample tends to be larger.
+def wilcoxon(differences: Sequence[float]) -> float:
+    """The two-sided p-value of the hypothesis that the differences lie evenly about zero.
 
-    Meant for samples of more than about twenty each.
+    Differences of zero are left out. Meant for more than about twenty.
     """
-    pooled = sorted([(value, 0) for value in one] + [(value, 1) for value in two])
-    ranks, ties, place = 0.0, 0, 0
-    for _, group in groupby(pooled, key=lambda each: each[0]):
-        members = list(group)
-        rank = place + (len(members) + 1) / 2
-        ranks += rank * sum(1 for _, sample in members if sample == 0)
-        ties += len(members) ** 3 - len(members)
-        place += len(members)
-    first, second, both = len(one), len(two), len(one) + len(two)
-    expected = first * (both + 1) / 2
-    variance = first * second / 12 * (both + 1 - ties / (both * (both - 1)))
-    return erfc(abs(ranks - expected) / sqrt(2 * variance)) if variance else 1.0
+    ordered = sorted((abs(each), each > 0) for each in differences if each)
+    positive, ties, place = 0.0, 0, 0
+    for _, group in groupby(ordered, key=lambda each: each[0]):
+        signs = [sign for _, sign in group]
+        positive += (place + (len(signs) + 1) / 2) * sum(signs)
+        ties += len(signs) ** 3 - len(signs)
+        place += len(signs)
+    variance = place * (place + 1) * (2 * place + 1) / 24 - ties / 48
+    return erfc(abs(positive - place * (place + 1) / 4) / sqrt(2 * variance)) if variance else 1.0
 
 
 def holm(p_values: Mapping[str, float]) -> dict[str, float]:

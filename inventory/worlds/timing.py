@@ -3,8 +3,10 @@
 Rules this module keeps:
 - A kit has the one arm in the first world and the other in the second, so whatever else makes one kit slower
   than another is on both sides; which world is asked first is thrown each time.
-- Each kit is alone in use on its day, and asked then and there: as many requests for each arm and route.
-- All routes are judged together (Holm); the suite first has to see a planted wait of twenty microseconds.
+- Each kit is alone in use on its day, and asked then and there, by turns: each request for the one arm is compared
+  with the one for the other that was put beside it.
+- All routes, the pages among them, are judged together (Holm), by the clock and by the processor's time; the suite
+  first has to see a planted wait of twenty microseconds on every one of them.
 """
 
 from __future__ import annotations
@@ -20,22 +22,20 @@ from unittest import mock
 
 from inventory.domain import clocks
 from inventory.domain.identifiers.numbers import syringe_code
-from inventory.domain.items import Kind
+from inventory.store.doorkeeper import person_behind as find_person
 from inventory.store.engines import bind
-from inventory.store.gate import Reader
 from inventory.worlds import script, setting, stock
 from inventory.worlds.asking import Asked, ask
 from inventory.worlds.examples import API
-from inventory.worlds.statistics import holm, mann_whitney
+from inventory.worlds.pages import form
+from inventory.worlds.statistics import holm, wilcoxon
 from inventory.worlds.world import ScriptBrokenError, opened
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from inventory.domain.items import Item
     from inventory.domain.profile import Profile
     from inventory.store.keys import Keys
-    from inventory.store.records import ItemRecord
     from inventory.worlds.day import Day
     from inventory.worlds.running import Where
     from inventory.worlds.tables import Arms
@@ -45,20 +45,23 @@ ALARM: Final = 1e-3
 """The adjusted p-value below which a route is said to tell arms by its time."""
 PLANTED_SECONDS: Final = 20e-6
 KITS: Final = 20
+CLOCKS: Final = {"by the clock": time.perf_counter, "by the processor": time.process_time}
+"""How long an answer takes to whoever waits for it, and how much work it was, which a busy machine blurs less."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """What a route's times say.
+    """What a route's times say by one of the clocks.
 
     Attributes:
-        requests: how many were put for each arm.
-        shift: how much longer the median takes for the product with events, in seconds.
-        p_value: adjusted for all routes.
+        pairs: how many pairs of requests were put, one for each arm.
+        shift: how much longer it takes for the product with events, in seconds, in the median of the pairs.
+        p_value: adjusted for all routes and both clocks.
     """
 
     route: str
-    requests: int
+    clock: str
+    pairs: int
     shift: float
     p_value: float
 
@@ -69,36 +72,45 @@ class Timed:
 
     def __str__(self) -> str:
         found = f"{self.shift * 1e6:+.1f} µs, p {self.p_value:.2g}"
-        return f"{self.route}, {self.requests} an arm: {found}{', TELLS ARMS' if self.tells else ''}"
+        return f"{self.route}, {self.pairs} pairs {self.clock}: {found}{', TELLS ARMS' if self.tells else ''}"
 
 
 @dataclass
 class Turns:
-    """Whose turn it is, and how long each took, by route and by whether the product was the one with events."""
+    """What was measured: by route and clock, how much longer each request for the product with events took.
+
+    `fragile` says whose turn it is.
+    """
 
     fragile: bool = False
-    times: dict[str, tuple[list[float], list[float]]] = field(default_factory=dict)
+    longer: dict[tuple[str, str], list[float]] = field(default_factory=dict)
 
-    def took(self, route: str, seconds: float) -> None:
-        """This turn took so long."""
-        self.times.setdefault(route, ([], []))[self.fragile].append(seconds)
+    def took(self, route: str, fragile: list[float], other: list[float]) -> None:
+        """This pair of turns took so long, by each clock."""
+        for clock, one, two in zip(CLOCKS, fragile, other, strict=True):
+            self.longer.setdefault((route, clock), []).append(one - two)
 
     def judged(self) -> list[Timed]:
-        """Every route, judged together with the others."""
-        p_values = holm({route: mann_whitney(*pair) for route, pair in self.times.items()})
+        """Every route by each clock, judged together with the others."""
+        p_values = holm({" ".join(key): wilcoxon(longer) for key, longer in self.longer.items()})
         return [
-            Timed(route, len(two), median(two) - median(one), p_values[route])
-            for route, (one, two) in self.times.items()
+            Timed(*key, len(longer), median(longer), p_values[" ".join(key)])
+            for key, longer in self.longer.items()
         ]
 
 
+def telling(timed: list[Timed]) -> set[str]:
+    """The routes that tell arms, by whichever clock."""
+    return {each.route for each in timed if each.tells}
+
+
 async def measure(
-    place: Callable[[], Where], keys: Keys, requests: int, *, leak: bool = False, kits: int = KITS
+    place: Callable[[], Where], keys: Keys, requests: int, *, leak: float = 0.0, kits: int = KITS
 ) -> list[Timed]:
-    """About so many requests for each arm and route; with `leak`, a wait is planted for the one arm."""
+    """About so many pairs of requests for each route; a wait of `leak` seconds is planted for the one arm."""
     turns, source = Turns(), random.Random(20)  # noqa: S311  (the order of asking)
     async with _pair(place, keys, kits) as worlds:
-        with _wait_planted(turns) if leak else nullcontext():
+        with _wait_planted(turns, leak) if leak else nullcontext():
             for ordinal in range(kits):
                 days = [await _dispensed(world, ordinal) for world in worlds]
                 gc.collect()
@@ -106,8 +118,8 @@ async def measure(
                 for number in range(max(1, requests // kits)):
                     for route in _requests(days[0], number):
                         source.shuffle(days)
-                        for day in days:
-                            await _turn(day, route, number, turns)
+                        took = {day.fragile: await _turn(day, route, number, turns) for day in days}
+                        turns.took(route, took[True], took[False])
                 gc.enable()
                 for day in days:
                     bind(day.world.site.engine)
@@ -149,20 +161,39 @@ async def _dispensed(world: World, ordinal: int) -> Day:
 
 
 def _requests(day: Day, number: int) -> dict[str, tuple[str, Asked, int]]:
-    """By route: who asks, what, and the status that is due."""
-    kit, participant = day.kit, {"participant": day.participant}
+    """By route: who asks, what, and the status that is due. What changes the kit changes it back."""
+    return {**_readings(day), **_pages(day), **_acts(day, number)}
+
+
+def _readings(day: Day) -> dict[str, tuple[str, Asked, int]]:
+    kit = day.kit
     return {
         "item": ("anders", Asked("GET", f"{API}/items/{kit}"), 200),
         "history": ("anders", Asked("GET", f"{API}/items/{syringe_code(kit, 1)}/history"), 200),
         "list": ("anders", Asked("GET", f"{API}/kits?limit=1&after={kit[:-1]}"), 200),
         "scan": ("carla", Asked("POST", f"{API}/scan", {"data": kit}), 200),
+        "stock": ("carla", Asked("GET", f"{API}/stock"), 200),
         "label": ("anders", Asked("GET", f"{API}/labels/kit/{kit}.png?dpi=203"), 200),
+    }
+
+
+def _pages(day: Day) -> dict[str, tuple[str, Asked, int]]:
+    kit = day.kit
+    return {
+        "page of today": ("carla", Asked("GET", "/"), 200),
+        "page of an item": ("anders", Asked("GET", f"/items/{kit}"), 200),
+        "page of a list": ("anders", Asked("GET", f"/kits?q={kit}"), 200),
+        "page of a scan": ("carla", Asked("POST", "/scan", form(data=kit)), 200),
+        "page of a form": ("priya", Asked("GET", f"/acts/kit-hand-to-bedside/{kit}"), 200),
+        "page of the pharmacy": ("priya", Asked("GET", f"/pharmacy/{kit}"), 200),
+    }
+
+
+def _acts(day: Day, number: int) -> dict[str, tuple[str, Asked, int]]:
+    unreadable, participant = {"reason": "label_unreadable"}, {"participant": day.participant}
+    return {
         "kit-hand-to-bedside": ("priya", _act(day, number, "kit-hand-to-bedside"), 201),
-        "kit-refuse-at-bedside": (
-            "carla",
-            _act(day, number, "kit-refuse-at-bedside", reason="label_unreadable"),
-            201,
-        ),
+        "kit-refuse-at-bedside": ("carla", _act(day, number, "kit-refuse-at-bedside", **unreadable), 201),
         "kit-confirm, refused": ("carla", _act(day, number, "kit-confirm", **participant), 409),
     }
 
@@ -174,26 +205,30 @@ def _act(day: Day, number: int, action: str, **evidence: Any) -> Asked:
     return Asked("POST", f"{API}/custody/{action}", told, (key,))
 
 
-async def _turn(day: Day, route: str, number: int, turns: Turns) -> None:
+async def _turn(day: Day, route: str, number: int, turns: Turns) -> list[float]:
+    """How long one request took, in seconds by each clock."""
     world, (who, asked, due) = day.world, _requests(day, number)[route]
     bind(world.site.engine)
     token = await world.hands.token(who)
     turns.fragile = day.fragile
-    begun = time.perf_counter()
+    begun = [clock() for clock in CLOCKS.values()]
     answer = await ask(world.app, asked, token)
-    turns.took(route, time.perf_counter() - begun)
+    took = [clock() - since for clock, since in zip(CLOCKS.values(), begun, strict=True)]
     if answer.status != due:
         raise ScriptBrokenError(f"{route}: {answer.status} {answer.body.decode()}")
+    return took
 
 
-def _wait_planted(turns: Turns) -> Any:
-    """Whoever reads a kit of the product with events is kept waiting, by a loop that does nothing else."""
-    told = Reader._record  # noqa: SLF001  (a leak stands where it would really stand)
+def _wait_planted(turns: Turns, seconds: float) -> Any:
+    """Whoever asks for a kit of the product with events is kept waiting, by a loop that does nothing else.
 
-    def record(reader: Reader, item: Item) -> ItemRecord:
-        end = time.perf_counter() + PLANTED_SECONDS * (turns.fragile and item.kind is Kind.KIT)
+    It stands where every route passes, once: where it is found out who asks.
+    """
+
+    async def person_behind(*told: Any) -> Any:
+        end = time.perf_counter() + seconds * turns.fragile
         while time.perf_counter() < end:
             pass
-        return told(reader, item)
+        return await find_person(*told)
 
-    return mock.patch.object(Reader, "_record", record)
+    return mock.patch("inventory.web.auth.person_behind", person_behind)
