@@ -206,6 +206,10 @@ def create(code: str, password_file: Path | None, otp: str | None, out: Path | N
     """Sign in and get a token, good for twelve hours."""
     password = acting.secret_from(password_file, f"Password of {code}", twice=False)
     made = asyncio.run(_signed_in(code, password, otp))
+    if made.startswith(people.RENEWING):
+        raise FoundError(
+            "That password was given to you: set one of your own at /password in a browser first."
+        )
     if made.startswith(people.ENROLLING):
         raise FoundError(f"Your role needs a second factor. Run `cellcustody user enrol {code}` first.")
     if out is None:

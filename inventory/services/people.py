@@ -25,12 +25,19 @@ from inventory.services import second_factor
 from inventory.store import accounts, gate
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from inventory.domain.items import Item
     from inventory.services.site import Site
 
 TOKEN_HOURS = 12
 ENROLLING: Final = "enrol-"
 """How a token begins that is good for enrolling a second factor and for nothing else."""
+RENEWING: Final = "renew-"
+"""How a token begins that is good for setting a password of one's own and for nothing else."""
+ONCE: Final = "once:"
+"""How the hash begins of a password that was given and is good for setting one's own."""
+ONCE_HOURS: Final = 24
 SHORTEST_PASSWORD = 12
 WRONG: Final = "Name or password is wrong."
 
@@ -59,8 +66,13 @@ async def set_password(site: Site, person: str, password: str) -> None:
     """
     if len(password) < SHORTEST_PASSWORD:
         raise PasswordRefusedError(f"A password has at least {SHORTEST_PASSWORD} characters.")
-    hashed = await asyncio.to_thread(_HASHER.hash, password)
-    await accounts.set_password(person, hashed, clocks.format_instant(site.now()))
+    made = await asyncio.to_thread(hashed, password)
+    await accounts.set_password(person, made, clocks.format_instant(site.now()))
+
+
+def hashed(password: str) -> str:
+    """The password's hash, with a salt of its own."""
+    return _HASHER.hash(password)
 
 
 async def sign_in(site: Site, name: str, password: str, otp: str | None = None) -> str:
@@ -71,19 +83,19 @@ async def sign_in(site: Site, name: str, password: str, otp: str | None = None) 
         SignInRefusedError: name, password or code is wrong, or the account is locked.
         SignInWaitsError: too many failures in a row.
     """
-    person = await refuse_wrong_password(site, name, password)
+    person, given = await _known(site, name, password)
     factor = await second_factor.enrolled(site, person)
     if factor is None:
         site.guesses.forget(name)
         first = second_factor.needed(person, site.profile)
-        return await new_token(site, name, prefix=ENROLLING if first else "")
+        return await new_token(site, name, prefix=RENEWING if given else ENROLLING if first else "")
     if not otp:
         raise SecondFactorNeededError("Type the code of your second factor as well.")
     if not await second_factor.takes(site, person, factor, otp):
         site.guesses.note(name, site.now())
         raise SignInRefusedError(WRONG)
     site.guesses.forget(name)
-    return await new_token(site, name)
+    return await new_token(site, name, prefix=RENEWING if given else "")
 
 
 async def refuse_wrong_password(site: Site, name: str, password: str) -> Item:
@@ -93,19 +105,38 @@ async def refuse_wrong_password(site: Site, name: str, password: str) -> Item:
         SignInRefusedError: name or password is wrong, or the account is locked.
         SignInWaitsError: too many failures in a row.
     """
-    now = site.now()
-    site.guesses.refuse(name, now)
-    right, person = await is_password(name, password), await gate.person(name)
-    if not right or person is None or not works(person, now):
-        site.guesses.note(name, now)
+    person, given = await _known(site, name, password)
+    if given:
         raise SignInRefusedError(WRONG)
     return person
 
 
+async def _known(site: Site, name: str, password: str) -> tuple[Item, bool]:
+    """The same, and whether the password is one that was given, good for setting one's own."""
+    now = site.now()
+    site.guesses.refuse(name, now)
+    right, given = await _checked(name, password, now)
+    person = await gate.person(name)
+    if not right or person is None or not works(person, now):
+        site.guesses.note(name, now)
+        raise SignInRefusedError(WRONG)
+    return person, given
+
+
 async def is_password(name: str, password: str) -> bool:
-    """Whether that is the password of a person of that name; the same work where there is nobody."""
-    hashed = await accounts.password_hash(name) or _NOBODY
-    return await asyncio.to_thread(_verifies, hashed, password) and hashed is not _NOBODY
+    """Whether that is the password that a person of that name chose; the same work where there is nobody."""
+    right, given = await _checked(name, password, None)
+    return right and not given
+
+
+async def _checked(name: str, password: str, now: datetime | None) -> tuple[bool, bool]:
+    """Whether the password is right, and whether it was given; a given one is right for a day."""
+    found, since = await accounts.credential(name) or (_NOBODY, "")
+    given = found.startswith(ONCE)
+    right = await asyncio.to_thread(_verifies, found.removeprefix(ONCE), password) and found is not _NOBODY
+    if given and now is not None:
+        right = right and clocks.parse_instant(since) + timedelta(hours=ONCE_HOURS) > now
+    return right, given
 
 
 def _verifies(hashed: str, password: str) -> bool:
@@ -131,8 +162,8 @@ def _digest(token: str) -> bytes:
 
 
 async def person_of(site: Site, token: str) -> str | None:
-    """The code of whoever that token belongs to, or None; one for enrolling proves nobody."""
-    if token.startswith(ENROLLING):
+    """The code of whoever that token belongs to, or None; one for enrolling, or for a password, proves nobody."""
+    if token.startswith((ENROLLING, RENEWING)):
         return None
     return await accounts.owner_of_token(_digest(token), clocks.format_instant(site.now()))
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from inventory.store.tables import CredentialRow, TokenRow
 
 
-async def password_hash(person: str) -> str | None:
-    """The hash of a person's password, or None."""
+async def credential(person: str) -> tuple[str, str] | None:
+    """The hash of a person's password and when it was set, or None."""
     row = await CredentialRow.select().where(CredentialRow.person == person).first()
-    return str(row["password_hash"]) if row else None
+    return (str(row["password_hash"]), str(row["changed_at"])) if row else None
 
 
 async def set_password(person: str, hashed: str, now: str) -> None:
@@ -39,3 +39,9 @@ async def owner_of_token(digest: bytes, now: str) -> str | None:
 async def revoke_token(digest: bytes, now: str) -> None:
     """A token is good for nothing from now on."""
     await TokenRow.update({TokenRow.revoked_at: now}).where(TokenRow.digest == digest)
+
+
+async def revoke_all(person: str, now: str) -> None:
+    """Every token of that person that is still good is good for nothing from now on."""
+    mine = TokenRow.update({TokenRow.revoked_at: now}).where(TokenRow.person == person)
+    await mine.where(TokenRow.revoked_at.is_null())

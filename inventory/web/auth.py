@@ -2,7 +2,8 @@
 
 Rules this module keeps:
 - Every route needs a person, OPTIONS included, but those that say `open` in their options.
-- A token for enrolling a second factor opens the routes that say `enrolling`, and no other.
+- A token for enrolling a second factor opens the routes that say `enrolling`, and no other; one for setting a
+  password those that say `renewing`.
 - The API takes the token as a bearer's, and no cookie; a page takes it from its cookie, and nothing else. So
   no other site's page can act through a browser on the API, and on pages only past two more checks: where
   the request comes from, here, and the form's token, where the form is read.
@@ -24,7 +25,7 @@ from inventory.domain.custody import Row, duties
 from inventory.domain.items import Item, Log
 from inventory.domain.refusals import Refusal
 from inventory.domain.roles import Role
-from inventory.services.people import ENROLLING
+from inventory.services.people import ENROLLING, RENEWING
 from inventory.services.site import Site
 from inventory.store.doorkeeper import person_behind
 from inventory.store.gate import Reader
@@ -42,6 +43,9 @@ OPEN = {"open": True}
 """The options of a route that needs no sign-in."""
 ENROLS = {"enrolling": True}
 """The options of a route that takes a token for enrolling a second factor."""
+
+RENEWS = {"renewing": True}
+"""The options of a route that takes a token for setting a password of one's own."""
 
 PAGE = {"page": True}
 """The options of a route that a browser asks: it answers in HTML and knows people by their cookie."""
@@ -99,6 +103,8 @@ async def _find_person(scope: Scope, token: str) -> None:
         raise ProblemError(of(Trouble.UNAUTHENTICATED))
     if token.startswith(ENROLLING) and not scope["route_handler"].opt.get("enrolling"):
         raise ProblemError(of(Trouble.SECOND_FACTOR_NEEDED))
+    if token.startswith(RENEWING) and not scope["route_handler"].opt.get("renewing"):
+        raise ProblemError(of(Trouble.PASSWORD_NEEDED))
     scope["user"], scope["auth"] = found[0], token
     scope["state"]["session_ends"] = found[1]
 

@@ -20,6 +20,7 @@ from inventory.domain import clocks
 from inventory.domain.evidence import Code, Shape
 from inventory.domain.items import Kind, Log
 from inventory.domain.refusals import Refusal
+from inventory.services import passwords
 from inventory.services.acts import Asked, MalformedError, evidence_of, keep_unseen, receipts, request_of
 from inventory.services.envelopes import sheet
 from inventory.store.batch import KEY_REUSED
@@ -107,6 +108,8 @@ class Desk:
             "detail": answer["detail"],
             "receipts": await receipts(self.site, self.reader, outcome, self.known),
         }
+        if row.action == passwords.ACTION and not outcome.replayed:
+            members["one_time_password"] = await passwords.reset(self.site, answer["code"])
         if row.action == OPENS_PICK_LIST:
             members["pick_list"] = await self.reader.pick_list(answer["code"])
         if row.reveals:

@@ -58,6 +58,10 @@ class Trouble(Enum):
     UNAUTHENTICATED = (401, "Sign in first, and send the token as Authorization: Bearer TOKEN.")
     SIGN_IN_REFUSED = (401, "Name or password is wrong.")
     SECOND_FACTOR_NEEDED = (401, "Type the code of your second factor as well; enrol one if you have none.")
+    PASSWORD_NEEDED = (
+        401,
+        "Set a password of your own first, at /password: the one you were given does no more.",
+    )
     CROSS_SITE = (
         403,
         "Nothing was done: this came from no page of yours, or an old one. Open the page again, do it there.",

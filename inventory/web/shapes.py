@@ -69,6 +69,10 @@ class Recorded(Shown):
     refusals: list[str] = Field(description="the rules that this observation broke")
     detail: str | None = Field(description="what to show of them: Recorded, with its deviation, and STOP")
     receipts: dict[str, Receipt] = Field(description="by log, of the logs this person may read")
+    one_time_password: str | None = Field(
+        default=None,
+        description="of `person-reset-password`: told this once, good for a day and for /password alone",
+    )
     pick_list: PickList | None = Field(default=None, description="of `kit-open-pick-list`: what it opened")
 
 
@@ -133,7 +137,8 @@ class Token(Shown):
 
     token: str
     only_for: str | None = Field(
-        default=None, description="`second_factor`: good for enrolling one, and for nothing else"
+        default=None,
+        description="`second_factor`: good for enrolling one, `password`: for setting one's own at /password; no more",
     )
 
 

@@ -306,6 +306,8 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("GET", "/second-factor"): _simply("/second-factor"),
     ("POST", "/second-factor"): _simply(("/second-factor", b"password=")),
     ("POST", "/second-factor/confirmation"): _simply(("/second-factor/confirmation", b"code=1")),
+    ("GET", "/password"): _simply("/password"),
+    ("POST", "/password"): _simply(("/password", b"current=wrong&password=x&again=x")),
     ("GET", "/scan"): _simply("/scan"),
     ("POST", "/scan"): _scans,
     ("GET", "/outbox"): _simply("/outbox"),

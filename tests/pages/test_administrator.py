@@ -61,6 +61,29 @@ async def test_a_monitor_is_added_given_a_last_day_and_locked(study: Ward, page:
     assert (await study.cast.item(Kind.PERSON, "moss")).state == "locked"
 
 
+async def test_a_reset_password_is_shown_once_and_makes_way_for_one_of_ones_own(
+    study: Ward, page: Page
+) -> None:
+    await (await signed_in(study, page, ADMINISTRATOR)).goto(f"{study.url}/acts/person-reset-password/carl")
+    await page.get_by_label("Reason").select_option("forgotten")
+    await page.get_by_role("button", name="Reset password").click()
+    given = await page.locator("#told .secret").inner_text()
+    await page.context.clear_cookies()
+    for password, address in ((given, "**/password"), ("tall grass and rain", f"{study.url}/")):
+        await page.goto(f"{study.url}/sign-in")
+        await page.get_by_label("Name").fill("carl")
+        await page.get_by_label("Password").fill(password)
+        await page.get_by_role("button", name="Sign in").click()
+        await page.wait_for_url(address)
+        if password == given:
+            assert (await page.request.get(f"{study.url}/kits")).status == 401
+            assert await violations(page) == []
+            await page.get_by_label("New password").fill("tall grass and rain")
+            await page.get_by_label("The same once more").fill("tall grass and rain")
+            await page.get_by_role("button", name="Set it").click()
+            await page.get_by_text("Nobody else knows it.").wait_for()
+
+
 @pytest.mark.parametrize(
     ("person", "role", "rule"),
     [

@@ -15,6 +15,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from inventory.domain.items import Log
+from inventory.services import people
 from tests.furniture import enrol, furnished, walk
 from tests.pages.ward import Ward, signed_in, violations
 
@@ -180,3 +181,22 @@ async def test_a_visit_from_its_beginning_to_its_report(ward: Ward, kit: str, pa
     for who, status in (("cora", 200), ("tina", 200), (UNBLINDED, 200)):
         answer = await (await signed_in(ward, page, who)).request.get(f"{ward.url}/monitoring/MV-1")
         assert answer.status == status
+
+
+async def test_a_correction_is_struck_through_and_linked_both_ways_and_gaps_are_said(
+    ward: Ward, kit: str, page: Page
+) -> None:
+    reader = await ward.reader("bert")
+    wrong = max(each.index for each in await reader.history(kit) or () if each.leaf["action"] == "kit-order")
+    told = {"log": "open", "index": wrong, "reason": "recorded_wrongly"}
+    await ward.cast.must("kit-void", kit, by="cora", second="carl", **told)
+    ward.cast.hands.wait(days=45)
+    ward.cast.tokens[BLINDED] = await people.new_token(ward.cast.site, BLINDED)
+    await (await signed_in(ward, page, BLINDED)).goto(f"{ward.url}/timelines/{kit}")
+    assert await violations(page) == []
+    struck = page.locator(f"#open-{wrong}.void")
+    right = (await struck.get_by_text("corrected by").get_attribute("href") or "").partition("#")[2]
+    back = await page.locator(f"#{right}").get_by_text("corrects").get_attribute("href")
+    assert (back or "").endswith(f"#open-{wrong}")
+    await expect(page.locator(".gap")).to_contain_text("Nothing was recorded for 45 d until now")
+    await expect(page.locator(".refused")).to_have_count(1)

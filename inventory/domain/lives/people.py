@@ -177,6 +177,11 @@ PERSON = (
         "The account was unlocked.", evidence=Reasoned, rules=(_not_oneself,),
     ),
     decision(
+        "person-reset-password", stay("active", "locked"), (X,),
+        "The person was given a password to set one of their own with.",
+        evidence=Reasoned, rules=(_not_oneself,), effect=keep(stamp="password_reset_at"),
+    ),
+    decision(
         "person-reset-factor", stay("active", "locked"), (X,),
         "The person's second factor was reset: they enrol a new one.",
         evidence=Reasoned, rules=(_not_oneself, two_people), effect=keep(stamp="second_factor_reset_at"),

@@ -57,7 +57,9 @@ async def sign_in(request: Asking) -> ASGIResponse:
     """A new token for whoever proves who they are."""
     told = shaped(SignIn, await json_of(request))
     token = await people.sign_in(site_of(request.scope), told.username, told.password, told.otp)
-    limited = {"only_for": "second_factor"} if token.startswith(people.ENROLLING) else {}
+    limits = {people.ENROLLING: "second_factor", people.RENEWING: "password"}
+    only = next((what for prefix, what in limits.items() if token.startswith(prefix)), None)
+    limited = {"only_for": only} if only else {}
     return in_json({"token": token, **limited}, 201)
 
 

@@ -39,6 +39,7 @@ VERBS: Final = {
     "vial-return": "Return to storage", "vial-thaw-by-mistake": "Record as thawed by mistake",
     "lot-extend": "Extend expiry", "lot-hold": "Put on hold", "lot-resume": "Lift hold", "box-spill": "Report a spill",
     "box-count": "Take stock", "deviation-report-lab": "Report", "person-reset-factor": "Reset second factor",
+    "person-reset-password": "Reset password",
     "participant-break-code": "Break the code (emergency)", "template-approve": "Approve by two people",
     "label-spoil": "Make void", "label-never-came": "Never came out", "label-scan-back": "It is there",
     "label-apply": "It is on its thing", "job-give-up": "Give up waiting for the agent",

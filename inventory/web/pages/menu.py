@@ -88,7 +88,7 @@ GROUPS = (
         Entry("/history", "History"),
         Entry("/monitoring", "Monitoring", frozenset(Role) - {Role.ADMINISTRATOR, Role.PRINTING}),
         Entry("/logs", "Logs", frozenset({*AUDITORS, Role.QA})),
-    ), ("visits", "queries", "people")),
+    ), ("people",)),
     Group("Administration", (
         Entry("/admin/people", "People", frozenset({Role.ADMINISTRATOR})),
         Entry("/admin/roles", "Who may do what", frozenset({*AUDITORS, Role.QA, Role.ADMINISTRATOR})),

@@ -55,7 +55,14 @@ async def sign_in(request: Asking) -> ASGIResponse:
     except Exception as failure:  # noqa: BLE001  (the mapping logs what nobody foresaw, and says the rest)
         return _form(request, {"next": wanted, "name": told.get("username", "")}, _meant(problem_of(failure)))
     kept = cookies.kept(token, SECONDS, encrypted=encrypted(request.scope))
-    return _go(request.scope, "/second-factor" if token.startswith(people.ENROLLING) else wanted, kept)
+    return _go(request.scope, _first_page(token) or wanted, kept)
+
+
+def _first_page(token: str) -> str:
+    """Where somebody has to go first; empty where they go on as they wanted."""
+    if token.startswith(people.RENEWING):
+        return "/password"
+    return "/second-factor" if token.startswith(people.ENROLLING) else ""
 
 
 def _meant(problem: Problem) -> Problem:
