@@ -108,6 +108,15 @@ async def test_the_heat_of_expiry_has_its_table(stocked: Ward, page: Page) -> No
     await expect(page.locator("table.heat")).to_contain_text(f"{RACK} ")
 
 
+async def test_nothing_of_the_laboratory_is_wider_than_a_narrow_phone(stocked: Ward, page: Page) -> None:
+    await signed_in(stocked, page, "tina")
+    await page.set_viewport_size({"width": 320, "height": 640})
+    boxes = (f"/storage/{BOX}", f"/storage/{BOX}?by=expiry", f"/stock-take/{BOX}")
+    for address in ("/storage", *boxes, "/stock-take", "/receipts", "/receipts/S-NEW-1", "/preparation"):
+        await page.goto(stocked.url + address)
+        assert await page.evaluate("document.documentElement.scrollWidth") <= 320, address
+
+
 async def test_who_reads_no_box_finds_no_map_at_all(stocked: Ward, page: Page) -> None:
     await signed_in(stocked, page, "cora")
     answers = [
