@@ -69,18 +69,27 @@ async def test_a_colleague_sees_the_vials_after_opening_the_list_themselves_and_
 
 async def test_a_list_is_opened_anew_when_the_kit_holds_what_it_did_not_name(ward: Ward) -> None:
     kit = await _called(ward)
-    for who in ("tina", "tom"):
-        await ward.does(who, "kit-sign-on", kit)
-        await ward.does(who, "kit-open-pick-list", kit)
-    await ward.does("tom", "vial-pick", VIAL, kit=kit, position=position(1))
-    await ward.does("tom", "vial-waste", VIAL, reason="dropped")
-    assert (await _run(ward, kit)).now is Step.OPEN
+    await ward.does("tina", "kit-sign-on", kit)
+    await ward.does("tina", "kit-open-pick-list", kit)
+    await ward.does("quinn", "vial-quarantine", VIAL, reason="under_investigation")
+    await ward.does("tom", "kit-sign-on", kit)
     await ward.does("tom", "kit-open-pick-list", kit)
     await ward.does("tom", "vial-pick", "BM-MSC-1-2", kit=kit, position=position(2))
+    await ward.does("quinn", "vial-clear", VIAL, reason="assessment_complete")
     changed = await _run(ward, kit)
-    assert (changed.now, changed.held) == (Step.OPEN, ()), "the other's vial is not told without an opening"
     assert changed.task is not None
-    assert changed.task.changed
+    assert (changed.now, changed.task.held) == (Step.OPEN, ()), "the other's vial is told by an opening alone"
+    await ward.does("tina", "kit-open-pick-list", kit)
+    assert [vial.code for vial in (await _run(ward, kit)).held] == ["BM-MSC-1-2"]
+
+
+async def test_a_wasted_vial_leads_back_to_the_pick_list(ward: Ward) -> None:
+    kit = await _called(ward)
+    await ward.does("tina", "kit-sign-on", kit)
+    await ward.does("tina", "kit-open-pick-list", kit)
+    await ward.does("tina", "vial-pick", VIAL, kit=kit, position=position(1))
+    await ward.does("tina", "vial-waste", VIAL, reason="dropped")
+    assert (await _run(ward, kit)).now is Step.OPEN
 
 
 @pytest.mark.parametrize(
