@@ -101,6 +101,16 @@ class Late(Shape):
     reason: Reason
 
 
+FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.]{0,79}$")]
+
+
+class Typed(Shape):
+    """Codes that a person typed where they are scanned as a rule: in which fields, and beside which scanner."""
+
+    fields: Annotated[tuple[FieldName, ...], Field(min_length=1, max_length=50)]
+    scanner: Code | None = None
+
+
 class Evidence(Shape):
     """What every act may bring; rows add their own fields."""
 
@@ -110,6 +120,7 @@ class Evidence(Shape):
     second: Second | None = None
     signature: Signature | None = None
     late: Late | None = None
+    typed: Typed | None = None
     note: Note | None = None
 
 

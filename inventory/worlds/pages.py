@@ -315,6 +315,7 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("GET", "/worker.js"): _simply("/worker.js"),
     ("GET", "/scanner"): _simply("/scanner"),
     **{("GET", f"/scanner/{name}"): _simply(f"/scanner/{name}") for name in SHEETS},
+    ("GET", "/typed-codes"): _simply("/typed-codes"),
     ("GET", "/logs"): _simply("/logs"),
     ("GET", "/logs/{log}"): _entries,
     ("GET", "/logs/{log}/{index}"): _proofs,

@@ -36,6 +36,7 @@ from inventory.web.pages import (
     sums,
     temperatures,
     today,
+    typed_codes,
 )
 from inventory.web.pages.filled import refuse_unproven
 
@@ -49,6 +50,7 @@ PAGES = Router(
         *password.ROUTES,
         *events.ROUTES,
         *today.ROUTES,
+        *typed_codes.ROUTES,
         *scan.ROUTES,
         *scanner.ROUTES,
         *bedside.ROUTES,

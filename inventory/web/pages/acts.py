@@ -32,6 +32,7 @@ from inventory.web.pages.filled import pairs_of
 from inventory.web.pages.frame import page, wants_part
 from inventory.web.pages.items import card_of, code_in, verb_of
 from inventory.web.pages.troubles import outcome_of
+from inventory.web.pages.typed import typed_in
 from inventory.web.problems import UNKNOWN, Problem, ProblemError, Trouble, of, problem_of
 
 if TYPE_CHECKING:
@@ -108,6 +109,7 @@ class Sheet:
             "in_run": in_run,
             "fields": "",
             "sends_itself": False,
+            "typed": self.given.get("typed", []),
         }
 
     def _needs_code(self) -> bool:
@@ -183,7 +185,7 @@ async def take(request: Asking, row: Row, given: dict[str, list[str]]) -> Told |
         SignInRefusedError, SignInWaitsError: the second person did not prove who they are.
         WriterBusyError, WriterClosedError, ClockBehindError: nothing was recorded.
     """
-    site = site_of(request.scope)
+    site, typed = site_of(request.scope), typed_in(given)
     filled = Filled(_without("evidence.", given), site.profile.site.time_zone)
     evidence = filled.evidence(schema_of(row.evidence))
     if filled.problems:
@@ -191,6 +193,7 @@ async def take(request: Asking, row: Row, given: dict[str, list[str]]) -> Told |
     for part, names in (("late", ("sheet", "reason")), ("signature", ("password", "otp"))):
         told = {name: value for name in names if (value := _first(given, f"{part}.{name}"))}
         evidence |= {part: told} if told else {}
+    evidence |= typed
     evidence |= {"note": note} if (note := _first(given, "note")) else {}
     at = _first(given, "earlier") and in_zone(_first(given, "earlier"), site.profile.site.time_zone)
     body = {"code": _first(given, "code"), "occurred_at": at or _first(given, "occurred_at")}

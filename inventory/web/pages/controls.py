@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Option = tuple[str, str]
 Schema = dict[str, Any]
 
-ASKED_APART: Final = ("second", "late", "note", "signature")
+ASKED_APART: Final = ("second", "late", "note", "signature", "typed")
 """Fields of every act, which have parts of the form of their own."""
 
 FEW: Final = 5

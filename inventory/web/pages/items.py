@@ -158,6 +158,7 @@ def _told(entry: EntryRecord, code: str) -> dict[str, Any]:
         "deviation": leaf.get("deviation"),
         "voids": leaf.get("voids"),
         "late": (leaf.get("evidence") or {}).get("late"),
+        "typed": (leaf.get("evidence") or {}).get("typed"),
         "closed": bool(leaf.get("closed")),
     }
 

@@ -51,6 +51,8 @@ PRINTING = frozenset(STAFF)
 """Who has labels printed."""
 LABELS = PRINTING | AUDITORS | {Role.INJECTOR, Role.SUPPLY}
 """Who looks at templates, print jobs and counts, as far as their reader finds them."""
+TYPED = Entry("/typed-codes", "Typed codes", frozenset({Role.QA}))
+"""How people work with scanners, for quality assurance."""
 
 GROUPS = (
     Group("Work", (
@@ -88,6 +90,7 @@ GROUPS = (
         Entry("/history", "History"),
         Entry("/monitoring", "Monitoring", frozenset(Role) - {Role.ADMINISTRATOR, Role.PRINTING}),
         Entry("/logs", "Logs", frozenset({*AUDITORS, Role.QA})),
+        TYPED,
     ), ("people",)),
     Group("Administration", (
         Entry("/admin/people", "People", frozenset({Role.ADMINISTRATOR})),

@@ -63,6 +63,7 @@
     if (!field) return false;
     const lines = field.dataset.scanInto !== "one";
     field.value = lines ? `${field.value.replace(/\n*$/, (end) => (field.value.trim() ? end || "\n" : ""))}${data}\n` : data;
+    field.dataset.scans = `${field.dataset.scans ?? ""}${data}\n`;
     field.dispatchEvent(new Event("input", { bubbles: true }));
     (lines ? field : fields.find((each) => each.dataset.scanInto !== "more" && !each.value) ?? field).focus();
     if (field.form.matches("[data-sends]") && field.form.checkValidity()) field.form.requestSubmit();
@@ -265,6 +266,21 @@
     if (data) heard(data, true);
   }
 
+  /* A code that was neither scanned nor there from the beginning was typed, and the entry says so. */
+  function tellTyped(form) {
+    const names = new Set([...form.querySelectorAll("input[type=hidden][name=typed]")].map((each) => { each.remove(); return each.value; }));
+    for (const field of form.querySelectorAll("[data-scan-into]")) {
+      const scans = (field.dataset.scans ?? "").split("\n"), there = field.defaultValue.split("\n");
+      const lines = field.value.split("\n").filter((line) => line.trim());
+      if (lines.some((line) => !scans.includes(line) && !there.includes(line))) names.add(field.name);
+      else if (lines.every((line) => scans.includes(line))) names.delete(field.name);
+    }
+    const scanner = localStorage.getItem("cellcustody.scanner");
+    form.querySelector("input[type=hidden][name=scanner]")?.remove();
+    const told = [...[...names].map((name) => ["typed", name]), ...(names.size && scanner ? [["scanner", scanner]] : [])];
+    form.append(...told.map(([name, value]) => Object.assign(document.createElement("input"), { type: "hidden", name, value })));
+  }
+
   /* The time of an act is when its form is first sent; sent again it is the same act. */
   async function act(form, pressed) {
     if (form.dataset.sent) return;
@@ -274,6 +290,7 @@
       return;
     }
     if (form.matches("[data-act]")) form.dataset.sent = "yes";
+    tellTyped(form);
     const at = form.querySelector("[data-now]");
     if (at && !form.dataset.first) at.value = new Date(window.cellcustody.now()).toISOString();
     if (at) form.dataset.first = "yes";
