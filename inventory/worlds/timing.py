@@ -45,6 +45,8 @@ ALARM: Final = 1e-3
 """The adjusted p-value below which a route is said to tell arms by its time."""
 PLANTED_SECONDS: Final = 20e-6
 KITS: Final = 20
+TRIES: Final = 5
+"""So many times what changes nothing is asked in one turn; the quickest counts, which other work disturbed least."""
 CLOCKS: Final = {"by the clock": time.perf_counter, "by the processor": time.process_time}
 """How long an answer takes to whoever waits for it, and how much work it was, which a busy machine blurs less."""
 
@@ -118,7 +120,7 @@ async def measure(
                 for number in range(max(1, requests // kits)):
                     for route in _requests(days[0], number):
                         source.shuffle(days)
-                        took = {day.fragile: await _turn(day, route, number, turns) for day in days}
+                        took = {day.fragile: await _quickest(day, route, number, turns) for day in days}
                         turns.took(route, took[True], took[False])
                 gc.enable()
                 for day in days:
@@ -203,6 +205,13 @@ def _act(day: Day, number: int, action: str, **evidence: Any) -> Asked:
     key = (b"idempotency-key", f"{action}-{number}-{day.kit}".encode())
     told = {"code": day.kit, "occurred_at": now, "evidence": evidence}
     return Asked("POST", f"{API}/custody/{action}", told, (key,))
+
+
+async def _quickest(day: Day, route: str, number: int, turns: Turns) -> list[float]:
+    """How long a turn took, in seconds by each clock."""
+    tries = 1 if route in _acts(day, number) else TRIES
+    took = [await _turn(day, route, number, turns) for _ in range(tries)]
+    return [min(each) for each in zip(*took, strict=True)]
 
 
 async def _turn(day: Day, route: str, number: int, turns: Turns) -> list[float]:
