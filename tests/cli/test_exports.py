@@ -181,8 +181,10 @@ def test_a_log_that_does_not_give_its_root_is_not_signed(home):
     with closing(sqlite3.connect(home.database)) as database, database:
         database.execute("DROP TRIGGER open_entry_refuses_update")
         database.execute(
-            "UPDATE open_entry SET leaf = CAST(replace(leaf, 'priya', 'pavel') AS BLOB) WHERE \"index\" = 108"
+            "UPDATE open_entry SET leaf = CAST(replace(leaf, 'priya', 'pavel') AS BLOB) "
+            'WHERE "index" = (SELECT max("index") FROM open_entry WHERE instr(leaf, CAST(\'priya\' AS BLOB)))'
         )
+        assert database.execute("SELECT changes()").fetchone() == (1,)
     refused = home.run("export", "bundle", "--out", home.folder / "b.zip", by="anders")
     assert refused.exit_code == 1, said(refused)
     assert "does not give the root of its head" in refused.stderr
