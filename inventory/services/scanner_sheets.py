@@ -19,7 +19,7 @@ from labels.formats import pdf
 from labels.typefaces import Face, typeface
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 DPI: Final = 300
 PAGE: Final = (2480, 3508)
@@ -31,14 +31,6 @@ LINEAR_DOTS, MATRIX_DOTS = 3, 8
 BAR: Final = 170
 """How high the bars of a linear symbol are, in dots: 14 mm."""
 LINEAR: Final = frozenset({"]C0", "]C1"})
-
-COMMANDS: Final = {
-    "#OK": "I have stopped",
-    "#NEXT": "Record, or keep",
-    "#CANCEL": "Not now",
-    "#UNDO": "Take it back…",
-}
-"""Barcodes that press a button of a page (`data-command`), and what it says."""
 
 SETTINGS: Final = (
     "1  Prefix: STX (ASCII 02), sent as Ctrl+B.",
@@ -78,12 +70,11 @@ def set_up_sheet() -> bytes:
     return _pdf("Scanner set-up", SETTINGS, [_drawn(each, 0) for each in first])
 
 
-def command_sheet() -> bytes:
-    """The barcodes that press a button of a page, as PDF."""
+def command_sheet(commands: Mapping[str, str]) -> bytes:
+    """The barcodes that press a button of a page, each with what it does, as PDF."""
     says = ("For gloved hands: each presses the button of that name on the page that is open.",)
-    return _pdf(
-        "Command barcodes", says, [Drawn("]C0", text, f"{text}   {what}") for text, what in COMMANDS.items()]
-    )
+    symbols = [Drawn("]C0", text, f"{text}   {what}") for text, what in commands.items()]
+    return _pdf("Command barcodes", says, symbols)
 
 
 def _drawn(symbol: TestSymbol, number: int) -> Drawn:

@@ -11,7 +11,8 @@ from PIL import Image
 
 from inventory.domain.scanner_check import TEST_SHEET
 from inventory.services import scanner_sheets
-from inventory.services.scanner_sheets import COMMANDS, Drawn, symbol_of
+from inventory.services.scanner_sheets import Drawn, symbol_of
+from inventory.web.pages.commands import SHEET
 
 
 def bitmap(document: bytes) -> Image.Image:
@@ -38,8 +39,9 @@ def test_the_set_up_sheet_shows_whether_the_settings_took() -> None:
     assert "␝" in told["]d2"]
 
 
-def test_the_command_barcodes_are_those_that_pages_answer_to() -> None:
-    assert sorted(text for _, text in read(scanner_sheets.command_sheet())) == sorted(COMMANDS)
+def test_every_command_of_every_page_can_be_read_from_its_sheet() -> None:
+    commands = {text: what for group in SHEET for text, what in group.says.items()}
+    assert sorted(text for _, text in read(scanner_sheets.command_sheet(commands))) == sorted(commands)
 
 
 def test_a_sheet_is_the_same_whenever_it_is_drawn() -> None:

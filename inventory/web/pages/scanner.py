@@ -7,7 +7,7 @@ Rules this module keeps:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from litestar import get
 from litestar.response.base import ASGIResponse
@@ -20,19 +20,28 @@ from inventory.domain.scanner_check import TEST_SHEET
 from inventory.services import scanner_sheets
 from inventory.services.acts import new_key
 from inventory.web.auth import PAGE, Asking, reader_of, site_of
+from inventory.web.pages.commands import SHEET
 from inventory.web.pages.frame import page
 from inventory.web.problems import ProblemError, Trouble, of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from inventory.store.gate import Reader
     from inventory.store.records import ItemRecord
 
 ACT = "device-qualify"
-SHEETS = {
-    "test-sheet.pdf": scanner_sheets.test_sheet,
-    "set-up.pdf": scanner_sheets.set_up_sheet,
-    "commands.pdf": scanner_sheets.command_sheet,
-}
+SHEETS: Final[dict[str, Callable[[Asking], bytes]]] = {
+    "test-sheet.pdf": lambda _: scanner_sheets.test_sheet(),
+    "set-up.pdf": lambda _: scanner_sheets.set_up_sheet(),
+    "commands.pdf": lambda request: scanner_sheets.command_sheet(_commands(request)),
+}  # fmt: skip
+"""What is printed for scanners, each for whoever asks."""
+
+
+def _commands(request: Asking) -> dict[str, str]:
+    held = duties(request.user, reader_of(request).profile)
+    return {text: what for group in SHEET if group.by & held for text, what in group.says.items()}
 
 
 @get("/scanner", opt=PAGE)
@@ -66,7 +75,7 @@ async def _scanners(reader: Reader) -> list[ItemRecord]:
 @get([f"/scanner/{name}" for name in SHEETS], opt=PAGE)
 async def sheet(request: Asking) -> ASGIResponse:
     """A sheet to print; it holds nothing of a study."""
-    drawn = SHEETS[request.url.path.rpartition("/")[2]]()
+    drawn = SHEETS[request.url.path.rpartition("/")[2]](request)
     return ASGIResponse(body=drawn, media_type="application/pdf")
 
 
