@@ -201,7 +201,7 @@
   function say(outcome, title, text) {
     const panel = document.createElement("section"), heading = document.createElement("h2"), words = document.createElement("p");
     panel.className = `panel ${outcome || "queued"}`;
-    heading.textContent = `${{ check: "! ", offline: "⇡ " }[outcome] ?? ""}${title}`;
+    heading.textContent = `${{ check: "! ", offline: "⇡ ", queued: "⇡ " }[outcome] ?? ""}${title}`;
     words.textContent = text;
     panel.append(heading, words);
     find("notice").replaceChildren(panel);

@@ -87,7 +87,7 @@
     return "again";
   }
 
-  const words = (told) => [...told.querySelectorAll(".panel h2, .panel h2 ~ p:not(.acknowledge)")].map((each) => each.textContent.trim().replace(/\s+/g, " ")).join(" ");
+  const words = (told) => [...told.querySelectorAll(".panel h2, .panel h2 ~ p:not(.acknowledge, :has(.button))")].map((each) => each.textContent.trim().replace(/\s+/g, " ")).join(" ");
 
   async function tried(id) {
     const kept = await one(id);
