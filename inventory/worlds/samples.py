@@ -20,8 +20,6 @@ KEY: Final = f"log+00000000+{'A' * 44}"
 TEXTS: Final = ("X1", "word", "2026-01-05", "0" * 64, "0" * 8, KEY, "2026-01-05T09:00:00Z")
 """Tried in this order until one fits the field's pattern."""
 
-ASKED_OF_ALL: Final = frozenset({"second", "late", "note"})
-
 
 class NoSampleError(Exception):
     """No example can be made for a field."""
@@ -37,7 +35,7 @@ def sample(row: Row, known: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: _value(name, part, schema, known)
         for name, part in schema["properties"].items()
-        if name in schema.get("required", ()) and name not in ASKED_OF_ALL
+        if name in schema.get("required", ())
     }
 
 
