@@ -10,7 +10,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from inventory.domain import merkle
-from tests.furniture import enrol, furnished
+from tests.furniture import enrol, furnished, walk
 from tests.pages.ward import Ward, signed_in, violations
 from tests.sites import Line
 
@@ -59,6 +59,18 @@ async def test_filters_stand_in_the_address_and_a_code_is_found_with_its_dashes(
     assert await rows.get_by_role("rowheader").all_inner_texts() == concerned
     await page.goto(f"{ward.url}/logs/open?action=study-open")
     await expect(rows).to_have_count(1)
+
+
+async def test_looking_through_the_vault_finds_no_vial_by_its_kit(ward: Ward, kit: str, page: Page) -> None:
+    other = await enrol(ward.cast, "P-077")
+    await walk(ward.cast, other, "P-077", "prepared")
+    await signed_in(ward, page, UNBLINDED)
+    await page.goto(f"{ward.url}/logs/vault?code={other}")
+    rows = page.locator("tbody tr")
+    of = await rows.locator("td a").all_inner_texts()
+    assert {text.replace("-", "") for text in of} <= {other}
+    await page.goto(f"{ward.url}/logs/vault?action=vial-pick")
+    assert await rows.count() > 0
 
 
 async def test_what_is_shown_as_proof_proves_the_entry(ward: Ward, kit: str, page: Page) -> None:

@@ -3,6 +3,8 @@
 Rules this module keeps:
 - A log that is not for a person is an address with nothing at it, as over the API.
 - What is filtered stands in the address; how far a page has looked is said, never counted by guess.
+- Looking through a log opens nothing: an entry that ties a kit to its vials, or a participant to an arm, is found
+  and listed as closed, and reading it is an entry of its own.
 - What is shown as proof is what the log holds: exact bytes, the path, the signed checkpoint.
 """
 
@@ -19,6 +21,7 @@ from litestar.response.base import ASGIResponse
 
 from inventory.domain.items import Log
 from inventory.domain.lives import TRANSITIONS
+from inventory.domain.lives.openings import closed, ties
 from inventory.domain.merkle import Edge, leaf_hash
 from inventory.services.proofs import Auditing, LogUnknownError, OutOfRangeError, Proof
 from inventory.services.verification import verified
@@ -110,6 +113,7 @@ async def _fitting(audited: Auditing, asked: Mapping[str, str], before: int) -> 
         leaves = await audited.reader.leaves(audited.log, start, before) or []
         for index, data in reversed(list(enumerate(leaves, start))):
             leaf = orjson.loads(data)
+            leaf = closed(leaf) if audited.log is Log.VAULT and ties(leaf) else leaf
             if _fits(leaf, asked):
                 found.append(Line(index, leaf))
             if len(found) == SHOWN:
