@@ -1,7 +1,7 @@
 """A study that is open for work, with people of every kind and a box of vials, and a client for each person.
 
 - `ada` and `bob` administer, `uma` is the supply manager, `tess` and `tim` work in the lab, `quinn` is QA.
-- `cora` coordinates and `ivan` injects, both blinded; `nora` is a blinded auditor: no act is hers.
+- `cora` coordinates and `ivan` injects, both blinded; `nora` is a blinded auditor: no act is hers but those of a visit.
 - `BOX` stands in `SITE/T1` with vials of lot `L1` in its first cells; participant `P-001` is enrolled.
 """
 
