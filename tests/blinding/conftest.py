@@ -18,8 +18,9 @@ from inventory.worlds.running import WORLDS, Worlds, on_sqlite, settings_in, sha
 from tests.conftest import Database
 
 FULL = os.environ.get("CELLCUSTODY_FULL") == "1"
-ON_SQLITE, ELSEWHERE = (WORLDS, WORLDS) if FULL else (10, 2)
+ON_SQLITE, ELSEWHERE = (WORLDS, WORLDS) if FULL else (4, 2)
 """How many worlds are told on SQLite, and how many on PostgreSQL and of another study."""
+LONG = pytest.mark.skipif(not FULL, reason="takes a minute: make blind tells it")
 
 
 @pytest.fixture(scope="session")

@@ -30,11 +30,12 @@ SHAPE = bytes(
     for byte in range(256)
 )
 """What is printable becomes a dot, a zero byte stays one, everything else becomes a space."""
-BETWEEN = re.compile(rb"(?<=\.{4})[ 0][ 0.]{0,6}?(?<!000)(?=\.{4})")
+BETWEEN = re.compile(rb"(?<=\.{4})(?!00[^0]0[^0]0)[ 0][ 0.]{0,6}?(?<!000)(?=\.{4})")
 """What stands between two texts of one row of PostgreSQL's: at most seven bytes, a word of three among them.
 
 Three zeros before a short text are the length of an array's element: the planner's statistics keep such lists of
-one column's values, and a list of codes links nothing.
+one column's values, and a list of codes links nothing. Where in the table a row stands (two zeros, a byte, a zero,
+a byte, a zero) begins the next row of an index: the two were written one after the other, as times tell too.
 """
 HEXADECIMAL = re.compile(rb"(?:X'|\\\\x)([0-9A-Fa-f]{8,})")
 BEDSIDE = (Kind.PARTICIPANT, Kind.KIT, Kind.SYRINGE)

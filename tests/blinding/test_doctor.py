@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from inventory.cli import main
 from inventory.worlds.planted import LEAKS
+from tests.blinding.conftest import LONG
 
 OPENED: list[str] = []
 """What this process opened or connected to, while somebody watches."""
@@ -46,6 +47,7 @@ def run(home: Path, *arguments: str) -> Result:
     return CliRunner().invoke(main, ["doctor", *arguments], env=env | here)
 
 
+@LONG
 def test_a_leak_is_found_and_told_and_the_sites_own_study_is_not_touched(tmp_path: Path) -> None:
     home = tmp_path / "site's own"
     home.mkdir()

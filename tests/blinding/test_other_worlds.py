@@ -8,7 +8,7 @@ import pytest
 
 from inventory.store.keys import Keys
 from inventory.worlds.running import Worlds, on_sqlite, shared_keys
-from tests.blinding.conftest import ELSEWHERE, in_database
+from tests.blinding.conftest import ELSEWHERE, LONG, in_database
 from tests.conftest import Database
 
 MANY = 2_500
@@ -23,6 +23,7 @@ async def test_worlds_on_postgresql_look_alike_as_well(
     await _look_alike(worlds)
 
 
+@LONG
 async def test_worlds_of_three_arms_and_two_vials_a_kit_look_alike_as_well() -> None:
     name = "example-three-arms"
     with shared_keys(name) as keys:

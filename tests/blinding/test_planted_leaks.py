@@ -7,6 +7,7 @@ import pytest
 from inventory.store.keys import Keys
 from inventory.worlds.planted import LEAKS, Leak, planted
 from inventory.worlds.running import Found, Worlds, on_sqlite
+from tests.blinding.conftest import LONG
 
 KINDS = {
     "field", "response header", "file name", "log line", "count", "order", "error text", "resupply", "label pixel",
@@ -25,6 +26,7 @@ async def test_a_leak_of_each_kind_is_planted() -> None:
     assert {leak.kind for leak in LEAKS} == KINDS
 
 
+@LONG
 async def test_planted_leaks_do_nothing_to_whoever_has_the_first_worlds_arm(told: Worlds) -> None:
     (first,) = told.tables(1)
     with planted(LEAKS[0], first, first), planted(LEAKS[3], first, first):

@@ -156,3 +156,14 @@ async def _executed(url: str, statements: Iterable[str]) -> None:
             await connection.execute(statement)
     finally:
         await connection.close()
+
+
+NEIGHBOURS = b"\tvial\x13consumed\x15VXDWKRFXC\x00\x00\x08\x00\x0e\x00 @\tkit\x0fsealed\x15K4HXYWWDF"
+ONE_ROW = b"\tvial\x13consumed\x15VXDWKRFXC\x15K4HXYWWDF"
+
+
+def test_two_rows_of_an_index_are_two_and_the_texts_of_one_row_are_one() -> None:
+    words = frozenset({b"K4HXYWWDF"}), frozenset({b"VXDWKRFXC"})
+    secrets = Secrets(*words, frozenset(), frozenset(), frozenset())
+    assert list(secrets.in_file("postgresql", NEIGHBOURS + b"\x00" * 16)) == []
+    assert len(list(secrets.in_file("postgresql", ONE_ROW + b"\x00" * 16))) == 1

@@ -8,12 +8,14 @@ from inventory.store.keys import Keys
 from inventory.worlds.running import on_sqlite
 from inventory.worlds.statistics import holm, wilcoxon
 from inventory.worlds.timing import Turns, measure, telling
+from tests.blinding.conftest import LONG
 
 # Hollander, Wolfe, Chicken, example 3.1: a depression scale before and after treatment, nine patients.
 BEFORE = (1.83, 0.50, 1.62, 2.48, 1.68, 1.88, 1.55, 3.06, 1.30)
 AFTER = (0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29)
 
 
+@LONG
 @pytest.mark.asyncio(loop_scope="session")
 async def test_a_planted_wait_is_seen_on_every_route_that_is_timed(keys: Keys) -> None:
     timed = await measure(lambda: on_sqlite(None), keys, 30, leak=3e-3, kits=2)
