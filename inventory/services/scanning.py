@@ -21,16 +21,18 @@ UNDIVIDED = {"", "00", "99"}
 """No division: none is told, the product is undivided, or another structure was to tell it and did not."""
 
 
-async def scan_kept(site: Site, reader: Reader, data: str) -> tuple[str, ItemRecord] | None:
+async def scan_kept(
+    site: Site, reader: Reader, data: str, *, typed: bool = False
+) -> tuple[str, ItemRecord] | None:
     """What was scanned, as `scanned`; that somebody scanned what is unknown to them is kept.
 
     Raises:
         ScanRefused: the text is ambiguous or malformed.
         WriterBusyError, WriterClosedError, ClockBehindError: it is unknown, and that could not be kept.
     """
-    found = await scanned(reader, data)
+    found = await scanned(reader, data, typed=typed)
     if found is None:
-        await keep_unseen(site, reader.person.code, SCAN, scan.normalise(data).code)
+        await keep_unseen(site, reader.person.code, SCAN, scan.normalise(data, typed=typed).code)
     return found
 
 

@@ -78,6 +78,18 @@ async def test_a_form_that_is_sent_twice_records_once(stocked: Ward, page: Page)
     assert (await entries(stocked, kit)).count("kit-order") == 1
 
 
+async def test_what_is_recorded_while_a_page_opens_is_shown_on_it(stocked: Ward, page: Page) -> None:
+    async def late(route: Route) -> None:
+        await stocked.cast.must("device-take-out", "COUNTER", reason="calibration")
+        await route.continue_()
+
+    await (await signed_in(stocked, page, "quinn")).route("**/events", late)
+    await page.goto(f"{stocked.url}/items/COUNTER")
+    await expect(page.locator("#live .card").first).to_contain_text("Out of service")
+    await stocked.cast.must("device-put-back", "COUNTER", reason="calibration")
+    await expect(page.locator("#live .card").first).to_contain_text("In service")
+
+
 async def test_a_form_works_without_any_script(stocked: Ward, page: Page) -> None:
     kit = await enrol(stocked.cast, "P-103")
     browser = page.context.browser

@@ -14,6 +14,7 @@ from playwright.async_api import expect
 from inventory.domain.identifiers import numbers
 from tests.furniture import enrol, furnished
 from tests.pages.ward import GS, STX, Ward, signed_in, violations, wedge
+from tests.sites import Line
 
 if TYPE_CHECKING:
     from playwright.async_api import Page, Route
@@ -146,6 +147,21 @@ async def test_an_unknown_code_and_one_of_the_laboratory_are_told_alike(bench: P
         told.append(await bench.locator("#outcome").inner_html())
     assert len(set(told)) == 1
     assert "not known here" in told[0]
+
+
+async def test_an_unknown_scan_on_a_page_is_kept_as_one_over_the_api_is(ward: Ward, bench: Page) -> None:
+    line = Line(ward.cast.database.url)
+    (before,) = (await line.fetch("SELECT count(*) FROM refusal"))[0]
+    for code in ("NOBODY-1", "BM-MSC-1"):
+        answer = await bench.request.post(
+            f"{ward.url}/scan",
+            form={
+                "data": code,
+                "_csrf": await bench.locator("meta[name=csrf]").get_attribute("content") or "",
+            },
+        )
+        assert answer.status == 404
+    assert await line.fetch("SELECT count(*) FROM refusal") == [(before + 2,)]
 
 
 async def test_the_same_code_again_within_a_moment_is_one_scan(bench: Page, kit: str) -> None:

@@ -20,15 +20,13 @@ from litestar.response.base import ASGIResponse
 from inventory.domain.custody import duties
 from inventory.domain.items import Kind
 from inventory.domain.roles import Role
-from inventory.services.scanning import scanned
-from inventory.web.api.things import ScanBody
 from inventory.web.auth import PAGE, Asking, reader_of, site_of
-from inventory.web.bodies import CODE, shaped
+from inventory.web.bodies import CODE
 from inventory.web.pages.controls import unit_of
-from inventory.web.pages.filled import fields_of
 from inventory.web.pages.frame import in_html, page
 from inventory.web.pages.items import offered
 from inventory.web.pages.scan import past_due
+from inventory.web.pages.scanned import thing_scanned
 from inventory.web.pages.words import instant_of, utc
 from inventory.web.problems import UNKNOWN, ProblemError, Trouble, of
 
@@ -119,7 +117,7 @@ async def start(request: Asking) -> ASGIResponse:
 async def find(request: Asking) -> ASGIResponse:
     """Go to the participant that was scanned; whatever else was scanned has to wait for them."""
     reader = _reader(request)
-    record = await _scanned(request, reader)
+    record = (await thing_scanned(request)).record
     if record.kind is not Kind.PARTICIPANT:
         return page(request, "bedside/first.html", record=record)
     if not any(each.participant == record.code for each in await _sets(reader)):
@@ -138,7 +136,7 @@ async def check(request: Asking) -> ASGIResponse:
     """Whether what was scanned is this participant's, and what may be done with it now."""
     reader = _reader(request)
     found = await _set_of(request, reader)
-    record = await _scanned(request, reader)
+    record = (await thing_scanned(request)).record
     now = site_of(request.scope).now()
     context: dict[str, Any] = {
         "record": record, "outcome": _verdict(found, record), "late": past_due(record, now),
@@ -146,15 +144,6 @@ async def check(request: Asking) -> ASGIResponse:
     return page(
         request, "bedside/verdict.html", **found.context(), **context, choices=_choices(found, record)
     )
-
-
-async def _scanned(request: Asking, reader: Reader) -> ItemRecord:
-    told = await fields_of(request)
-    data = shaped(ScanBody, {"data": told.get("data", "")}).data
-    found = await scanned(reader, data, typed=told.get("typed") == "1")
-    if found is None:
-        raise ProblemError(UNKNOWN)
-    return found[1]
 
 
 def _verdict(found: Set, record: ItemRecord) -> str:

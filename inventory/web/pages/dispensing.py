@@ -19,17 +19,16 @@ from inventory.domain import clocks
 from inventory.domain.identifiers import numbers, scan
 from inventory.domain.lives import ACTIONS
 from inventory.services.acts import MalformedError, new_key
-from inventory.web.api.things import ScanBody
 from inventory.web.auth import PAGE, Asking, site_of
-from inventory.web.bodies import shaped
 from inventory.web.desk import Told
 from inventory.web.pages.acts import take
 from inventory.web.pages.demands import signed_with_code
-from inventory.web.pages.filled import fields_of, pairs_of
+from inventory.web.pages.filled import pairs_of
 from inventory.web.pages.frame import page
 from inventory.web.pages.items import offered
-from inventory.web.pages.pharmacy import DISPENSING, kit_in, reader_for, scanned_in, syringes_of
+from inventory.web.pages.pharmacy import DISPENSING, kit_in, reader_for, syringes_of
 from inventory.web.pages.scan import past_due
+from inventory.web.pages.scanned import scan_in, thing_scanned
 from inventory.web.pages.troubles import outcome_of
 from inventory.web.pages.turns import Turn, opened, sealed
 from inventory.web.problems import ProblemError, Trouble, of, problem_of
@@ -47,7 +46,7 @@ async def check(request: Asking) -> ASGIResponse:
     """Whether what the first person scanned belongs to this kit, and what is still to be scanned."""
     reader = reader_for(request)
     kit = await kit_in(request, reader)
-    record = await scanned_in(request, reader)
+    record = (await thing_scanned(request)).record
     turn = _turn_in(request, kit)
     outcome = _verdict(kit, turn, record)
     if outcome == "ok" and kit.state == DISPENSING:
@@ -97,9 +96,8 @@ async def turn_of_second(request: Asking) -> ASGIResponse:
 async def read(request: Asking) -> ASGIResponse:
     """Take what the second person scanned, and say no more of it than that it was read."""
     reader_for(request)
-    turn, told = _begun(request), await fields_of(request)
-    data = shaped(ScanBody, {"data": told.get("data", "")}).data
-    code = scan.normalise(data, typed=told.get("typed") == "1").code
+    turn, (data, typed) = _begun(request), await scan_in(request)
+    code = scan.normalise(data, typed=typed).code
     again = code in turn.second
     if not again and len(turn.second) < len(turn.first):
         turn = turn.and_second(code)

@@ -2,6 +2,8 @@
 
 Rules this module keeps:
 - An event says that something changed in a log that this person may read, and never what, nor in which.
+- A stream begins with one: what was recorded after the page was made, and before the stream saw the logs' sizes,
+  is told by nobody else; nor is what was recorded between two streams.
 - Whoever signed out, or was locked, is told nothing more; a stream ends when the server is told to stop, and
   after some minutes anyway: the browser opens another.
 
@@ -45,6 +47,7 @@ async def events(request: Asking) -> ServerSentEvent:
 async def _told(request: Asking, seconds: int) -> AsyncIterator[ServerSentEventMessage]:
     reader, site = reader_of(request), site_of(request.scope)
     before = await _sizes(reader)
+    yield ServerSentEventMessage(data="look again", event="changed")
     for look in range(1, int(seconds / EVERY) + 1):
         await asyncio.sleep(EVERY)
         if request.app.state["stopping"]() or not await person_behind(site.engine, request.auth, site.now()):

@@ -21,17 +21,14 @@ from inventory.domain.roles import Role
 from inventory.services import openings
 from inventory.services.acts import new_key
 from inventory.services.look_back import as_csv, tree_of
-from inventory.services.scanning import scanned
 from inventory.web.answers import in_bytes
-from inventory.web.api.things import ScanBody
 from inventory.web.auth import PAGE, Asking, site_of
-from inventory.web.bodies import shaped
 from inventory.web.desk import Desk
-from inventory.web.pages.filled import fields_of
 from inventory.web.pages.frame import in_html, page
 from inventory.web.pages.items import offered
 from inventory.web.pages.menu import QUALITY
 from inventory.web.pages.quality import reader_for, thing_in
+from inventory.web.pages.scanned import thing_scanned
 from inventory.web.problems import UNKNOWN, Problem, ProblemError, Trouble, of
 
 if TYPE_CHECKING:
@@ -69,12 +66,8 @@ def _reason(request: Asking) -> str:
 @post("/quality/look-back/scan", status_code=200, opt=PAGE)
 async def look_up(request: Asking) -> ASGIResponse:
     """Look up what was scanned, and go to its tree."""
-    reader, told = reader_for(request, LOOKS), await fields_of(request)
-    data = shaped(ScanBody, {"data": told.get("data", "")}).data
-    found = await scanned(reader, data, typed=told.get("typed") == "1")
-    if found is None:
-        raise ProblemError(UNKNOWN)
-    record, reason = found[1], _reason(request)
+    reader = reader_for(request, LOOKS)
+    record, reason = (await thing_scanned(request)).record, _reason(request)
     if record.kind not in ROOTS:
         return page(request, "quality/no_root.html", record=record)
     if Role.UNBLINDED_AUDITOR not in reader.person.texts("roles"):

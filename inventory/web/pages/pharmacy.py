@@ -23,13 +23,11 @@ from inventory.domain.lives.states import IN_USE, OVER
 from inventory.domain.roles import Role
 from inventory.services.balances import of_syringe
 from inventory.services.lists import everything
-from inventory.services.scanning import scanned
-from inventory.web.api.things import ScanBody
 from inventory.web.auth import PAGE, Asking, reader_of, site_of
-from inventory.web.bodies import CODE, shaped
-from inventory.web.pages.filled import fields_of
+from inventory.web.bodies import CODE
 from inventory.web.pages.frame import in_html, page
 from inventory.web.pages.items import offered, timeline
+from inventory.web.pages.scanned import thing_scanned
 from inventory.web.pages.words import instant_of, utc
 from inventory.web.problems import UNKNOWN, ProblemError, Trouble, of
 
@@ -234,7 +232,7 @@ async def _names(reader: Reader, kit: ItemRecord) -> dict[str, str]:
 async def find(request: Asking) -> ASGIResponse:
     """Go to the kit that was scanned, or whose syringe or participant it was."""
     reader = reader_for(request)
-    record = await scanned_in(request, reader)
+    record = (await thing_scanned(request)).record
     kit = await _kit_behind(reader, record)
     if kit is None:
         return page(request, "pharmacy/no_kit.html", record=record)
@@ -252,21 +250,6 @@ async def _kit_behind(reader: Reader, record: ItemRecord) -> str | None:
             waits = [kit.code for kit in mine if kit.state in (*IN_USE, *BACK)]
             return waits[-1] if waits else None
     return None
-
-
-async def scanned_in(request: Asking, reader: Reader) -> ItemRecord:
-    """What was scanned.
-
-    Raises:
-        ProblemError: it is unknown to this person.
-        ScanRefused: the text is ambiguous or malformed.
-    """
-    told = await fields_of(request)
-    data = shaped(ScanBody, {"data": told.get("data", "")}).data
-    found = await scanned(reader, data, typed=told.get("typed") == "1")
-    if found is None:
-        raise ProblemError(UNKNOWN)
-    return found[1]
 
 
 ROUTES = [board, find, one]

@@ -23,16 +23,14 @@ from inventory.domain.roles import Role
 from inventory.services import preparing
 from inventory.services.acts import new_key
 from inventory.services.preparing import Step
-from inventory.services.scanning import scanned
-from inventory.web.api.things import ScanBody
 from inventory.web.auth import PAGE, Asking, reader_for, reader_of, site_of
-from inventory.web.bodies import CODE, shaped
+from inventory.web.bodies import CODE
 from inventory.web.desk import Desk, Told
 from inventory.web.pages.acts import IN_RUN, Sheet, done
 from inventory.web.pages.controls import unit_of
-from inventory.web.pages.filled import fields_of
 from inventory.web.pages.frame import in_html, page
 from inventory.web.pages.items import verb_of
+from inventory.web.pages.scanned import thing_scanned
 from inventory.web.pages.storage import of_box
 from inventory.web.pages.words import utc
 from inventory.web.problems import UNKNOWN, ProblemError, Trouble, of
@@ -70,7 +68,7 @@ async def start(request: Asking) -> ASGIResponse:
 async def find(request: Asking) -> ASGIResponse:
     """Go to the kit that was scanned."""
     reader_for(request, BY)
-    record = await _scanned(request)
+    record = (await thing_scanned(request)).record
     if record.kind is Kind.KIT and record.state in tasks.IN_THE_LAB:
         return in_html("", headers={"HX-Redirect": f"/preparation/{record.code}"})
     return page(request, "preparation/not_here.html", record=record)
@@ -105,7 +103,7 @@ def _dose(found: Run) -> str:
 @post("/preparation/{kit:str}/scan", status_code=200, opt=PAGE)
 async def check(request: Asking) -> ASGIResponse:
     """What a scan means in this preparation."""
-    found, record = await _run_of(request), await _scanned(request)
+    found, record = await _run_of(request), (await thing_scanned(request)).record
     if record.kind is not Kind.VIAL or found.task is None or found.task.shown is None:
         return page(request, "preparation/other.html", run=found, record=record)
     mine = record.code in {vial.code for vial in found.held}
@@ -186,15 +184,6 @@ async def _run_of(request: Asking) -> Run:
     if kit is None or kit.kind is not Kind.KIT:
         raise ProblemError(UNKNOWN)
     return await preparing.run_of(reader, kit)
-
-
-async def _scanned(request: Asking) -> ItemRecord:
-    told = await fields_of(request)
-    data = shaped(ScanBody, {"data": told.get("data", "")}).data
-    found = await scanned(reader_of(request), data, typed=told.get("typed") == "1")
-    if found is None:
-        raise ProblemError(UNKNOWN)
-    return found[1]
 
 
 ROUTES = [start, find, run, sheet, check]

@@ -26,16 +26,15 @@ from inventory.services import print_queue
 from inventory.services.acts import new_key
 from inventory.services.lists import everything
 from inventory.services.printing import labels_of
-from inventory.services.scanning import scanned
-from inventory.web.api.things import ScanBody
 from inventory.web.auth import PAGE, Asking, reader_of, site_of
-from inventory.web.bodies import CODE, shaped
+from inventory.web.bodies import CODE
 from inventory.web.desk import Desk, Told, key_in
 from inventory.web.pages.filled import fields_of
 from inventory.web.pages.frame import elsewhere, in_html, page, wants_part
 from inventory.web.pages.items import offered
 from inventory.web.pages.label_templates import reader_for
 from inventory.web.pages.menu import LABELS, PRINTING
+from inventory.web.pages.scanned import thing_scanned
 from inventory.web.pages.troubles import outcome_of
 from inventory.web.problems import UNKNOWN, Problem, ProblemError
 
@@ -198,16 +197,12 @@ async def scan(request: Asking) -> ASGIResponse:
     reader = reader_for(request, LABELS)
     found = await _progress(request, reader)
     means = "apply" if request.query_params.get("as") == "apply" else "scan"
-    told = await fields_of(request)
-    data = shaped(ScanBody, {"data": told.get("data", "")}).data
-    read = await scanned(reader, data, typed=told.get("typed") == "1")
-    if read is None:
-        raise ProblemError(UNKNOWN)
-    label = label_for(found, read[1].code)
+    _, read, scan_made = await thing_scanned(request)
+    label = label_for(found, read.code)
     action = SCANS[means]
     if label is None or action not in label.allowed_actions:
-        return page(request, "labels/verdict.html", thing=read[1], label=label)
-    return await _recorded(request, label, action, data)
+        return page(request, "labels/verdict.html", thing=read, label=label)
+    return await _recorded(request, label, action, scan_made.data)
 
 
 def label_for(found: Progress, thing: str) -> ItemRecord | None:

@@ -24,14 +24,14 @@ from inventory.services.acts import new_key
 from inventory.services.readings import limits_of, stretches
 from inventory.services.scanning import scanned
 from inventory.store import attachments
-from inventory.web.api.things import ScanBody
 from inventory.web.auth import PAGE, Asking, reader_for, reader_of, site_of
-from inventory.web.bodies import CODE, shaped
+from inventory.web.bodies import CODE
 from inventory.web.desk import Desk, Told
 from inventory.web.pages.acts import IN_RUN, Sheet
 from inventory.web.pages.chart import HEIGHT, LEFT, WIDTH, chart_of
 from inventory.web.pages.filled import fields_of
 from inventory.web.pages.frame import in_html, page
+from inventory.web.pages.scanned import scan_in
 from inventory.web.pages.storage import of_box, put_away, today
 from inventory.web.pages.troubles import outcome_of
 from inventory.web.problems import UNKNOWN, ProblemError
@@ -124,9 +124,7 @@ async def _sheet(request: Asking, found: Receipt, **known: str) -> dict[str, Any
 async def check(request: Asking) -> ASGIResponse:
     """What a scan means while this shipment is taken in."""
     found = await _receipt_of(request)
-    told = await fields_of(request)
-    data = shaped(ScanBody, {"data": told.get("data", "")}).data
-    typed = told.get("typed") == "1"
+    data, typed = await scan_in(request)
     named = await scanned(reader_of(request), data, typed=typed)
     kind, record = named if named is not None else ("", None)
     if kind == Kind.BOX and record is not None:

@@ -15,15 +15,12 @@ from litestar import get, post
 from litestar.response.base import ASGIResponse
 
 from inventory.domain import clocks
-from inventory.services.scanning import POSITION, scanned
-from inventory.web.api.things import ScanBody
-from inventory.web.auth import PAGE, Asking, reader_of, site_of
-from inventory.web.bodies import shaped
-from inventory.web.pages.filled import fields_of
+from inventory.services.scanning import POSITION
+from inventory.web.auth import PAGE, Asking, site_of
 from inventory.web.pages.frame import page, wants_part
 from inventory.web.pages.items import card_of
+from inventory.web.pages.scanned import thing_scanned
 from inventory.web.pages.words import instant_of
-from inventory.web.problems import UNKNOWN, ProblemError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,15 +37,10 @@ async def bench(request: Asking) -> ASGIResponse:
 @post("/scan", status_code=200, opt=PAGE)
 async def scan(request: Asking) -> ASGIResponse:
     """What a scan names."""
-    told = await fields_of(request)
-    data = shaped(ScanBody, {"data": told.get("data", "")}).data
-    found = await scanned(reader_of(request), data, typed=told.get("typed") == "1")
-    if found is None:
-        raise ProblemError(UNKNOWN)
-    kind, record = found
+    kind, record, scan_made = await thing_scanned(request)
     context: dict[str, Any] = {
         "kind": kind,
-        "typed": told.get("typed") == "1",
+        "typed": scan_made.typed,
         "outcome": "check" if past_due(record, site_of(request.scope).now()) else "ok",
         # A position is no thing: nothing is done with it by itself, and its box is one more scan away.
         **card_of(replace(record, allowed_actions=()) if kind == POSITION else record),

@@ -21,12 +21,10 @@ from inventory.domain.roles import Role
 from inventory.services import stock_taking, storage_map
 from inventory.services.acts import new_key
 from inventory.services.scanning import POSITION, scanned
-from inventory.web.api.things import ScanBody
 from inventory.web.auth import PAGE, Asking, reader_for, reader_of, site_of
-from inventory.web.bodies import shaped
-from inventory.web.pages.filled import fields_of
 from inventory.web.pages.frame import in_html, page
 from inventory.web.pages.items import code_in
+from inventory.web.pages.scanned import scan_in
 from inventory.web.pages.storage import of_box
 from inventory.web.problems import UNKNOWN, ProblemError
 
@@ -101,8 +99,7 @@ async def seen(request: Asking) -> ASGIResponse:
 
 async def _scanned(request: Asking) -> tuple[str, ItemRecord | None]:
     """The code that was scanned, and what it names for this person, if anything."""
-    told = await fields_of(request)
-    data, typed = shaped(ScanBody, {"data": told.get("data", "")}).data, told.get("typed") == "1"
+    data, typed = await scan_in(request)
     found = await scanned(reader_of(request), data, typed=typed)
     return (found[1].code, found[1]) if found else (scan.normalise(data, typed=typed).code, None)
 

@@ -18,15 +18,13 @@ from inventory.domain.items import Kind
 from inventory.domain.lives import ACTIONS
 from inventory.domain.lives.storage import cell_of
 from inventory.services import storage_map
-from inventory.services.scanning import POSITION, scanned
+from inventory.services.scanning import POSITION
 from inventory.store.gate import BOXED
-from inventory.web.api.things import ScanBody
 from inventory.web.auth import PAGE, Asking, reader_for, site_of
-from inventory.web.bodies import shaped
 from inventory.web.pages.acts import IN_RUN, Sheet
-from inventory.web.pages.filled import fields_of
 from inventory.web.pages.frame import in_html, page, wants_part
 from inventory.web.pages.items import code_in
+from inventory.web.pages.scanned import thing_scanned
 from inventory.web.problems import UNKNOWN, ProblemError
 
 if TYPE_CHECKING:
@@ -86,12 +84,7 @@ def today(request: Asking) -> str:
 async def find(request: Asking) -> ASGIResponse:
     """Where it is that was scanned, and how it may be moved from there."""
     reader = reader_for(request, BOXED)
-    told = await fields_of(request)
-    data = shaped(ScanBody, {"data": told.get("data", "")}).data
-    found = await scanned(reader, data, typed=told.get("typed") == "1")
-    if found is None:
-        raise ProblemError(UNKNOWN)
-    kind, record = found
+    kind, record, _ = await thing_scanned(request)
     if kind in {Kind.BOX, Kind.PLACE}:
         return in_html("", headers={"HX-Redirect": f"/storage/{record.code}"})
     if kind == Kind.VIAL:
