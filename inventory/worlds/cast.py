@@ -56,6 +56,9 @@ HIRED = (*ACTING, *(person for person in WATCHING if person not in ADMINISTRATOR
 ENTITLED = (("carla", "ines", "priya", "pavel"), ("cho", "ivan", "priya", "pavel"))
 """Who may know after the first participant's planned unblinding, and after the second's."""
 
+LOOKING = frozenset((*(person.code for person in WATCHING), *(group[0] for group in ENTITLED)))
+"""Who looks at everything at the end of a world: those who only watch, and one of each group that may know."""
+
 DEVICES = (
     ("BATH-01", "thaw-device"),
     ("COUNT-01", "cell-counter"),

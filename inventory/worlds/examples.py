@@ -153,7 +153,10 @@ def _items(seen: Seen) -> Iterable[str]:
 
 def _histories(ending: str) -> Callable[[Seen], Iterable[str]]:
     def asked(seen: Seen) -> Iterable[str]:
-        told = seen.all_seen if seen.thorough else seen.codes.get("participant", ())
+        if seen.thorough:
+            told = seen.all_seen if ending == "/history" else [*seen.one_of_each, *seen.of("participant")]
+        else:
+            told = list(seen.codes.get("participant", ()))
         return (f"{API}/items/{code}{ending}" for code in [*told, *seen.some(seen.all_hidden)])
 
     return asked
@@ -223,6 +226,7 @@ def _queue(seen: Seen) -> Iterable[tuple[str, Any]]:
 
 
 def _sign_ins(seen: Seen) -> Iterable[tuple[str, Any]]:
+    yield f"{API}/sessions", {"username": seen.who}
     # A password's hash is an hour's work for a test: one watcher tries for all.
     if seen.who == SIGNS_IN:
         for password in ("wrong all the same", PASSWORD):

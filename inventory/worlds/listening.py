@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LISTENED_TO = ("inventory", "labels", "litestar", "piccolo")
+WHICH_DATABASE = "piccolo.engine.base"
+"""Says at its opening which database and version it is, and is left out: worlds on two of them are compared."""
 
 
 class _Notes(logging.Handler):
@@ -18,6 +20,8 @@ class _Notes(logging.Handler):
         self._lines = lines
 
     def emit(self, record: logging.LogRecord) -> None:
+        if record.name == WHICH_DATABASE:
+            return
         self._lines.append(f"{record.name} {record.levelname} {record.getMessage()}")
 
 

@@ -29,7 +29,7 @@ from inventory.worlds.routes import NOT_ASKED, Route, routes_of
 from inventory.worlds.wire import over_the_wire
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Mapping
 
     from inventory.worlds.world import World
 
@@ -68,8 +68,8 @@ async def glance(world: World, *codes: str) -> None:
             await world.ask(watcher.code, Asked("GET", address))
 
 
-async def look(world: World, hidden: Hidden) -> set[tuple[str, Route]]:
-    """Every route by each watcher, then what the command line exports; returns who asked which route.
+async def look(world: World, hidden: Hidden, watching: Collection[str]) -> set[tuple[str, Route]]:
+    """Every route by each of these people, then what the command line exports; returns who asked which route.
 
     Raises:
         NoExampleError: a route has no example.
@@ -79,16 +79,17 @@ async def look(world: World, hidden: Hidden) -> set[tuple[str, Route]]:
     reading = [route for route in routes if not _changes(route)]
     acting = [route for route in routes if _changes(route)]
     asked: set[tuple[str, Route]] = set()
+    watchers = [one.code for one in cast.watchers(world.site.profile) if one.code in watching]
     for part in (reading, acting):
-        for watcher in cast.watchers(world.site.profile):
-            asked |= await _look(world, watcher.code, part, hidden)
+        for watcher in watchers:
+            asked |= await _look(world, watcher, part, hidden)
             if part is reading:
-                await _take_out(world, watcher.code)
-    for entitled in cast.ENTITLED:
+                await _take_out(world, watcher)
+    for entitled in (who for group in cast.ENTITLED for who in group[:1] if who in watching):
         # Who may know one participant's arm must not learn another's: a part of the same, by one of them.
-        await _look(world, entitled[0], [route for route in reading if route.path in KNOWING], hidden)
+        await _look(world, entitled, [route for route in reading if route.path in KNOWING], hidden)
     await over_the_wire(world)
-    refuse_unseen([watcher.code for watcher in cast.watchers(world.site.profile)], routes, asked)
+    refuse_unseen(watchers, routes, asked)
     return asked
 
 

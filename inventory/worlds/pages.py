@@ -77,7 +77,10 @@ def _histories(ending: str) -> Callable[[Seen], Iterable[Example]]:
         )
         for who in seen.of("person")[:1]:
             yield f"{address}?by={who}&refusals=1"
-        for code in [*seen.some(seen.of("kit")), *seen.some(seen.all_hidden)]:
+        # Each ending has the same rows: what of them is shown of a thing, the page shows of every thing.
+        for code in (
+            seen.probes("kit") if ending else [*seen.some(seen.of("kit")), *seen.some(seen.all_hidden)]
+        ):
             yield f"{address}?item={code}&refusals=1"
         if not ending:
             yield from (address, f"{address}?open=30&until=2026-11-24T00:00:00.000000Z&refusals=1")

@@ -18,7 +18,7 @@ from inventory.domain import profile as profiles
 from inventory.services.site import profile_text
 from inventory.store import keys
 from inventory.store.settings import Environment, Settings
-from inventory.worlds import script, setting
+from inventory.worlds import cast, script, setting
 from inventory.worlds.comparing import Comparing, DifferenceSeen
 from inventory.worlds.looking import hidden_from_watchers, look
 from inventory.worlds.planted import LEAKS, planted
@@ -26,7 +26,7 @@ from inventory.worlds.tables import arm_tables
 from inventory.worlds.world import ScriptBrokenError, opened
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from inventory.store.keys import Keys
     from inventory.worlds.comparing import Difference
@@ -50,6 +50,7 @@ class Worlds:
     Attributes:
         place: gives each world the settings of an empty, unmigrated database, and takes it back.
         keys: what all worlds are signed and sealed with.
+        watching: who looks at everything at the end of each; all glance at every turn of the script.
         hidden: the codes that no watcher may see, as the first world had them.
         covered: who asked which route.
     """
@@ -57,6 +58,7 @@ class Worlds:
     profile: str | None
     place: Callable[[], Where]
     keys: Keys
+    watching: Collection[str] = cast.LOOKING
     comparing: Comparing = field(default_factory=Comparing)
     hidden: Hidden | None = None
     covered: set[tuple[str, Route]] = field(default_factory=set)
@@ -95,7 +97,7 @@ class Worlds:
                 async with opened(settings, self.keys, arms, expected=expected) as world:
                     await setting.furnish(world)
                     await script.tell(world)
-                    await look(world, self.hidden or {})
+                    await look(world, self.hidden or {}, self.watching)
             except DifferenceSeen as seen:
                 return seen.difference
         return None
@@ -103,7 +105,7 @@ class Worlds:
     async def _look(self, world: World) -> None:
         if self.hidden is None:
             self.hidden = await hidden_from_watchers(world, ("deviation", script.LAB_DEVIATION))
-        self.covered |= await look(world, self.hidden)
+        self.covered |= await look(world, self.hidden, self.watching)
 
 
 @contextlib.contextmanager

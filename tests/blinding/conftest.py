@@ -14,12 +14,10 @@ import pytest_asyncio
 
 from inventory.store.keys import Keys
 from inventory.store.settings import Settings
-from inventory.worlds.running import WORLDS, Worlds, on_sqlite, settings_in, shared_keys
+from inventory.worlds.running import Worlds, on_sqlite, settings_in, shared_keys
 from tests.conftest import Database
 
 FULL = os.environ.get("CELLCUSTODY_FULL") == "1"
-ON_SQLITE, ELSEWHERE = (WORLDS, WORLDS) if FULL else (4, 2)
-"""How many worlds are told on SQLite, and how many on PostgreSQL and of another study."""
 LONG = pytest.mark.skipif(not FULL, reason="takes a minute: make blind tells it")
 
 
@@ -40,7 +38,7 @@ def in_database(new_database: Callable[[], Database], profile: str | None = None
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def told(keys: Keys) -> Worlds:
-    """One world told to its end, on SQLite: what the others are compared with."""
-    worlds = Worlds(None, lambda: on_sqlite(None), keys)
+    """One world told to its end, on SQLite, where all glance and the administrator looks at everything."""
+    worlds = Worlds(None, lambda: on_sqlite(None), keys, watching=("abel",))
     await worlds.tell(worlds.tables(1)[0])
     return worlds
