@@ -49,7 +49,9 @@
   /* A file that was chosen is read here, and its text goes with the form: a file itself is never sent. */
   document.addEventListener("change", async (event) => {
     const into = document.getElementById(event.target.dataset?.readInto ?? "");
-    if (into) into.value = await event.target.files[0].text();
+    if (!into) return;
+    into.value = await event.target.files[0].text();
+    into.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
   tick();

@@ -118,7 +118,9 @@
     if (onward) return void location.assign(onward);
     show(text, head.label);
     if (became === "another session") await leave();
-    if (answer.status === 201) refresh();
+    const awaited = unanswered.delete(head.form);
+    if (answer.status === 201) pasted.clear();
+    if (answer.status === 201 || awaited) refresh();
     return undefined;
   }
 
@@ -294,7 +296,10 @@
     const at = form.querySelector("[data-now]");
     if (at && !form.dataset.first) at.value = new Date(window.cellcustody.now()).toISOString();
     if (at) form.dataset.first = "yes";
-    if (!keeps) return void send(form.getAttribute("action"), new URLSearchParams(new FormData(form, pressed)), "", { form });
+    if (!keeps) {
+      unanswered.add(form);
+      return void send(form.getAttribute("action"), new URLSearchParams(new FormData(form, pressed)), "", { form });
+    }
     const kept = await outbox.keep(form, at.value, pressed);
     if (shell || held) queued();
     if (!shell) return void send(form.getAttribute("action"), null, form.dataset.says, { kept });
@@ -352,6 +357,18 @@
   }
 
   /* --- Live ------------------------------------------------------------------------------------------------------------- */
+  /* A look takes nothing from under a hand: neither a form that is on its way or whose answer was lost (its button would
+     become another act), nor lines that were pasted into one. Nor does one that was refused take what stands. */
+  const unanswered = new Set(), pasted = new Set();
+  const inHand = (live) => [...unanswered, ...pasted].some((form) => live.contains(form));
+  document.addEventListener("input", (event) => { if (event.target.tagName === "TEXTAREA" && event.target.form) pasted.add(event.target.form); });
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { sourceElement: live, response } = event.detail.ctx;
+    if (!live.matches("[data-live]")) return;
+    online(response.status === 200);
+    if (response.status !== 200 || inHand(live)) event.preventDefault();
+  });
+
   const refresh = () => { for (const each of document.querySelectorAll("[data-live]")) each.dispatchEvent(new Event("live")); };
   if (document.body.dataset.events) {
     const source = new EventSource(document.body.dataset.events);
