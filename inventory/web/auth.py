@@ -152,6 +152,18 @@ def reader_for(request: Asking, by: frozenset[Role]) -> Reader:
     return reader
 
 
+def unblinded_reader_for(request: Asking, by: frozenset[Role]) -> Reader:
+    """The same where what stands at the address is for unblinded people alone, whichever roles a study blinds.
+
+    Raises:
+        ProblemError: `not_found`.
+    """
+    reader = reader_for(request, by)
+    if not reader.unblinded:
+        raise ProblemError(of(Trouble.NOT_FOUND))
+    return reader
+
+
 def refuse_unentitled(person: Item, row: Row, site: Site) -> None:
     """Refuse whose role does not do this, before a word of the request is read.
 

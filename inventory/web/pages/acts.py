@@ -25,12 +25,13 @@ from inventory.services import people
 from inventory.services.acts import MalformedError, new_key
 from inventory.web.auth import PAGE, Asking, reader_of, refuse_unentitled, site_of
 from inventory.web.desk import Desk, Told, key_in
+from inventory.web.pages.addressed import code_in
 from inventory.web.pages.controls import Form
 from inventory.web.pages.demands import may_wait, signed_with_code, takes_note, takes_two
 from inventory.web.pages.evidence import Filled, in_zone
 from inventory.web.pages.filled import pairs_of
 from inventory.web.pages.frame import page, wants_part
-from inventory.web.pages.items import card_of, code_in, verb_of
+from inventory.web.pages.items import card_of, verb_of
 from inventory.web.pages.troubles import outcome_of
 from inventory.web.pages.typed import typed_in
 from inventory.web.problems import UNKNOWN, Problem, ProblemError, Trouble, of, problem_of

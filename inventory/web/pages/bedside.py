@@ -17,18 +17,17 @@ from urllib.parse import urlencode
 from litestar import get, post
 from litestar.response.base import ASGIResponse
 
-from inventory.domain.custody import duties
 from inventory.domain.items import Kind
 from inventory.domain.roles import Role
-from inventory.web.auth import PAGE, Asking, reader_of, site_of
-from inventory.web.bodies import CODE
+from inventory.web.auth import PAGE, Asking, reader_for, site_of
+from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.controls import unit_of
 from inventory.web.pages.frame import in_html, page
 from inventory.web.pages.items import offered
 from inventory.web.pages.scan import past_due
 from inventory.web.pages.scanned import thing_scanned
 from inventory.web.pages.words import instant_of, utc
-from inventory.web.problems import UNKNOWN, ProblemError, Trouble, of
+from inventory.web.problems import UNKNOWN, ProblemError
 
 if TYPE_CHECKING:
     from inventory.store.gate import Reader
@@ -69,13 +68,6 @@ ACTS: Final = ("kit-accept-at-bedside", "kit-refuse-at-bedside", "kit-confirm", 
 """What is done with the whole kit at the bedside."""
 
 
-def _reader(request: Asking) -> Reader:
-    reader = reader_of(request)
-    if not BY & duties(request.user, reader.profile):
-        raise ProblemError(of(Trouble.NOT_FOUND))
-    return reader
-
-
 async def _sets(reader: Reader) -> list[Set]:
     """Every kit that is at the bedside, as far as this person may see it."""
     found, after = [], ""
@@ -97,12 +89,9 @@ async def _set_of(request: Asking, reader: Reader) -> Set:
     Raises:
         ProblemError: there is none for this person.
     """
-    code = str(request.path_params["participant"])
-    known = await reader.item(code) if CODE.fullmatch(code) else None
-    if known is None or known.kind is not Kind.PARTICIPANT:
-        raise ProblemError(UNKNOWN)
+    participant = await thing_in(request, reader, Kind.PARTICIPANT, part="participant")
     for each in await _sets(reader):
-        if each.participant == code:
+        if each.participant == participant.code:
             return each
     raise ProblemError(UNKNOWN)
 
@@ -110,13 +99,13 @@ async def _set_of(request: Asking, reader: Reader) -> Set:
 @get("/bedside", opt=PAGE)
 async def start(request: Asking) -> ASGIResponse:
     """Who is expected at the bedside now; the participant's card or wristband is scanned first."""
-    return page(request, "bedside/start.html", sets=await _sets(_reader(request)))
+    return page(request, "bedside/start.html", sets=await _sets(reader_for(request, BY)))
 
 
 @post("/bedside/scan", status_code=200, opt=PAGE)
 async def find(request: Asking) -> ASGIResponse:
     """Go to the participant that was scanned; whatever else was scanned has to wait for them."""
-    reader = _reader(request)
+    reader = reader_for(request, BY)
     record = (await thing_scanned(request)).record
     if record.kind is not Kind.PARTICIPANT:
         return page(request, "bedside/first.html", record=record)
@@ -128,13 +117,13 @@ async def find(request: Asking) -> ASGIResponse:
 @get("/bedside/{participant:str}", opt=PAGE)
 async def bedside(request: Asking) -> ASGIResponse:
     """One participant's kit: what was given, what waits."""
-    return page(request, "bedside/set.html", **(await _set_of(request, _reader(request))).context())
+    return page(request, "bedside/set.html", **(await _set_of(request, reader_for(request, BY))).context())
 
 
 @post("/bedside/{participant:str}/scan", status_code=200, opt=PAGE)
 async def check(request: Asking) -> ASGIResponse:
     """Whether what was scanned is this participant's, and what may be done with it now."""
-    reader = _reader(request)
+    reader = reader_for(request, BY)
     found = await _set_of(request, reader)
     record = (await thing_scanned(request)).record
     now = site_of(request.scope).now()

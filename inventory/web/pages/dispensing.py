@@ -17,16 +17,18 @@ from litestar.response.base import ASGIResponse
 
 from inventory.domain import clocks
 from inventory.domain.identifiers import numbers, scan
+from inventory.domain.items import Kind
 from inventory.domain.lives import ACTIONS
 from inventory.services.acts import MalformedError, new_key
-from inventory.web.auth import PAGE, Asking, site_of
+from inventory.web.auth import PAGE, Asking, reader_for, site_of
 from inventory.web.desk import Told
 from inventory.web.pages.acts import take
+from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.demands import signed_with_code
 from inventory.web.pages.filled import pairs_of
 from inventory.web.pages.frame import page
 from inventory.web.pages.items import offered
-from inventory.web.pages.pharmacy import DISPENSING, kit_in, reader_for, syringes_of
+from inventory.web.pages.pharmacy import BY, DISPENSING, syringes_of
 from inventory.web.pages.scan import past_due
 from inventory.web.pages.scanned import scan_in, thing_scanned
 from inventory.web.pages.troubles import outcome_of
@@ -44,8 +46,8 @@ BESIDES: Final = 2
 @post("/pharmacy/{kit:str}/scan", status_code=200, opt=PAGE)
 async def check(request: Asking) -> ASGIResponse:
     """Whether what the first person scanned belongs to this kit, and what is still to be scanned."""
-    reader = reader_for(request)
-    kit = await kit_in(request, reader)
+    reader = reader_for(request, BY)
+    kit = await thing_in(request, reader, Kind.KIT, part="kit")
     record = (await thing_scanned(request)).record
     turn = _turn_in(request, kit)
     outcome = _verdict(kit, turn, record)
@@ -88,14 +90,14 @@ def _wanted(kit: ItemRecord, turn: Turn, syringes: list[ItemRecord]) -> list[str
 @get("/pharmacy/turn", opt=PAGE)
 async def turn_of_second(request: Asking) -> ASGIResponse:
     """The second person begins: a page without a single code on it."""
-    reader_for(request)
+    reader_for(request, BY)
     return page(request, "pharmacy/turn.html", **_shown(_begun(request)), turn=request.query_params["turn"])
 
 
 @post("/pharmacy/turn/scan", status_code=200, opt=PAGE)
 async def read(request: Asking) -> ASGIResponse:
     """Take what the second person scanned, and say no more of it than that it was read."""
-    reader_for(request)
+    reader_for(request, BY)
     turn, (data, typed) = _begun(request), await scan_in(request)
     code = scan.normalise(data, typed=typed).code
     again = code in turn.second
@@ -107,7 +109,7 @@ async def read(request: Asking) -> ASGIResponse:
 @post("/pharmacy/turn", status_code=200, opt=PAGE)
 async def sign(request: Asking) -> ASGIResponse:
     """Record the dispensing with both people's scans, which the act's own rule compares."""
-    reader_for(request)
+    reader_for(request, BY)
     given: dict[str, list[str]] = defaultdict(list)
     for name, value in await pairs_of(request):
         given[name].append(value)

@@ -26,8 +26,9 @@ from inventory.services.looking import Wanted
 from inventory.web.answers import in_bytes, in_text
 from inventory.web.auth import PAGE, Asking, reader_of, site_of
 from inventory.web.bodies import CODE
+from inventory.web.pages.addressed import code_in
 from inventory.web.pages.frame import page
-from inventory.web.pages.items import code_in, timeline
+from inventory.web.pages.items import timeline
 from inventory.web.pages.monitoring import monitor_of
 from inventory.web.pages.words import words
 from inventory.web.problems import UNKNOWN, ProblemError

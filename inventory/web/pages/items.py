@@ -11,7 +11,7 @@ from litestar.response.base import ASGIResponse
 from inventory.domain.lives import ACTIONS
 from inventory.web.api.things import HISTORY, HISTORY_CSV, HISTORY_PDF, OF_HISTORY
 from inventory.web.auth import PAGE, Asking, reader_of
-from inventory.web.bodies import CODE
+from inventory.web.pages.addressed import code_in
 from inventory.web.pages.frame import page
 from inventory.web.pages.words import words
 from inventory.web.problems import UNKNOWN, ProblemError
@@ -60,18 +60,6 @@ class Offered:
     action: str
     verb: str
     says: str
-
-
-def code_in(request: Asking) -> str:
-    """The code at the end of an address. The codes of places hold slashes.
-
-    Raises:
-        ProblemError: it cannot be a code, so it is an unknown one.
-    """
-    code = str(request.path_params.get("code", "")).removeprefix("/")
-    if code and not CODE.fullmatch(code):
-        raise ProblemError(UNKNOWN)
-    return code
 
 
 def verb_of(action: str) -> str:

@@ -16,10 +16,9 @@ from litestar.response.base import ASGIResponse
 from inventory.domain.items import Kind
 from inventory.services import label_accounts
 from inventory.services.lists import everything
-from inventory.web.auth import PAGE, Asking
+from inventory.web.auth import PAGE, Asking, reader_for
 from inventory.web.pages.frame import page
 from inventory.web.pages.items import offered
-from inventory.web.pages.label_templates import reader_for
 from inventory.web.pages.menu import LABELS
 from labels.stocks import stocks
 

@@ -16,22 +16,20 @@ from typing import TYPE_CHECKING, Final
 from litestar import get
 from litestar.response.base import ASGIResponse
 
-from inventory.domain.custody import duties
 from inventory.domain.items import Kind
 from inventory.domain.lives.labelled import LABELLED
 from inventory.domain.lives.templates import VERSIONED, name_of
 from inventory.services.label_samples import checks, drawn, samples
 from inventory.services.lists import everything
 from inventory.services.printing import template_of
-from inventory.web.auth import PAGE, Asking, reader_of
+from inventory.web.auth import PAGE, Asking, reader_for
 from inventory.web.pages.frame import page
 from inventory.web.pages.items import card_of
 from inventory.web.pages.menu import LABELS
-from inventory.web.problems import UNKNOWN, ProblemError, Trouble, of
+from inventory.web.problems import UNKNOWN, ProblemError
 from labels.template import load_template
 
 if TYPE_CHECKING:
-    from inventory.domain.roles import Role
     from inventory.services.label_samples import Sample
     from inventory.store.gate import Reader
     from inventory.store.records import ItemRecord
@@ -54,14 +52,6 @@ class Version:
     def state(self) -> str:
         """Its state; of what only ships, that."""
         return self.record.state if self.record else "ships"
-
-
-def reader_for(request: Asking, who: frozenset[Role]) -> Reader:
-    """The person's reader, if one of their roles is among these; for anybody else there is no such page."""
-    reader = reader_of(request)
-    if not who & duties(request.user, reader.profile):
-        raise ProblemError(of(Trouble.NOT_FOUND))
-    return reader
 
 
 def names_for(reader: Reader) -> list[str]:

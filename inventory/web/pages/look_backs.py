@@ -22,12 +22,12 @@ from inventory.services import openings
 from inventory.services.acts import new_key
 from inventory.services.look_back import as_csv, tree_of
 from inventory.web.answers import in_bytes
-from inventory.web.auth import PAGE, Asking, site_of
+from inventory.web.auth import PAGE, Asking, site_of, unblinded_reader_for
 from inventory.web.desk import Desk
+from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.frame import in_html, page
 from inventory.web.pages.items import offered
 from inventory.web.pages.menu import QUALITY
-from inventory.web.pages.quality import reader_for, thing_in
 from inventory.web.pages.scanned import thing_scanned
 from inventory.web.problems import UNKNOWN, Problem, ProblemError, Trouble, of
 
@@ -47,7 +47,7 @@ REASONS: Final = (
 @get("/quality/look-back", opt=PAGE)
 async def start(request: Asking) -> ASGIResponse:
     """Choose why, then scan."""
-    reader_for(request, LOOKS)
+    unblinded_reader_for(request, LOOKS)
     return page(request, "quality/look_back.html", reason=_reason(request), reasons=REASONS)
 
 
@@ -66,7 +66,7 @@ def _reason(request: Asking) -> str:
 @post("/quality/look-back/scan", status_code=200, opt=PAGE)
 async def look_up(request: Asking) -> ASGIResponse:
     """Look up what was scanned, and go to its tree."""
-    reader = reader_for(request, LOOKS)
+    reader = unblinded_reader_for(request, LOOKS)
     record, reason = (await thing_scanned(request)).record, _reason(request)
     if record.kind not in ROOTS:
         return page(request, "quality/no_root.html", record=record)
@@ -95,7 +95,7 @@ async def _recorded(request: Asking, reader: Reader, record: ItemRecord, reason:
 @get("/quality/look-back/{code:str}", opt=PAGE)
 async def tree(request: Asking) -> ASGIResponse:
     """The tree of a thing that this person has looked up."""
-    reader = reader_for(request, LOOKS)
+    reader = unblinded_reader_for(request, LOOKS)
     record = await thing_in(request, reader, *ROOTS)
     links = await openings.links(site_of(request.scope), reader, record.code)
     if links is None:
@@ -110,7 +110,7 @@ async def tree(request: Asking) -> ASGIResponse:
 @get("/quality/look-back/{code:str}/tree.csv", opt=PAGE)
 async def tree_csv(request: Asking) -> ASGIResponse:
     """The same, a line for each syringe."""
-    reader = reader_for(request, LOOKS)
+    reader = unblinded_reader_for(request, LOOKS)
     record = await thing_in(request, reader, *ROOTS)
     links = await openings.links(site_of(request.scope), reader, record.code)
     if links is None:

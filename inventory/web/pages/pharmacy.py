@@ -16,20 +16,18 @@ from urllib.parse import urlencode
 from litestar import get, post
 from litestar.response.base import ASGIResponse
 
-from inventory.domain.custody import duties
 from inventory.domain.items import Kind
 from inventory.domain.lives.shape import two_times
 from inventory.domain.lives.states import IN_USE, OVER
 from inventory.domain.roles import Role
 from inventory.services.balances import of_syringe
 from inventory.services.lists import everything
-from inventory.web.auth import PAGE, Asking, reader_of, site_of
-from inventory.web.bodies import CODE
+from inventory.web.auth import PAGE, Asking, reader_for, site_of
+from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.frame import in_html, page
 from inventory.web.pages.items import offered, timeline
 from inventory.web.pages.scanned import thing_scanned
 from inventory.web.pages.words import instant_of, utc
-from inventory.web.problems import UNKNOWN, ProblemError, Trouble, of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
     from inventory.store.gate import Reader
     from inventory.store.records import ItemRecord
 
+BY: Final = frozenset({Role.PHARMACIST})
 ORDERED: Final = ("called_for", "ordered")
 """Orders that wait, the nearer first."""
 BACK: Final = (*OVER, "returned", "reconciled")
@@ -75,36 +74,11 @@ STEPS: Final = (
 """A kit's way through the pharmacy, in the order of its states."""
 
 
-def reader_for(request: Asking) -> Reader:
-    """What a pharmacist reads.
-
-    Raises:
-        ProblemError: there is no such page for this person.
-    """
-    reader = reader_of(request)
-    if Role.PHARMACIST not in duties(request.user, reader.profile):
-        raise ProblemError(of(Trouble.NOT_FOUND))
-    return reader
-
-
-async def kit_in(request: Asking, reader: Reader) -> ItemRecord:
-    """The kit that the address names.
-
-    Raises:
-        ProblemError: there is none for this person.
-    """
-    code = str(request.path_params["kit"])
-    found = await reader.item(code) if CODE.fullmatch(code) else None
-    if found is None or found.kind is not Kind.KIT:
-        raise ProblemError(UNKNOWN)
-    return found
-
-
 # The board
 @get("/pharmacy", opt=PAGE)
 async def board(request: Asking) -> ASGIResponse:
     """Kits with a use-by, the soonest first; orders that wait; what comes back."""
-    reader = reader_for(request)
+    reader = reader_for(request, BY)
     kits, now = await everything(reader, Kind.KIT), site_of(request.scope).now()
     running = sorted((kit for kit in kits if kit.state in IN_USE), key=lambda kit: (kit.due or "", kit.code))
     return page(
@@ -145,8 +119,9 @@ def _order(kit: ItemRecord, reader: Reader) -> dict[str, Any]:
 @get("/pharmacy/{kit:str}", opt=PAGE)
 async def one(request: Asking) -> ASGIResponse:
     """One kit's way through the pharmacy, its syringes, and what is to be done now."""
-    reader = reader_for(request)
-    return page(request, "pharmacy/kit.html", **await shown(request, reader, await kit_in(request, reader)))
+    reader = reader_for(request, BY)
+    kit = await thing_in(request, reader, Kind.KIT, part="kit")
+    return page(request, "pharmacy/kit.html", **await shown(request, reader, kit))
 
 
 async def shown(request: Asking, reader: Reader, kit: ItemRecord) -> dict[str, Any]:
@@ -231,7 +206,7 @@ async def _names(reader: Reader, kit: ItemRecord) -> dict[str, str]:
 @post("/pharmacy/scan", status_code=200, opt=PAGE)
 async def find(request: Asking) -> ASGIResponse:
     """Go to the kit that was scanned, or whose syringe or participant it was."""
-    reader = reader_for(request)
+    reader = reader_for(request, BY)
     record = (await thing_scanned(request)).record
     kit = await _kit_behind(reader, record)
     if kit is None:

@@ -24,16 +24,16 @@ from inventory.services import preparing
 from inventory.services.acts import new_key
 from inventory.services.preparing import Step
 from inventory.web.auth import PAGE, Asking, reader_for, reader_of, site_of
-from inventory.web.bodies import CODE
 from inventory.web.desk import Desk, Told
 from inventory.web.pages.acts import IN_RUN, Sheet, done
+from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.controls import unit_of
 from inventory.web.pages.frame import in_html, page
 from inventory.web.pages.items import verb_of
 from inventory.web.pages.scanned import thing_scanned
 from inventory.web.pages.storage import of_box
 from inventory.web.pages.words import utc
-from inventory.web.problems import UNKNOWN, ProblemError, Trouble, of
+from inventory.web.problems import ProblemError, Trouble, of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -179,11 +179,8 @@ async def _run_of(request: Asking) -> Run:
     Raises:
         ProblemError: there is none for this person.
     """
-    reader, code = reader_for(request, BY), str(request.path_params["kit"])
-    kit = await reader.item(code) if CODE.fullmatch(code) else None
-    if kit is None or kit.kind is not Kind.KIT:
-        raise ProblemError(UNKNOWN)
-    return await preparing.run_of(reader, kit)
+    reader = reader_for(request, BY)
+    return await preparing.run_of(reader, await thing_in(request, reader, Kind.KIT, part="kit"))
 
 
 ROUTES = [start, find, run, sheet, check]

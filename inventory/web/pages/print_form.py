@@ -23,11 +23,11 @@ from inventory.domain.lives.labelled import LABELLED, label_code
 from inventory.domain.lives.templates import name_of
 from inventory.services.acts import MalformedError, new_key
 from inventory.services.lists import everything
-from inventory.web.auth import PAGE, Asking, site_of
+from inventory.web.auth import PAGE, Asking, reader_for, site_of
 from inventory.web.desk import Desk, key_in
 from inventory.web.pages.filled import pairs_of
 from inventory.web.pages.frame import page
-from inventory.web.pages.label_templates import reader_for, versions
+from inventory.web.pages.label_templates import versions
 from inventory.web.pages.menu import PRINTING
 from inventory.web.pages.print_jobs import brought_on, code_of, gone_to, said
 from inventory.web.problems import Problem

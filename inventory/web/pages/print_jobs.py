@@ -26,13 +26,13 @@ from inventory.services import print_queue
 from inventory.services.acts import new_key
 from inventory.services.lists import everything
 from inventory.services.printing import labels_of
-from inventory.web.auth import PAGE, Asking, reader_of, site_of
+from inventory.web.auth import PAGE, Asking, reader_for, reader_of, site_of
 from inventory.web.bodies import CODE
 from inventory.web.desk import Desk, Told, key_in
+from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.filled import fields_of
 from inventory.web.pages.frame import elsewhere, in_html, page, wants_part
 from inventory.web.pages.items import offered
-from inventory.web.pages.label_templates import reader_for
 from inventory.web.pages.menu import LABELS, PRINTING
 from inventory.web.pages.scanned import thing_scanned
 from inventory.web.pages.troubles import outcome_of
@@ -99,10 +99,7 @@ async def _progress(request: Asking, reader: Reader) -> Progress:
     Raises:
         ProblemError: there is none for this person.
     """
-    code = str(request.path_params["code"])
-    job = await reader.item(code) if CODE.fullmatch(code) else None
-    if job is None or job.kind is not Kind.JOB:
-        raise ProblemError(UNKNOWN)
+    job = await thing_in(request, reader, Kind.JOB)
     return Progress(job, tuple(await labels_of(reader, job)))
 
 

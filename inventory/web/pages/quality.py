@@ -12,24 +12,21 @@ from typing import TYPE_CHECKING, Any, Final
 from litestar import get
 from litestar.response.base import ASGIResponse
 
-from inventory.domain.custody import duties
 from inventory.domain.items import Kind
 from inventory.services.lists import everything
 from inventory.services.reconciliation import reconciliation_of
 from inventory.services.release_work import certificate, tests_of
 from inventory.web.answers import in_bytes
-from inventory.web.auth import PAGE, Asking, reader_of
-from inventory.web.bodies import CODE
+from inventory.web.auth import PAGE, Asking, unblinded_reader_for
+from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.frame import page
 from inventory.web.pages.items import offered, timeline
 from inventory.web.pages.menu import QUALITY
-from inventory.web.problems import UNKNOWN, ProblemError, Trouble, of
+from inventory.web.problems import UNKNOWN, ProblemError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from inventory.domain.roles import Role
-    from inventory.store.gate import Reader
     from inventory.store.records import ItemRecord
 
 JUDGED: Final = ("quarantined", "conditionally_released", "on_hold")
@@ -41,35 +38,10 @@ RELEASES: Final = (
 )  # fmt: skip
 
 
-def reader_for(request: Asking, by: frozenset[Role] = QUALITY) -> Reader:
-    """What somebody of these roles reads.
-
-    Raises:
-        ProblemError: there is no such page for this person.
-    """
-    reader = reader_of(request)
-    if not by & duties(request.user, reader.profile) or not reader.unblinded:
-        raise ProblemError(of(Trouble.NOT_FOUND))
-    return reader
-
-
-async def thing_in(request: Asking, reader: Reader, *kinds: Kind) -> ItemRecord:
-    """The thing of one of these kinds that the address names.
-
-    Raises:
-        ProblemError: there is none for this person.
-    """
-    code = str(request.path_params["code"])
-    found = await reader.item(code) if CODE.fullmatch(code) else None
-    if found is None or found.kind not in kinds:
-        raise ProblemError(UNKNOWN)
-    return found
-
-
 @get("/quality", opt=PAGE)
 async def board(request: Asking) -> ASGIResponse:
     """Everything that waits for quality assurance."""
-    reader = reader_for(request)
+    reader = unblinded_reader_for(request, QUALITY)
     added = await reconciliation_of(reader)
     return page(
         request, "quality/board.html",
@@ -90,7 +62,7 @@ def _open(found: Iterable[ItemRecord]) -> list[ItemRecord]:
 @get("/quality/lots/{code:str}", opt=PAGE)
 async def release(request: Asking) -> ASGIResponse:
     """What stands between a lot and its release."""
-    reader = reader_for(request)
+    reader = unblinded_reader_for(request, QUALITY)
     lot = await thing_in(request, reader, Kind.LOT)
     tests = await tests_of(reader, lot)
     donor = await reader.item(lot.parent) if lot.parent else None
@@ -111,7 +83,7 @@ def _acts(lot: ItemRecord) -> list[Any]:
 @get("/quality/lots/{code:str}/{digest:str}", opt=PAGE)
 async def pages(request: Asking) -> ASGIResponse:
     """The signed pages of a certificate."""
-    reader = reader_for(request)
+    reader = unblinded_reader_for(request, QUALITY)
     lot, digest = await thing_in(request, reader, Kind.LOT), str(request.path_params["digest"])
     found = await certificate(reader, lot.code, digest.removesuffix(".pdf"))
     if found is None:
@@ -123,7 +95,7 @@ async def pages(request: Asking) -> ASGIResponse:
 @get("/quality/deviations", opt=PAGE)
 async def deviations(request: Asking) -> ASGIResponse:
     """Deviations that are open, assessed, and the last that were closed."""
-    reader = reader_for(request)
+    reader = unblinded_reader_for(request, QUALITY)
     found = await everything(reader, Kind.DEVIATION)
     parted = [
         (state, [_told(one) for one in found if one.state == state])

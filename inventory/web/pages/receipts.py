@@ -28,13 +28,13 @@ from inventory.web.auth import PAGE, Asking, reader_for, reader_of, site_of
 from inventory.web.bodies import CODE
 from inventory.web.desk import Desk, Told
 from inventory.web.pages.acts import IN_RUN, Sheet
+from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.chart import HEIGHT, LEFT, WIDTH, chart_of
 from inventory.web.pages.filled import fields_of
 from inventory.web.pages.frame import in_html, page
 from inventory.web.pages.scanned import scan_in
 from inventory.web.pages.storage import of_box, put_away, today
 from inventory.web.pages.troubles import outcome_of
-from inventory.web.problems import UNKNOWN, ProblemError
 
 if TYPE_CHECKING:
     from inventory.services.receiving import Receipt
@@ -188,11 +188,8 @@ async def _receipt_of(request: Asking) -> Receipt:
     Raises:
         ProblemError: there is none for this person.
     """
-    reader, code = reader_for(request, BY), str(request.path_params["shipment"])
-    record = await reader.item(code) if CODE.fullmatch(code) else None
-    if record is None or record.kind is not Kind.SHIPMENT:
-        raise ProblemError(UNKNOWN)
-    return await receiving.receipt_of(reader, record)
+    reader = reader_for(request, BY)
+    return await receiving.receipt_of(reader, await thing_in(request, reader, Kind.SHIPMENT, part="shipment"))
 
 
 ROUTES = [start, receipt, sheet, readings, check]

@@ -22,8 +22,8 @@ from inventory.services import stock_taking, storage_map
 from inventory.services.acts import new_key
 from inventory.services.scanning import POSITION, scanned
 from inventory.web.auth import PAGE, Asking, reader_for, reader_of, site_of
+from inventory.web.pages.addressed import storage_in
 from inventory.web.pages.frame import in_html, page
-from inventory.web.pages.items import code_in
 from inventory.web.pages.scanned import scan_in
 from inventory.web.pages.storage import of_box
 from inventory.web.problems import UNKNOWN, ProblemError
@@ -39,12 +39,11 @@ ENDS: Final = {"in_use": "box-count", "spilled": "box-rescan"}
 @get(["/stock-take", "/stock-take/{code:path}"], opt=PAGE)
 async def stocktake(request: Asking) -> ASGIResponse:
     """Every box with its last count, those of one place, or one box with what its count found."""
-    reader, code = reader_for(request, BY), code_in(request)
-    record = await reader.item(code) if code else None
-    if code and (record is None or record.kind not in {Kind.PLACE, Kind.BOX}):
-        raise ProblemError(UNKNOWN)
+    reader = reader_for(request, BY)
+    record = await storage_in(request, reader)
     if record is not None and record.kind is Kind.BOX:
         return await _box(request, record)
+    code = record.code if record else ""
     found = await stock_taking.stock_of(reader, code)
     return page(request, "stocktake/boxes.html", stock=found, steps=storage_map.steps_to(code), record=record)
 

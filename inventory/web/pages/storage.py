@@ -22,8 +22,8 @@ from inventory.services.scanning import POSITION
 from inventory.store.gate import BOXED
 from inventory.web.auth import PAGE, Asking, reader_for, site_of
 from inventory.web.pages.acts import IN_RUN, Sheet
+from inventory.web.pages.addressed import storage_in
 from inventory.web.pages.frame import in_html, page, wants_part
-from inventory.web.pages.items import code_in
 from inventory.web.pages.scanned import thing_scanned
 from inventory.web.problems import UNKNOWN, ProblemError
 
@@ -43,14 +43,13 @@ LEGEND: Final = tuple((glyph, mark.value) for mark, glyph in storage_map.GLYPHS.
 @get(["/storage", "/storage/{code:path}"], opt=PAGE)
 async def storage(request: Asking) -> ASGIResponse:
     """Every place, one place, or one box; by what lies there, or by how soon it expires."""
-    reader, code = reader_for(request, BOXED), code_in(request)
-    record = await reader.item(code) if code else None
-    if code and (record is None or record.kind not in {Kind.PLACE, Kind.BOX}):
-        raise ProblemError(UNKNOWN)
+    reader = reader_for(request, BOXED)
+    record = await storage_in(request, reader)
     context: dict[str, Any] = {"by_expiry": request.query_params.get("by") == "expiry", "record": record}
     if record is not None and record.kind is Kind.BOX:
         return page(request, "storage/box.html", **context, **await of_box(request, reader, record))
-    return page(request, "storage/places.html", **context, **await _of_places(request, reader, code))
+    shown = await _of_places(request, reader, record.code if record else "")
+    return page(request, "storage/places.html", **context, **shown)
 
 
 async def _of_places(request: Asking, reader: Reader, code: str) -> dict[str, Any]:

@@ -18,11 +18,12 @@ from inventory.services.lists import everything
 from inventory.services.readings import limits_of, of_place, readings_of, stretches
 from inventory.services.sheets import sheet
 from inventory.web.answers import in_bytes
-from inventory.web.auth import PAGE, Asking
+from inventory.web.auth import PAGE, Asking, unblinded_reader_for
+from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.chart import HEIGHT, LEFT, WIDTH, chart_of
 from inventory.web.pages.frame import page
 from inventory.web.pages.items import offered
-from inventory.web.pages.quality import reader_for, thing_in
+from inventory.web.pages.menu import QUALITY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 @get("/quality/excursions", opt=PAGE)
 async def excursions(request: Asking) -> ASGIResponse:
     """Every excursion, those that wait for an assessment first."""
-    found = await everything(reader_for(request), Kind.EXCURSION)
+    found = await everything(unblinded_reader_for(request, QUALITY), Kind.EXCURSION)
     found.sort(key=lambda each: str(each.facts.get("started_at")), reverse=True)
     found.sort(key=lambda each: each.state != "open")
     return page(request, "quality/excursions.html", found=found)
@@ -43,7 +44,7 @@ async def excursions(request: Asking) -> ASGIResponse:
 @get("/quality/excursions/{code:str}", opt=PAGE)
 async def excursion(request: Asking) -> ASGIResponse:
     """One excursion: chart, table, and the vials that it touched."""
-    reader = reader_for(request)
+    reader = unblinded_reader_for(request, QUALITY)
     record = await thing_in(request, reader, Kind.EXCURSION)
     readings, limits = await readings_of(record), limits_of(reader)
     near = await of_place(reader, record.parent or "")
@@ -68,7 +69,7 @@ async def _touched(reader: Reader, record: ItemRecord) -> list[ItemRecord]:
 @get("/quality/excursions/{code:str}/readings.csv", opt=PAGE)
 async def readings_csv(request: Asking) -> ASGIResponse:
     """Every reading of the logger's file."""
-    record = await thing_in(request, reader_for(request), Kind.EXCURSION)
+    record = await thing_in(request, unblinded_reader_for(request, QUALITY), Kind.EXCURSION)
     rows: Iterator[dict[str, str | int | None]] = (
         {"at": clocks.format_instant(each.at), "millicelsius": each.millidegrees}
         for each in await readings_of(record)
