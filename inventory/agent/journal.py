@@ -118,6 +118,7 @@ def _lines(data: bytes) -> list[dict[str, Any]]:
 
 
 def _to_disk(folder: Path) -> None:
+    """As `inventory.store.lasting.sync`, which is not at hand: an agent's host has nothing of the store."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

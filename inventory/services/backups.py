@@ -25,6 +25,7 @@ from inventory.services.sealed_files import PASSPHRASE, Header, OtherVersionErro
 from inventory.services.verification import trust_in
 from inventory.store import copies
 from inventory.store.keys import VaultKey
+from inventory.store.lasting import sync
 from inventory.store.migrate import LOCK_SUFFIX, known
 from inventory.store.settings import SQLITE_SCHEME
 from inventory.store.verify import Report, verify
@@ -88,7 +89,7 @@ def back_up(settings: Settings, secret: VaultKey | bytes, out: Path) -> Header:
         with rows_of(settings) as rows:
             header = _sealed_copy(rows, "sqlite" if path is not None else "postgresql", secret, part)
         part.replace(out)
-        _sync(out.parent)
+        sync(out.parent)
     except OSError as failed:
         raise BackupRefusedError(f"{out} could not be written: {failed}. Nothing was backed up.") from failed
     finally:
@@ -217,7 +218,7 @@ def _into_file(settings: Settings, schema: str, parts: Iterator[bytes], look: Lo
             found = look(rows)
         if found.placed:
             waiting.replace(path)
-            _sync(path.parent)
+            sync(path.parent)
     finally:
         _clear(waiting)
     return found
@@ -253,15 +254,6 @@ def _write(path: Path, chunks: Iterable[bytes]) -> None:
             file.write(chunk)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync(folder: Path) -> None:
-    """Make a rename last: the folder itself is written to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _compared(

@@ -31,12 +31,3 @@ def read(path: Path) -> str:
     if path.stat().st_mode & 0o077:
         raise KeysRefused(f"{path} can be read by others. Set its mode to 0600.")
     return path.read_text()
-
-
-def sync(folder: Path) -> None:
-    """Make a new name or a rename last: the folder itself is written to the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

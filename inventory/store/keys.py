@@ -28,7 +28,8 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from inventory.domain.items import Log
 from inventory.domain.notes import Signer
-from inventory.store.keyfiles import KeysRefused, read, sync, write
+from inventory.store.keyfiles import KeysRefused, read, write
+from inventory.store.lasting import sync
 from inventory.store.signing import Signing, load_signing
 
 if TYPE_CHECKING:

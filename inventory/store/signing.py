@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from inventory.domain.items import Log
 from inventory.domain.lives.signing import FORMER, IN_FORCE
 from inventory.domain.notes import Checkpoint, Signer, sign
-from inventory.store.keyfiles import KeysRefused, read, sync, write
+from inventory.store.keyfiles import KeysRefused, read, write
+from inventory.store.lasting import sync
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
