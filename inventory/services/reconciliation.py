@@ -13,8 +13,10 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Final
 
 from inventory.domain.items import Kind
+from inventory.domain.lives.returning import beyond
 from inventory.domain.lives.states import OVER
-from inventory.services.balances import of_kit
+from inventory.services.accountability import ALONE
+from inventory.services.balances import of_kit, of_syringe
 from inventory.services.lists import everything
 from inventory.services.sheets import sheet
 
@@ -25,11 +27,14 @@ if TYPE_CHECKING:
     from inventory.store.records import ItemRecord
 
 COLUMN_OF: Final = {
-    "received": "stored", "stored": "stored", "picked": "in_process", "thawing": "in_process",
-    "thawed": "in_process", "consumed": "used", "sampled": "sampled", "shipped_out": "shipped_out",
-    "wasted": "to_destroy", "destroyed": "destroyed", "missing": "missing",
+    **{state: category for state, category in ALONE.items() if state != "expected"},
+    "received": "stored", "stored": "stored", "consumed": "used",
 }  # fmt: skip
-"""In which column a received vial is counted, by its state."""
+"""In which column a received vial is counted, by its state alone.
+
+Where accountability looks further, at its lot, its judgement and the kit that it went into, this does not: what
+is compared with the shelf is where the vial lies, and no kit is opened for it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class LotLine:
     used: int
     sampled: int
     shipped_out: int
-    to_destroy: int
+    awaiting_destruction: int
     destroyed: int
     missing: int
     difference: int
@@ -154,8 +159,8 @@ def kit_line(kit: ItemRecord, syringes: Sequence[ItemRecord], tolerance_ul: int)
 
 
 def _off(syringe: ItemRecord, tolerance_ul: int) -> bool:
-    off = of_kit([syringe])["worst_ul"]
-    return off is not None and off > tolerance_ul
+    off_ul = of_syringe(syringe)["off_ul"]
+    return off_ul is not None and beyond(off_ul, tolerance_ul)
 
 
 def box_line(box: ItemRecord) -> BoxLine:

@@ -48,7 +48,7 @@ def test_every_received_vial_stands_in_one_column_and_the_columns_add_up() -> No
         line.used,
         line.sampled,
         line.shipped_out,
-        line.to_destroy,
+        line.awaiting_destruction,
         line.destroyed,
     )
     assert columns == (3, 3, 2, 1, 1, 1, 1)

@@ -88,10 +88,15 @@ def balance_ul(syringe: Item) -> int:
     return syringe.number("filled_ul") - gone
 
 
+def beyond(balance_ul: int, tolerance_ul: int) -> bool:
+    """Whether more is missing, or more is there, than measuring alone explains; both in microlitres."""
+    return abs(balance_ul) > tolerance_ul
+
+
 def _off(case: Case) -> dict[str, int]:
     """The balance of each syringe that is off by more than the tolerance: a sum would hide two swapped ones."""
     balances = {syringe.code: balance_ul(syringe) for syringe in syringes_of(case, case.item)}
-    return {code: balance for code, balance in balances.items() if abs(balance) > _tolerance(case)}
+    return {code: balance for code, balance in balances.items() if beyond(balance, _tolerance(case))}
 
 
 def _reasons(case: Case) -> dict[str, str]:

@@ -17,6 +17,7 @@ from litestar import get, post
 from litestar.response.base import ASGIResponse
 
 from inventory.domain.items import Kind
+from inventory.domain.lives.returning import beyond
 from inventory.domain.lives.shape import two_times
 from inventory.domain.lives.states import IN_USE, OVER
 from inventory.domain.roles import Role
@@ -133,7 +134,10 @@ async def shown(request: Asking, reader: Reader, kit: ItemRecord) -> dict[str, A
     return {
         "kit": kit,
         "steps": steps_of(kit, entries),
-        "syringes": [{"record": each, **told} for each, told in zip(syringes, balances, strict=True)],
+        "syringes": [
+            {"record": each, "beyond": beyond(told["off_ul"] or 0, tolerance_ul), **told}
+            for each, told in zip(syringes, balances, strict=True)
+        ],
         "acts": [
             {**act, "address": act["address"] + _rows(act["act"].action, balances, tolerance_ul)} for act in _acts(kit)
         ],
@@ -180,7 +184,7 @@ def _last(entries: list[dict[str, Any]], acts: tuple[str, ...]) -> dict[str, Any
 
 def _rows(action: str, balances: list[dict[str, Any]], tolerance_ul: int) -> str:
     """As many rows to fill in as syringes come back, or are off; nothing that is scanned or measured is filled in."""
-    off = sum(abs(one["off_ul"] or 0) > tolerance_ul for one in balances)
+    off = sum(beyond(one["off_ul"] or 0, tolerance_ul) for one in balances)
     blank = {
         "kit-return": {f"remainders.{row}.spilled_ul": "0" for row in range(len(balances))},
         "kit-reconcile": {f"differences.{row}.reason": "" for row in range(off)},
