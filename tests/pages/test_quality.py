@@ -186,7 +186,16 @@ async def test_what_does_not_add_up_comes_first_and_a_deviation_is_closed(
     ]
     sheet = await (await page.request.get(f"{page.url}/lots.csv")).text()
     rows = {row["lot"]: row for row in csv.DictReader(io.StringIO(sheet))}
-    parts = ("stored", "in_process", "used", "sampled", "shipped_out", "awaiting_destruction", "destroyed", "missing")
+    parts = (
+        "stored",
+        "in_process",
+        "used",
+        "sampled",
+        "shipped_out",
+        "awaiting_destruction",
+        "destroyed",
+        "missing",
+    )
     for row in rows.values():
         assert int(row["received"]) == sum(int(row[part]) for part in parts) + int(row["difference"])
     await page.goto(f"{ward.url}/quality/deviations")

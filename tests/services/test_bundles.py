@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import random
-import shutil
 from dataclasses import replace
 
 import pytest
@@ -23,8 +22,6 @@ from tests.services.bundles import (
     unblinded,
     zipped,
 )
-
-pytestmark = pytest.mark.skipif(not shutil.which("xxd"), reason="not run: xxd is missing")
 
 STRIDE = 19  # every so many bytes a bit is flipped; with 1 it holds as well, in two minutes
 SIGNED = (

@@ -28,6 +28,7 @@ from inventory.store.signing import SignerMissingError, add_signer, key_id
 from inventory.store.verify import Report, Trust, verify
 from tests.furniture import position
 from tests.replayed import reading
+from tests.services.bundles import need_tools
 from tests.services.ward import Ward
 
 NOTES = "SELECT log, size, note FROM checkpoint WHERE reason = 'key'"
@@ -78,6 +79,7 @@ def _checked(files: dict[str, bytes], *vkeys: str) -> Checked:
 
 
 def _shell(folder: Path, files: dict[str, bytes], *vkeys: str) -> subprocess.CompletedProcess[str]:
+    need_tools()
     for name, content in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(content)
@@ -131,7 +133,6 @@ async def test_what_the_former_key_signed_stays_good_and_its_paper_is_enough(war
     assert (await asyncio.to_thread(by_paper)).findings == ()
 
 
-@pytest.mark.skipif(not shutil.which("xxd"), reason="not run: xxd is missing")
 async def test_a_bundle_is_followed_from_the_first_key_or_the_last_without_us(
     ward: Ward, tmp_path: Path
 ) -> None:
@@ -165,7 +166,6 @@ async def _with_checkpoint(files: dict[str, bytes], signer: Signer, size: int) -
     return files | {"checkpoint": sign(text, [signer]).encode()}
 
 
-@pytest.mark.skipif(not shutil.which("xxd"), reason="not run: xxd is missing")
 async def test_a_former_key_that_signs_on_is_found_by_all_who_check(ward: Ward, tmp_path: Path) -> None:
     thief = ward.site.keys.signers[Log.OPEN]
     await _rotated(ward)
@@ -183,7 +183,6 @@ async def test_a_former_key_that_signs_on_is_found_by_all_who_check(ward: Ward, 
     assert "a key whose place another had taken before" in finding.sentence
 
 
-@pytest.mark.skipif(not shutil.which("xxd"), reason="not run: xxd is missing")
 async def test_a_change_that_the_former_key_did_not_sign_is_found_by_all_who_check(
     ward: Ward, tmp_path: Path
 ) -> None:
