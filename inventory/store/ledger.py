@@ -78,7 +78,7 @@ class Ledger:
         self._task = asyncio.create_task(self._work(), name="ledger")
 
     async def submit(self, group: list[Request]) -> list[Outcome]:
-        """Record acts that belong together: all of them, or none where one is refused.
+        """Record acts that belong together: all of them, or none where one is refused. Of no acts nothing comes.
 
         Raises:
             WriterBusyError: too many requests are waiting.
@@ -88,6 +88,8 @@ class Ledger:
         """
         if self._task is None or self._task.done():
             raise WriterClosedError
+        if not group:
+            return []
         if self._queue.qsize() >= WAITING_AT_MOST:
             raise WriterBusyError
         answer: Answer = asyncio.get_running_loop().create_future()

@@ -36,6 +36,11 @@ async def test_a_cancelled_caller_does_not_cancel_its_act_nor_its_batch(lab):
     assert again[0].replayed, "who was cancelled learns the answer under the same key"
 
 
+async def test_no_acts_are_answered_with_nothing_at_once(lab):
+    assert await asyncio.wait_for(lab.site.ledger.submit([]), 5) == []
+    await lab.must("vial-move", "DMSO-1-1", position=position(20))
+
+
 async def test_the_failure_of_a_cancelled_act_is_nobodys_noise(lab, caplog):
     lab.hands.wait(hours=-1)
     task = asyncio.create_task(lab.do("vial-move", "DMSO-1-1", position=position(20)))
