@@ -157,7 +157,7 @@ def signature(who: str, now: datetime) -> Signed:
 
 def codes_of(outcome: Outcome) -> list[str]:
     """The refusals of an outcome, by their codes."""
-    return [one if isinstance(one, str) else one["code"] for one in outcome.answer["refusals"]]  # type: ignore[index, union-attr]
+    return [one if isinstance(one, str) else one["code"] for one in outcome.answer["refusals"]]
 
 
 @asynccontextmanager

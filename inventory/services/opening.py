@@ -88,9 +88,9 @@ def _first_acts(site: Site, origin: str, administrators: list[Administrator]) ->
         "environment": site.settings.environment.value,
         "origin": origin,
     }
-    acts = [("study-open", site.profile.study.id, opened)]
+    acts: list[tuple[str, str, object]] = [("study-open", site.profile.study.id, opened)]
     acts += [
-        ("person-add", one.code, {"name": one.name, "roles": [Role.ADMINISTRATOR.value]})  # type: ignore[dict-item]
+        ("person-add", one.code, {"name": one.name, "roles": [Role.ADMINISTRATOR.value]})
         for one in administrators
     ]
     return [_request(site, action, code, brought) for action, code, brought in acts]

@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 class WholeAnswers(HttpToolsProtocol):
     """HTTP/1.1 as the server speaks it, over a transport that joins what is written in one turn."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn narrows it
         """See `asyncio.Protocol`."""
-        super().connection_made(_Joining(transport, self.loop))  # type: ignore[arg-type]
+        super().connection_made(_Joining(transport, self.loop))  # type: ignore[arg-type]  # it is a transport by what it does
 
 
 class _Joining:

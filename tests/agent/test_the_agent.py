@@ -376,7 +376,7 @@ async def test_either_symbol_of_a_vial_is_its_label_and_no_other_vials(shop: Pri
     await house.done("tess", "lot-register", "L-DIN", vials=vials, **lot)
     job = await shop.queue(["M-1", "M-2", "M-3"])
     await shop.works(at(zebra))
-    gtin = house.site.profile.product("BM-MSC").gtin  # type: ignore[union-attr]
+    gtin = house.site.profile.product("BM-MSC").gtin
     labels = {label.text("thing"): label.code for label in await shop.labels(job)}
     own, donation = f"]d201{gtin}21M-1", "]d1=+04000=A99992212345800=<YA001V99=,000002=>030001"
     for thing, read in (

@@ -62,8 +62,8 @@ def _contents(number: int) -> dict[str, LabelContent]:
         "environment": Environment.DEMO,
     }
     return {
-        "kit": KitContent(**blinded, joints=_JOINTS, serial=kit),  # type: ignore[arg-type]  # a dict of both kinds
-        "syringe": SyringeContent(**blinded, joint=_JOINTS[0], serial=f"{kit}1"),  # type: ignore[arg-type]
-        "vial": VialContent(**lot, **own, isbt=isbt),  # type: ignore[arg-type]
+        "kit": KitContent(**blinded, joints=_JOINTS, serial=kit),
+        "syringe": SyringeContent(**blinded, joint=_JOINTS[0], serial=f"{kit}1"),
+        "vial": VialContent(**lot, **own, isbt=isbt),
         "box": BoxContent(code=f"B{number:07d}"),
     }

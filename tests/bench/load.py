@@ -118,7 +118,7 @@ class _Client(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Ask for the first time."""
-        self.transport: asyncio.WriteTransport = transport  # type: ignore[assignment]  # TCP writes
+        self.transport: asyncio.WriteTransport = transport
         self._ask()
 
     def _ask(self) -> None:
@@ -164,7 +164,7 @@ async def _run(plan: Plan) -> dict[str, float | str]:
     clients = [_client(plan, number, started + plan.seconds) for number in range(len(plan.clients))]
     loop = asyncio.get_running_loop()
     for client in clients:
-        await loop.create_connection(lambda client=client: client, HOST, plan.port)  # type: ignore[misc]  # bound now
+        await loop.create_connection(lambda client=client: client, HOST, plan.port)
     for client in clients:
         await client.done.wait()
     failed = next((client.failed for client in clients if client.failed), "")

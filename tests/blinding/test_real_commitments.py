@@ -41,7 +41,7 @@ async def tell(keys: Keys, arms: tuple[str, ...]) -> Told:
             await setting.furnish(world)
             await script.tell(world)
             reader = await world.hands.reader("anders")
-            size = (await reader.edge(Log.OPEN)).size  # type: ignore[union-attr]  # it may be read
+            size = (await reader.edge(Log.OPEN)).size
             leaves = await reader.leaves(Log.OPEN, 0, size) or []
             return Told([orjson.loads(leaf) for leaf in leaves], verified(settings, keys))
 

@@ -169,8 +169,8 @@ def test_a_notice_is_acknowledged_by_each_who_holds_its_role(lab: Lab) -> None:
     lab.must("notice-acknowledge", notice, by="cora")
     read = lab.get(Kind.NOTICE, notice)
     assert read.state == "acknowledged"
-    assert set(read.facts["read_by"]) == {"cora", "carl"}  # type: ignore[arg-type]
-    assert read.facts["read_by"]["cora"] == first["cora"]  # type: ignore[index,call-overload]
+    assert set(read.facts["read_by"]) == {"cora", "carl"}
+    assert read.facts["read_by"]["cora"] == first["cora"]
 
 
 # Drills

@@ -83,7 +83,7 @@ def test_a_mark_of_false_says_the_same_as_none(first: Profile) -> None:
 
 def test_a_loaded_profile_cannot_be_changed(first: Profile) -> None:
     with pytest.raises(ValidationError, match="frozen"):
-        first.limits.use_by_minutes = 600  # type: ignore[misc]
+        first.limits.use_by_minutes = 600
 
 
 def test_roles_say_who_is_blinded_and_who_needs_training(first: Profile) -> None:

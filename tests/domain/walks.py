@@ -100,7 +100,7 @@ def _storage(lab: Lab) -> None:
 
 def lot(lab: Lab, code: str, product: str, vials: int = VIALS_A_LOT, **manifest: Any) -> None:
     """A lot in quarantine, its vials received."""
-    cellular = lab.profile.product(product).cellular  # type: ignore[union-attr]
+    cellular = lab.profile.product(product).cellular
     serials = [f"{code}-{ordinal}" for ordinal in range(1, vials + 1)]
     told = {
         "product": product, "manufacturer": "Maker", "donor_code": "DN-1" if cellular else None,
@@ -152,7 +152,7 @@ def half_a_year_ago(lab: Lab, participant: str) -> None:
     """Let all that was done to the participant have been done half a year ago."""
     item = lab.get(Kind.PARTICIPANT, participant)
     known = {name: ["2026-05-20T09:00:00.000000Z"] * 2 for name in ("randomised_at", "treated_at")}
-    lab.put(item.with_facts(**{name: at for name, at in known.items() if name in item.facts}))  # type: ignore[arg-type]
+    lab.put(item.with_facts(**{name: at for name, at in known.items() if name in item.facts}))
 
 
 def unblind(lab: Lab, participant: str, *entitled: str) -> None:

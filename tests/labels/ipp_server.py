@@ -37,7 +37,7 @@ class IppServer:
 
     def client(self, **changes: object) -> IppPrinter:
         quick: dict[str, object] = {"answer_seconds": 3.0, "patience": 5.0, "pause": 0.05}
-        return IppPrinter("localhost", self.port, "/ipp/print", **(quick | changes))  # type: ignore[arg-type]
+        return IppPrinter("localhost", self.port, "/ipp/print", **(quick | changes))
 
     def spooled(self) -> list[Path]:
         return sorted(path for path in self.spool.iterdir() if path.suffix in {".png", ".pdf"})

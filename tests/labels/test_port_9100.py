@@ -118,10 +118,10 @@ def test_a_roll_that_ends_under_a_label_leaves_it_in_doubt_and_it_never_comes_ou
         zebra.labels = 0 if zebra.waiting else zebra.labels
         work()
 
-    zebra._work = runs_out  # type: ignore[method-assign]
+    zebra._work = runs_out
     assert sent(zebra, label) == Outcome(Came.DOUBT, Fault.PAPER_OUT)
     eventually(lambda: zebra.waiting == [])
-    zebra._work = work  # type: ignore[method-assign]
+    zebra._work = work
     zebra.load(500)
     assert len(zebra.paper) == 1
 
@@ -158,7 +158,7 @@ def test_a_printer_that_falls_silent_under_a_label_leaves_it_in_doubt(zebra: Zeb
         zebra.silent = True
         return answered()
 
-    zebra.status = once  # type: ignore[method-assign]
+    zebra.status = once
     assert sent(zebra, label) == Outcome(Came.DOUBT, Fault.SILENT)
 
 
@@ -177,7 +177,7 @@ def test_a_printer_that_is_opened_under_a_label_leaves_it_in_doubt(zebra: Zebra,
         zebra.head_open = bool(zebra.waiting)
         return original()
 
-    zebra.status = opened  # type: ignore[method-assign]
+    zebra.status = opened
     assert sent(zebra, label) == Outcome(Came.DOUBT, Fault.HEAD_OPEN)
 
 

@@ -163,7 +163,7 @@ async def test_the_wrong_participant_is_a_stop_that_stays_until_it_is_acknowledg
     assert await page.locator("#scans li").first.text_content() is not None
     box = await stop.bounding_box()
     assert box is not None
-    assert box["width"] == page.viewport_size["width"]  # type: ignore[index]
+    assert box["width"] == page.viewport_size["width"]
     await wedge(page, "#OK")
     await expect(stop).to_be_hidden()
     await expect(page.locator("#outcome")).to_contain_text("STOP. This kit is not for this participant.")

@@ -236,4 +236,4 @@ async def test_a_barcode_for_a_button_that_is_not_there_does_nothing(bench: Page
 async def test_the_prefix_alone_reaches_no_page(bench: Page) -> None:
     await focused(bench, "text")
     await wedge(bench, "", prefix=STX + STX)
-    assert (await state(bench))[0] == "kept"  # type: ignore[index]
+    assert (await state(bench))[0] == "kept"

@@ -131,7 +131,7 @@ async def test_a_viability_below_the_limit_leads_to_another_vial(ward: Ward, pag
     kit = await enrol(ward.cast, "P-003")
     await walk(ward.cast, kit, "P-003", "called_for")
     await ward.cast.must("kit-open-pick-list", kit)
-    (line,) = (await (await ward.reader("tina")).pick_list(kit)).take  # type: ignore[union-attr]
+    (line,) = (await (await ward.reader("tina")).pick_list(kit)).take
     await ward.cast.must("vial-pick", line.vial, kit=kit, position=line.position)
     await ward.cast.must("vial-thaw", line.vial, device="BATH", celsius_milli=37_000)
     await ward.cast.must("vial-finish-thaw", line.vial, appearance="clear_of_ice")

@@ -48,7 +48,7 @@ async def test_a_shipment_is_taken_in_put_away_and_closed(announced: Ward, page:
     await page.get_by_role("button", name="Read the file").click()
     await expect(page.locator("#outcome .panel.check")).to_contain_text("The file was not read")
     chosen = {"name": "logger.csv", "mimeType": "text/csv", "buffer": READINGS.encode()}
-    await page.get_by_label("The logger's file").set_input_files(chosen)  # type: ignore[arg-type]
+    await page.get_by_label("The logger's file").set_input_files(chosen)
     await page.get_by_role("button", name="Read the file").click()
     await expect(page.locator("#readings-h + p")).to_contain_text("−168.25 °C at the warmest")
     await expect(page.get_by_label("Warmest")).to_have_value("-168.25")

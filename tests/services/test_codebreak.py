@@ -177,7 +177,7 @@ async def test_the_missing_number_is_a_task_of_those_who_may_add_it(ward: Ward) 
 async def test_a_code_break_recorded_wrongly_is_voided_with_all_that_came_of_it(ward: Ward) -> None:
     await ward.kit_at("assigned")
     outcome = await broken(ward)
-    (index,) = [one["index"] for one in outcome.answer["entries"] if one["log"] == "vault"]  # type: ignore
+    (index,) = [one["index"] for one in outcome.answer["entries"] if one["log"] == "vault"]
     void = {"log": "vault", "index": index, "reason": "recorded_wrongly", "second": "quentin"}
     await ward.does("quinn", "participant-void", "P-001", **void)
     assert (await ward.item(Kind.ARM, "P-001")).state == "assigned"

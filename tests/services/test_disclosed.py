@@ -133,7 +133,7 @@ async def test_a_deviation_is_read_and_assessed_by_the_entitled(ward: Ward) -> N
     first, second = await ward.syringes(kit)
     given = {"participant": "P-002", "joint": second.text("joint"), "given_ul": 1000}
     deviation = (await ward.breaks("ivan", "syringe-give", first.code, **given)).deviation.code
-    assert (await ward.sees("cora", deviation)).facts["rules"] == ["joint_differs"]  # type: ignore[union-attr]  # seen
+    assert (await ward.sees("cora", deviation)).facts["rules"] == ["joint_differs"]
     assert await _listed(ward, "cora") == [deviation]
     assessed = {"impact": "minor", "cause": "person", "remedy": "retrained"}
     await ward.does("cora", "deviation-assess", deviation, **assessed)
@@ -182,7 +182,7 @@ async def test_another_participant_scanned_by_mistake_is_not_named(ward: Ward) -
     (*_, entry) = await ward.history("cora", first.code)
     assert entry.leaf["broke"] == ["participant_differs"]
     assert "P-001" not in _text([entry])
-    assert "given_to" not in (await ward.sees("cora", first.code)).facts  # type: ignore[union-attr]  # it is seen
+    assert "given_to" not in (await ward.sees("cora", first.code)).facts
     assert {one.log for one in await ward.history("cora", "P-001")} == {"open"}
 
 

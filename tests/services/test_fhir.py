@@ -98,7 +98,7 @@ async def test_an_injection_says_who_gave_whom_how_much_into_which_joint_and_whe
         e.leaf for e in await ward.history(AUDITOR, syringe.code) if e.leaf["action"] == "syringe-give"
     )
     assert giver["identifier"][0]["value"] == leaf["by"]
-    assert given["occurenceDateTime"] == syringe.facts["given_at"][0]  # type: ignore[index, call-overload]
+    assert given["occurenceDateTime"] == syringe.facts["given_at"][0]
 
 
 async def test_a_kit_is_dispensed_once_with_as_many_syringes_as_it_has(ward: Ward) -> None:
@@ -111,8 +111,7 @@ async def test_a_kit_is_dispensed_once_with_as_many_syringes_as_it_has(ward: War
     assert dispensed["quantity"]["value"] == len(medication["ingredient"]) == len(await ward.syringes(kit))
     facts = (await ward.kit(kit)).facts
     assert [dispensed["whenPrepared"], dispensed["whenHandedOver"]] == [
-        facts[name][0]  # type: ignore[index, call-overload]
-        for name in ("prepared_at", "dispensed_at")
+        facts[name][0] for name in ("prepared_at", "dispensed_at")
     ]
 
 

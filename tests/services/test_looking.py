@@ -18,12 +18,12 @@ NOBODY_KNOWS = "BM-MSC-1"
 
 async def _found(ward: Ward, who: str, **wanted: object) -> list[tuple[str, str, str]]:
     reader = await ward.reader(who)
-    found = await looking.newest(reader, Wanted(**wanted), {}, 500)  # type: ignore[arg-type]
+    found = await looking.newest(reader, Wanted(**wanted), {}, 500)
     return [(e.log, str(e.leaf["action"]), str(e.leaf["item"])) for e in found.entries]
 
 
 async def _refused(ward: Ward, who: str, **wanted: str) -> list[tuple[str, str, str, tuple[str, ...]]]:
-    reader, asked = await ward.reader(who), Wanted(refusals=True, **wanted)  # type: ignore[arg-type]
+    reader, asked = await ward.reader(who), Wanted(refusals=True, **wanted)
     span = looking.span_of(asked, reader.profile.site.time_zone)
     return [(r.by, r.action, r.code, r.refusals) for r in await looking.refused(reader, asked, span)]
 

@@ -83,7 +83,7 @@ async def test_the_report_says_how_much_of_which_log_was_seen(ward: Ward) -> Non
     await ward.does("bert", "visit-tick", "MV-1", log="open", entries=[0, 1, 2])
     await ward.does("bert", "visit-note", "MV-1", note="All paper was at hand.")
     reader = await ward.reader("bert")
-    size = (await reader.edge(reader.logs[0])).size  # type: ignore[union-attr]
+    size = (await reader.edge(reader.logs[0])).size
     found = await visits.visit_of(reader, "MV-1")
     assert found is not None
     lines = list(visits.lines_of(found, {"bert": "Bert"}))

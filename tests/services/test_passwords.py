@@ -25,7 +25,7 @@ async def test_a_given_password_is_good_for_setting_ones_own_and_signs_nothing(w
     token = await people.sign_in(ward.site, "ivan", given)
     assert token.startswith(people.RENEWING)
     assert await people.active_person(ward.site, token) is None
-    assert await signing.sign(ward.site, "ivan", Signature(password=given)) is None  # type: ignore[arg-type]
+    assert await signing.sign(ward.site, "ivan", Signature(password=given)) is None
     with pytest.raises(people.SignInRefusedError):
         await people.refuse_wrong_password(ward.site, "ivan", given)
     await passwords.set_own(ward.site, "ivan", OWN)

@@ -95,7 +95,7 @@ async def test_low_viability_needs_a_replacement_vial_and_shows_nothing(ward: Wa
     await ward.does("tina", "kit-prepare", kit, **filled())
     assert await held_for(ward, kit) == [good]
     assert [(await ward.vial(code)).state for code in (poor, good)] == ["wasted", "consumed"]
-    called = [clocks.parse_instant(str(one)) for one in (await ward.kit(kit)).facts["called_at"]]  # type: ignore[union-attr]  # a pair of times
+    called = [clocks.parse_instant(str(one)) for one in (await ward.kit(kit)).facts["called_at"]]
     assert (await ward.kit(kit)).due == clocks.format_instant(clocks.use_by(called[0], called[1], 240, 15))
     await ward.walk(ordinary, "prepared")
     assert await ward.script("P-001") == await ward.script("P-002")
@@ -164,7 +164,7 @@ async def test_a_thaw_recorded_of_the_wrong_vial_is_voided_and_put_right_and_bot
     shown = await ward.history("uma", other)
     assert [entry.leaf["action"] for entry in shown][-3:] == ["vial-pick", "vial-thaw", "vial-void"]
     assert shown[-1].leaf["voids"] == {"log": "vault", "index": index}
-    assert shown[-1].leaf["evidence"]["reason"] == "scanned_wrong_code"  # type: ignore[index,call-overload]  # an object
+    assert shown[-1].leaf["evidence"]["reason"] == "scanned_wrong_code"
     assert (await ward.sizes())[0] == opened
     assert await ward.refused("tina", "vial-void", other, second="tom", **void) == [
         "voided_entry", "later_acts_stand",

@@ -30,7 +30,7 @@ async def grant(ward: Ward, name: str, role: Role, second: str | None = "xaver")
     outcome = await ward.attempt("xena", "person-grant", name, role=role.value, second=second)
     refusals = outcome.answer["refusals"]
     assert isinstance(refusals, list)
-    return [] if outcome.status == 201 else [str(one["code"]) for one in refusals]  # type: ignore[call-overload, index]
+    return [] if outcome.status == 201 else [str(one["code"]) for one in refusals]
 
 
 # Nobody grants their own role; an unblinded one needs a second person

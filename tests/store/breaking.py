@@ -80,9 +80,9 @@ def breaking(cast: Cast, at: int | str, *, after: bool = False, times: int = 1_0
     """For the length of the block, the writer's connection breaks at that statement, so many times."""
     driver = cast.site.ledger._driver
     kind = BreakingSqlite if isinstance(driver, SqliteDriver) else BreakingPostgres
-    whole = driver._connection  # type: ignore[attr-defined]
-    driver._connection = kind(whole, at, after=after, times=times)  # type: ignore[attr-defined]
+    whole = driver._connection
+    driver._connection = kind(whole, at, after=after, times=times)
     try:
-        yield driver._connection  # type: ignore[attr-defined]
+        yield driver._connection
     finally:
-        driver._connection = whole  # type: ignore[attr-defined]
+        driver._connection = whole

@@ -81,7 +81,7 @@ class Script:
             asked["key"] = f"again {self.rng.randrange(10)}"
         last = self.steps[-1] if self.steps else 0
         again = isinstance(last, Request) and self.rng.random() < 0.05
-        return last if again else self.cast.request(action, code, **evidence, **asked)  # type: ignore[return-value]
+        return last if again else self.cast.request(action, code, **evidence, **asked)
 
     # What fits
     def _fitting(self) -> tuple[str, str, dict[str, Any]]:
@@ -108,7 +108,7 @@ class Script:
         match self.rng.randrange(4):
             case 0:
                 told = {"site": "JAX", "stratum": "JAX", "consented_on": "2026-11-01"}
-                told |= {"enrolled_on": "2026-11-02", "pregnancy_test_required": True, "joints": JOINTS}  # type: ignore[dict-item]
+                told |= {"enrolled_on": "2026-11-02", "pregnancy_test_required": True, "joints": JOINTS}
                 return "participant-enrol", f"P-{number + 1:03}", told
             case 1:
                 told = {"started_at": "2026-11-22T01:00:00Z", "ended_at": "2026-11-22T02:00:00Z"}
@@ -159,11 +159,11 @@ class Script:
                 (s for s in self.steps if not isinstance(s, int)), self.outcomes, strict=True
             )
             if step.act.code == item.code and outcome.status == 201
-            for entry in outcome.answer["entries"]  # type: ignore[union-attr]
+            for entry in outcome.answer["entries"]
         ]
         if not mine:
             return {"log": "vault", "index": self.rng.randrange(100), "reason": "recorded_wrongly"}
-        entry: dict[str, Any] = mine[-1] if self.rng.random() < 0.8 else self.rng.choice(mine)  # type: ignore[assignment]
+        entry: dict[str, Any] = mine[-1] if self.rng.random() < 0.8 else self.rng.choice(mine)
         return {"log": entry["log"], "index": entry["index"], "reason": "recorded_wrongly"}
 
     # What need not fit

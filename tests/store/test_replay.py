@@ -36,7 +36,7 @@ async def run_in_batches(cast: Cast, steps: list[Step], seed: int) -> list[Outco
         if isinstance(batch[0], int):
             cast.hands.wait(minutes=batch[0])
         else:
-            outcomes += await cast.at_once(*batch)  # type: ignore[arg-type]
+            outcomes += await cast.at_once(*batch)
     return outcomes
 
 

@@ -31,7 +31,7 @@ def say(line: str) -> None:
 async def opened(home: str, url: str) -> Cast:
     """The study that the test made, by the clock that the test's stands at."""
     settings = Settings(Environment.TEST, Path(home), Path(home) / "keys", url)
-    return Cast(await open_site(settings, clock=Hands()), None, Hands(), Line(url))  # type: ignore[arg-type]
+    return Cast(await open_site(settings, clock=Hands()), None, Hands(), Line(url))
 
 
 async def move(home: str, url: str, vial: str, first: int, count: int) -> None:
@@ -55,7 +55,7 @@ async def load(home: str, url: str, vials: int) -> None:
             outcome = await patiently(
                 cast, cast.request("vial-move", f"DMSO-1-{number}", position=spot, key=key)
             )
-            say(f"ack {key}/{outcome.answer['entries'][0]['index']}")  # type: ignore[index, call-overload]
+            say(f"ack {key}/{outcome.answer['entries'][0]['index']}")
 
     await asyncio.gather(*(one(number) for number in range(1, vials + 1)))
 
