@@ -27,6 +27,7 @@ THEMES: dict[str, dict[str, Any]] = {
     "contrast": {"contrast": "more"},
     "forced": {"forced_colors": "active"},
 }
+OTHERS = {name: media for name, media in THEMES.items() if name != "light"}
 BENCH, ANYWHERE = 72, 24
 TOUCHED = (
     "button, .button, select, summary, .menu a, label:has(input), "
@@ -80,7 +81,7 @@ async def test_axe_finds_nothing_on_any_page_in_any_theme(
         await page.emulate_media(color_scheme="light", contrast="no-preference", forced_colors="none")
         await page.goto(ward.url + address)
         assert await violations(page) == [], (who, address)
-        for theme, media in THEMES.items():
+        for theme, media in OTHERS.items():
             await page.emulate_media(**{"color_scheme": "light", "contrast": "no-preference", **media})
             assert await violations(page, "color-contrast") == [], (who, address, theme)
 
