@@ -188,6 +188,14 @@ class Refusal(Enum):
         409,
         "STOP. Nobody can say where some of the volume is. Keep all of the kit; tell quality assurance.",
     )
+    EXPLANATION_DIFFERS = (
+        409,
+        "Not done: that does not explain what was recorded of the syringe. Look at its history; void what is wrong.",
+    )
+    NOT_EXPLAINED = (
+        409,
+        "Not done: what happened with a syringe of this kit is not explained. Let the bedside explain it first.",
+    )
     RECIPIENT_NOT_TOLD = (
         409,
         "Not done: not everybody was told about every recipient. Record who was told, then close it.",
@@ -311,6 +319,7 @@ ABOUT_ASKING = frozenset(
         Refusal.BOX_CONTENTS_DIFFER,
         Refusal.ICE_LEFT,
         Refusal.COUNT_DIFFERS,
+        Refusal.EXPLANATION_DIFFERS,
         Refusal.SECOND_PERSON_MISSING,
         Refusal.SECOND_PERSON_SAME,
         Refusal.SECOND_PERSON_NOT_ENTITLED,

@@ -95,6 +95,9 @@ WORDS = {
     Refusal.VOLUME_UNACCOUNTED: (
         "Nobody can say where some of the volume is. Keep all of the kit; tell quality assurance."
     ),
+    Refusal.NOT_EXPLAINED: (
+        "Nobody has explained what happened with a syringe. Keep what is left of the kit; tell the investigator."
+    ),
     Refusal.ENVELOPE_NOT_INTACT: (
         "The envelope is not as it was sealed. Leave it as it is; tell quality assurance."
     ),

@@ -1,6 +1,7 @@
-"""What is still to be done about arms that were told, or lie in envelopes: for each person what they may do.
+"""What is still to be done about arms that were told or lie in envelopes, and about sets that are unreconciled.
 
-That is: numbers and assessments of code breaks, envelopes to be printed, placed and looked at, notices to be read.
+That is, for each person what they may do: numbers and assessments of code breaks, envelopes to be printed, placed
+and looked at, notices to be read, syringes to be explained that were given unscanned or elsewhere than planned.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ async def open_tasks_of(reader: Reader, now: datetime) -> list[OpenTask]:
     today = clocks.local_day(now, reader.profile.site.time_zone)
     things = [one for kind in _WAITING for one in await everything(reader, kind)]
     found = [
-        OpenTask(action, thing.code, thing.parent or "")
+        OpenTask(action, thing.code, await _participant(reader, thing))
         for thing in things
         for action in _waiting(thing, today)
         if action in thing.allowed_actions
@@ -50,7 +51,13 @@ async def open_tasks_of(reader: Reader, now: datetime) -> list[OpenTask]:
 
 
 PRINT = "envelope-print"
-_WAITING = (Kind.UNBLINDING, Kind.ENVELOPE, Kind.PARTICIPANT)
+_WAITING = (Kind.UNBLINDING, Kind.ENVELOPE, Kind.PARTICIPANT, Kind.SYRINGE)
+
+
+async def _participant(reader: Reader, thing: ItemRecord) -> str:
+    """Whom the thing concerns; a syringe those for whom its kit is."""
+    kit = await reader.item(thing.parent or "") if thing.kind is Kind.SYRINGE else None
+    return (kit or thing).parent or ""
 
 
 def _waiting(thing: ItemRecord, today: str) -> Iterator[str]:
@@ -61,6 +68,8 @@ def _waiting(thing: ItemRecord, today: str) -> Iterator[str]:
         yield "unblinding-assess"
     if thing.kind is Kind.ENVELOPE and thing.state == "printed":
         yield "envelope-place"
+    if thing.kind is Kind.SYRINGE and thing.facts.get("to_explain"):
+        yield "syringe-explain"
     if thing.kind is Kind.ENVELOPE and thing.due is not None and thing.due <= today:
         yield "envelope-check"
 

@@ -227,7 +227,7 @@ def test_a_handover_refused_goes_back_to_who_handed_over() -> None:
 def test_observations_are_what_happens_and_permissions_what_is_allowed() -> None:
     observed = {row.action for row in ROWS if row.mode is Mode.OBSERVATION}
     assert observed == {
-        "syringe-give", "syringe-not-give", "syringe-drop", "kit-not-give", "vial-thaw-by-mistake",
+        "syringe-give", "syringe-not-give", "syringe-drop", "syringe-explain", "kit-not-give", "vial-thaw-by-mistake",
         "vial-lose", "vial-find", "vial-waste", "vial-finish-thaw", "box-spill", "box-count",
         "excursion-open", "envelope-check", "envelope-open",
         "lot-record-results", "participant-withdraw", "participant-report-unblinding", "deviation-report",
@@ -354,6 +354,7 @@ def test_only_quality_assurance_decides_over_a_lot() -> None:
         ("kit-accept-at-pharmacy", "pharmacist"),
         ("kit-accept-at-bedside", "coordinator injector"),
         ("syringe-give", "injector"),
+        ("syringe-explain", "injector coordinator"),
         ("vial-pick", "cell_lab_technician"),
         ("vial-thaw", "cell_lab_technician"),
         ("vial-clear", "lab_qa"),
@@ -405,6 +406,7 @@ def test_every_void_needs_two_people_and_a_reason() -> None:
         ("kit-destroy", "method"),
         ("kit-not-give", "reason"),
         ("syringe-give", "participant joint given_ul"),
+        ("syringe-explain", "happened reason"),
         ("shipment-receive", "seal logger_id warmest_millicelsius condition"),
         ("excursion-assess", "disposition reason"),
         ("lot-recall", "reason"),
@@ -619,3 +621,75 @@ def test_a_hold_stops_a_kit_wherever_it_is_and_says_one_thing(action: str, state
     lab.must("lot-hold", "BM-MSC-1", reason="under_investigation")
     evidence = {"participant": "P-001"} if action in {"kit-dispense", "kit-confirm"} else {}
     assert lab.refusals(action, kit, **evidence) == ["not_available"]
+
+
+# What leaves a set unreconciled
+TO_EXPLAIN = """
+scanned  own    own    -                             -
+typed    own    own    not_scanned                   right_syringe not_known
+stated   own    own    not_scanned                   right_syringe not_known
+scanned  other  own    other_joint                   swapped other_joint not_known
+typed    other  own    other_joint,not_scanned       swapped other_joint not_known
+scanned  own    other  other_participant             other_participant not_known
+stated   other  other  other_participant,other_joint,not_scanned  other_participant not_known
+"""
+"""By hand: how it was read, which joint, which participant; what waits to be explained, and what explains it."""
+HAPPENED = {"right_syringe", "swapped", "other_joint", "other_participant", "not_known"}
+READ = {
+    "scanned": {},
+    "typed": {"typed": {"fields": ("code",)}},
+    "stated": {"not_scanned": "label_unreadable"},
+}
+
+
+@pytest.mark.parametrize("line", TO_EXPLAIN.strip().splitlines())
+def test_a_syringe_given_unscanned_or_elsewhere_waits_for_the_explanation_that_fits_it(line: str) -> None:
+    how, joint, participant, waits, answers = line.split(maxsplit=4)
+    lab = walks.study()
+    kit = walks.kit_at(lab, "confirmed")
+    first, second = lab.get(Kind.KIT, kit).texts("syringes")
+    into = lab.get(Kind.SYRINGE, second if joint == "other" else first).text("joint")
+    to = "P-001" if participant == "own" else "P-777"
+    assert walks.give(lab, first, to, joint=into, **READ[how]).accepted
+    waiting = [] if waits == "-" else waits.split(",")
+    assert lab.get(Kind.SYRINGE, first).texts("to_explain") == waiting
+    fit = set(answers.split()) - {"-"}
+    for happened in HAPPENED - fit:
+        refused = lab.refusals("syringe-explain", first, happened=happened, reason="wrong_item")
+        assert refused[0] == "explanation_differs", happened
+    for happened in fit:
+        twin = lab.copy()
+        decision = twin.do("syringe-explain", first, happened=happened, reason="wrong_item")
+        assert [one.code for one in decision.refused] == ["not_explained"] * (happened == "not_known")
+        after = twin.get(Kind.SYRINGE, first)
+        assert ("to_explain" in after.facts, after.text("explained")) == (False, happened)
+        again = twin.refusals("syringe-explain", first, happened=happened, reason="wrong_item")
+        assert again[0] == "explanation_differs"
+
+
+def test_no_observation_waits_for_an_explanation_and_only_the_destruction_does() -> None:
+    lab = walks.study()
+    kit = walks.kit_at(lab, "confirmed")
+    first, second = lab.get(Kind.KIT, kit).texts("syringes")
+    assert walks.give(lab, first, "P-001", not_scanned="device_failed").refused == ()
+    assert walks.give(lab, second, "P-001").refused == ()
+    back = [{"syringe": one, "remainder_ul": 0} for one in (first, second)]
+    lab.must("kit-return", kit, remainders=back)
+    lab.must("kit-reconcile", kit)
+    assert lab.refusals("kit-destroy", kit, method="autoclave") == ["not_explained"]
+    lab.must("syringe-explain", first, happened="right_syringe", reason="device_failed")
+    lab.must("kit-destroy", kit, method="autoclave")
+
+
+def test_an_explanation_is_of_two_people_in_both_profiles() -> None:
+    for name in ("nct06001853", "example-three-arms"):
+        assert "syringe-explain" in profile(name).two_person
+    lab = walks.study()
+    first = lab.get(Kind.KIT, walks.kit_at(lab, "confirmed")).texts("syringes")[0]
+    walks.give(lab, first, "P-001", not_scanned="device_failed")
+    told = {"happened": "right_syringe", "reason": "device_failed"}
+    assert lab.refusals("syringe-explain", first, by="ivan", second=None, **told) == ["second_person_missing"]
+    assert lab.refusals("syringe-explain", first, by="ivan", second="cora", scan="X", **told) == [
+        "second_scan_differs"
+    ]
+    lab.must("syringe-explain", first, by="ivan", second="cora", **told)

@@ -195,7 +195,8 @@ KIT = (
     ),
     permission(
         "kit-destroy", {"reconciled": "destroyed"}, (P,),
-        "The kit was destroyed before a witness.", evidence=returning.Destroyed, effect=returning.destroy,
+        "The kit was destroyed before a witness.",
+        evidence=returning.Destroyed, rules=(returning.all_explained,), effect=returning.destroy,
     ),
     decision(
         "kit-replace", stay(*OVER, "returned", "reconciled", "destroyed", "cancelled"), (C, I),

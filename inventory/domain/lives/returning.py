@@ -121,6 +121,12 @@ def nothing_unaccounted(case: Case) -> Refused | None:
     return Refused(Refusal.VOLUME_UNACCOUNTED, ", ".join(found)) if found else None
 
 
+def all_explained(case: Case) -> Refused | None:
+    """Nothing of its syringes waits to be explained: what could show it is still there."""
+    waiting = [syringe.code for syringe in syringes_of(case, case.item) if syringe.texts("to_explain")]
+    return Refused(Refusal.NOT_EXPLAINED, ", ".join(waiting)) if waiting else None
+
+
 UNACCOUNTED = frozenset({"swapped", "unknown"})
 
 

@@ -70,5 +70,7 @@ IN_USE = KIT[4:11]
 OVER = KIT[11:14]
 """What became of the kit at the bedside."""
 
+SYRINGE_GIVEN = SYRINGE[1:3]
+"""All of the syringe was given, or a part."""
 SYRINGE_OVER = SYRINGE[1:5]
 """What became of the syringe."""

@@ -1,7 +1,8 @@
 """The life of a syringe: filled, given at its joint or not, come back, destroyed.
 
 What happened at the bedside is an observation: it is recorded whatever rule it broke, with its deviation.
-A syringe is given once; the database holds that fact, and a second report changes nothing but is kept.
+A syringe is given once; the database holds that fact, and a second report changes nothing but is kept. What was
+given without a scan, or elsewhere than planned, waits to be explained.
 """
 
 from __future__ import annotations
@@ -14,9 +15,17 @@ from inventory.domain.evidence import Code, Evidence, Microlitres, Reasoned
 from inventory.domain.items import Item, Kind
 from inventory.domain.lives.bedside import finished, same_participant
 from inventory.domain.lives.contents import available
+from inventory.domain.lives.explaining import (
+    Explained,
+    WhyNotScanned,
+    explain,
+    fits_the_record,
+    is_known,
+    to_explain,
+)
 from inventory.domain.lives.ordering import joints_given, participant_may, syringes_of
-from inventory.domain.lives.shape import brought, consequence, each, field, observation, past_use_by
-from inventory.domain.lives.states import SYRINGE_OVER
+from inventory.domain.lives.shape import brought, consequence, each, field, observation, past_use_by, stay
+from inventory.domain.lives.states import SYRINGE_GIVEN, SYRINGE_OVER
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import C, I, P, Q, T
 
@@ -27,12 +36,13 @@ if TYPE_CHECKING:
 
 
 class Given(Evidence):
-    """An injection: for whom, into which joint, how much, and how it was borne."""
+    """An injection: for whom, into which joint, how much, how it was borne, and why it was not scanned if it was not."""
 
     participant: Code
     joint: Code
     given_ul: Microlitres = Field(gt=0)
     reaction: Literal["none", "mild", "moderate", "severe"] = "none"
+    not_scanned: WhyNotScanned | None = None
 
 
 def _kit_confirmed(case: Case) -> Refused | None:
@@ -83,18 +93,19 @@ def _with_outcome(case: Case, syringe: Item) -> Iterable[Item]:
 
 def _give(case: Case) -> Iterable[Item]:
     volume = field(case, "given_ul", int)
-    after = case.item.moved("given" if volume >= case.item.number("filled_ul") else "partly_given")
-    return _with_outcome(
-        case,
-        after.with_facts(
-            outcome="given",
-            given_ul=volume,
-            given_to=brought(case, "participant"),
-            joint_given=brought(case, "joint"),
-            reaction=brought(case, "reaction"),
-            given_at=case.times(),
-        ),
+    moved = case.item.moved("given" if volume >= case.item.number("filled_ul") else "partly_given")
+    after = moved.with_facts(
+        outcome="given",
+        given_ul=volume,
+        given_to=brought(case, "participant"),
+        joint_given=brought(case, "joint"),
+        reaction=brought(case, "reaction"),
+        not_scanned=brought(case, "not_scanned") or None,
+        given_at=case.times(),
     )
+    kit = case.get(Kind.KIT, case.item.parent)
+    waiting = to_explain(case, after, kit.parent if kit else None)
+    return _with_outcome(case, after.with_facts(to_explain=waiting or None))
 
 
 def _without(outcome: str) -> Effect:
@@ -124,6 +135,11 @@ SYRINGE = (
     observation(
         "syringe-drop", {"filled": "dropped"}, (I, C, P, T, Q),
         "The syringe was dropped or broke.", evidence=Reasoned, effect=_without("dropped"),
+    ),
+    observation(
+        "syringe-explain", stay(*SYRINGE_GIVEN, "returned", "destroyed"), (I, C),
+        "What happened with a syringe that was given unscanned or elsewhere was explained.",
+        evidence=Explained, rules=(fits_the_record, is_known), effect=explain,
     ),
     consequence("syringe-withhold", {"filled": "not_given"}, "Its kit was not given, nor was it."),
     consequence("syringe-return", each(SYRINGE_OVER, "returned"), "The syringe came back with its kit."),

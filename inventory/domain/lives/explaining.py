@@ -1,0 +1,82 @@
+"""What of a given syringe has to be explained before its set is reconciled, and the explanation.
+
+Rules this module keeps:
+- A syringe that was given without a scan, at another joint than its own, or to another participant leaves its set
+  unreconciled; the facts say which, from the same entry on.
+- An explanation answers what was recorded. Where the record itself is wrong it is voided, and not explained away.
+- That nobody can say what happened ends the waiting, with a deviation: it is then assessed as one.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from inventory.domain.evidence import Reasoned
+from inventory.domain.lives.shape import brought
+from inventory.domain.refusals import Refusal, Refused
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from inventory.domain.items import Item, Json
+    from inventory.domain.lives.row import Case
+
+WhyNotScanned = Literal["label_unreadable", "device_failed", "urgent_care", "forgotten", "other"]
+
+
+class Explained(Reasoned):
+    """What happened with a syringe whose set is unreconciled, and why."""
+
+    happened: Literal["right_syringe", "swapped", "other_joint", "other_participant", "not_known"]
+
+
+ANSWERS = {
+    "other_participant": ("other_participant",),
+    "other_joint": ("swapped", "other_joint"),
+    "not_scanned": ("right_syringe",),
+}
+"""What can have happened with a syringe that was recorded so, the gravest first: that one has to be answered."""
+
+
+def answers(to_explain: Iterable[str]) -> tuple[str, ...]:
+    """The explanations that fit what waits to be explained; none where nothing waits."""
+    waiting = set(to_explain)
+    fitting = next((fit for mark, fit in ANSWERS.items() if mark in waiting), ())
+    return (*fitting, "not_known") if fitting else ()
+
+
+def to_explain(case: Case, syringe: Item, participant: str | None) -> list[Json]:
+    """What of this injection has to be explained, of a syringe as it is after it."""
+    recorded = {
+        "not_scanned": bool(brought(case, "not_scanned")) or _code_was_typed(case),
+        "other_joint": syringe.text("joint_given") != syringe.text("joint"),
+        "other_participant": syringe.text("given_to") != participant,
+    }
+    return [mark for mark in ANSWERS if recorded[mark]]
+
+
+def _code_was_typed(case: Case) -> bool:
+    typed = case.act.evidence.typed
+    return typed is not None and "code" in typed.fields
+
+
+def fits_the_record(case: Case) -> Refused | None:
+    """Something waits to be explained, and the explanation answers it."""
+    waiting = case.item.texts("to_explain")
+    if brought(case, "happened") in answers(waiting):
+        return None
+    told = ", ".join(mark.replace("_", " ") for mark in waiting)
+    return Refused(
+        Refusal.EXPLANATION_DIFFERS, f"recorded: {told}" if told else "nothing of it waits to be explained"
+    )
+
+
+def is_known(case: Case) -> Refused | None:
+    """Somebody can say what happened."""
+    return Refused(Refusal.NOT_EXPLAINED, case.item.code) if brought(case, "happened") == "not_known" else None
+
+
+def explain(case: Case) -> Iterable[Item]:
+    """Nothing of the syringe waits any more; what happened and why stands beside what was recorded."""
+    told = {"explained": brought(case, "happened"), "explained_reason": brought(case, "reason")}
+    yield case.moved(**told, explained_at=case.times(), to_explain=None)
