@@ -38,7 +38,7 @@ DAYS = {
     20: Day(late_minutes=3),
     36: Day(waits_for="kit-destroy"),
     37: Day(lost_ul=120, waits_for="kit-reconcile"),
-    38: Day(drop=1, waits_for="kit-return"),
+    38: Day(drop=1, unscanned=0, waits_for="kit-return"),
 }
 """By the participant's ordinal: days on which something happens. The sixth does not come the first time."""
 NO_SHOW, WITHDRAWN, REPLACED_TODAY = 6, 23, "JAX-038"

@@ -27,6 +27,7 @@ class Day:
         not_given: the reason for which the prepared kit is not given.
         drop: the ordinal of a syringe that is dropped, from 0.
         late_minutes: how long after the use-by the last syringe is given.
+        unscanned: the ordinal of a syringe that is given without a scan, from 0, and that nobody explains.
         lost_ul: how much of the last syringe was neither given nor came back.
         waits_for: the act of clearing away that nobody has done yet; empty where all of it is done.
     """
@@ -34,6 +35,7 @@ class Day:
     poor_first_vial: bool = False
     not_given: str = ""
     drop: int | None = None
+    unscanned: int | None = None
     late_minutes: int = 0
     lost_ul: int = 0
     waits_for: str = ""
@@ -143,6 +145,7 @@ async def inject(hands: Hands, kit: str, participant: str, day: Day = ORDINARY) 
         await hands.do(
             "ines", "syringe-give", code, participant=participant, joint=str(syringe.facts["joint"]),
             given_ul=int(str(syringe.facts["filled_ul"])) - kept,
+            **({"not_scanned": "label_unreadable"} if ordinal == day.unscanned else {}),
         )  # fmt: skip
 
 

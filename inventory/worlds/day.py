@@ -184,17 +184,33 @@ class Day:
         """The kit's syringes, in their order."""
         return texts(await self.world.hands.see(self.team.injector, self.kit), "syringes")
 
-    async def give(self, syringe: str, minutes: float) -> None:
+    async def give(self, syringe: str, minutes: float, **how: Any) -> None:
         """One injection."""
         self.at(minutes)
         seen = await self.world.hands.see(self.team.injector, syringe)
         await self.world.do(
             self.team.injector, "syringe-give", syringe, participant=self.participant,
-            joint=text(seen, "joint"), given_ul=seen.facts["filled_ul"],
+            joint=text(seen, "joint"), given_ul=seen.facts["filled_ul"], **how,
         )  # fmt: skip
+
+    async def explain(self, syringe: str, minutes: float) -> None:
+        """Two people say that the syringe which was not scanned was the right one."""
+        self.at(minutes)
+        told = {"happened": "right_syringe", "reason": "label_unreadable"}
+        await self.world.do(
+            self.team.injector, "syringe-explain", syringe, second=self.team.coordinator, **told
+        )
 
     async def clear_away(self, minutes: float = 0) -> None:
         """What is left comes back, is balanced and destroyed before a witness."""
+        await self.take_back(minutes)
+        self.at(self.ready + DESTROYED + minutes)
+        await self.world.do(
+            self.team.pharmacist, "kit-destroy", self.kit, second=self.team.checker, method="incineration"
+        )
+
+    async def take_back(self, minutes: float = 0) -> None:
+        """What is left comes back and is balanced."""
         self.at(self.ready + RETURNED + minutes)
         remainders = []
         for code in await self.syringes():
@@ -204,10 +220,6 @@ class Day:
         await self.world.do(self.team.pharmacist, "kit-return", self.kit, remainders=remainders)
         self.at(self.ready + RECONCILED + minutes)
         await self.world.do(self.team.pharmacist, "kit-reconcile", self.kit)
-        self.at(self.ready + DESTROYED + minutes)
-        await self.world.do(
-            self.team.pharmacist, "kit-destroy", self.kit, second=self.team.checker, method="incineration"
-        )
 
     # In one piece
     async def until_prepared(self) -> None:

@@ -4,7 +4,8 @@ What happens to one product alone: low viability and a second vial, a release re
 recall of a lot while its vial is thawed, an excursion of its tank and the shortage that comes of it, holds of
 what one of two kits holds, after which both go on or are withdrawn together, a lot and a vial rejected for what
 one kit holds, planned unblinding and an injection of the second period. What is the same for all: a dropped syringe
-and its replacement, a refused handover, a void, a kit not given, the end of the posted supply, a code break, a report.
+and its replacement, a refused handover, a void, a kit not given, syringes given without a scan of which one is
+explained, the end of the posted supply, a code break, a report.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from inventory.demo.hands import text, texts
 from inventory.domain.items import Kind
 from inventory.worlds import cast, printing, setting, stock
 from inventory.worlds.asking import Asked
-from inventory.worlds.day import DISPENSED, GIVEN, PREPARED, Day, Team
+from inventory.worlds.day import DESTROYED, DISPENSED, GIVEN, PREPARED, Day, Team
 from inventory.worlds.looking import glance
 from inventory.worlds.world import BEGIN, ScriptBrokenError
 
@@ -242,10 +243,15 @@ async def _one_late_one_not_given(one: Day, two: Day) -> None:
     await one.confirm(20)
     *first, last = await one.syringes()
     for ordinal, syringe in enumerate(first):
-        await one.give(syringe, one.ready + 50 + ordinal)
+        await one.give(syringe, one.ready + 50 + ordinal, not_scanned="label_unreadable")
+        await glance(one.world, one.kit, syringe)
+        await one.explain(syringe, one.ready + 51 + ordinal)
     too_late = one.world.site.profile.limits.use_by_minutes + 5
-    await one.give(last, too_late)
-    await one.clear_away(too_late)
+    await one.give(last, too_late, not_scanned="device_failed")
+    await one.take_back(too_late)
+    one.at(one.ready + DESTROYED + too_late)
+    witness = {"second": one.team.checker, "method": "incineration"}
+    await one.world.refused(one.team.pharmacist, "kit-destroy", one.kit, **witness)
     await two.clear_away(too_late + 30)
 
 

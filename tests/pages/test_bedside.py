@@ -98,6 +98,57 @@ async def test_another_participants_syringe_is_a_stop_that_does_not_say_whose(
     await expect(stop).to_have_count(0)
 
 
+async def test_what_was_not_scanned_leaves_the_set_unreconciled_until_two_people_explain_it(
+    ward: Ward, kit: str, page: Page
+) -> None:
+    other = await enrol(ward.cast, "P-003")
+    await walk(ward.cast, other, "P-003", "confirmed")
+    first, second = await _syringes(ward, other)
+    await (await _phone(ward, page)).goto(f"{ward.url}/bedside/P-003")
+    live = page.locator("#live")
+    await expect(live).to_contain_text("0 of 2 syringes accounted for")
+    await live.get_by_role("link", name="Cannot scan it").first.click()
+    form = page.locator("form[data-act]")
+    await form.get_by_role("button", name="Give", exact=True).click()
+    assert await page.evaluate(
+        "document.querySelector('[name=\"evidence.not_scanned\"]').validity.valueMissing"
+    )
+    await form.get_by_label("Label unreadable").check()
+    await form.get_by_role("button", name="Give", exact=True).click()
+    await expect(live).to_contain_text("Given without a scan: label unreadable.")
+    await expect(live).to_contain_text("1 to be explained by two people")
+    await wedge(page, second)  # scanned: nothing is asked, and nothing waits of it
+    await page.get_by_role("link", name="Give", exact=True).click()
+    await expect(form.get_by_text("Why it was not scanned")).to_have_count(0)
+    await form.get_by_role("button", name="Give", exact=True).click()
+    await expect(live).to_contain_text("2 of 2 syringes accounted for")
+    states = await stored(ward)
+    assert [states[each].facts.get("to_explain") for each in (first, second)] == [["not_scanned"], None]
+    assert await violations(page) == []
+
+    await (await _phone(ward, page, "cora")).goto(f"{ward.url}/")
+    row = page.locator(".needs li", has_text="Unreconciled")
+    await expect(row.get_by_role("link", name="Explain")).to_have_count(1)
+    await page.goto(f"{ward.url}/open-tasks")
+    await expect(page.get_by_role("region", name="Sets that are unreconciled")).to_contain_text("P-003")
+    await page.goto(f"{ward.url}/bedside/P-003")  # the kit is given, and still here
+    await live.get_by_role("link", name="Explain").click()
+    assert await form.get_by_role("radio").evaluate_all("all => all.map(each => each.value)") == [
+        "right_syringe", "not_known",
+    ]  # fmt: skip
+    await form.get_by_label("Right syringe").check()
+    await form.get_by_label("Reason").select_option("label_unreadable")
+    await form.get_by_label("Their name").fill("ivan")
+    await form.get_by_label("Their password").fill(await ward.password("ivan"))
+    await wedge(page, first)
+    await form.get_by_role("button", name="Explain").click()
+    await expect(page.locator("#outcome .panel.ok")).to_be_visible()
+    assert (await stored(ward))[first].text("explained") == "right_syringe"
+    await expect(live).to_contain_text("All accounted for")
+    await page.goto(f"{ward.url}/bedside")
+    await expect(live).not_to_contain_text("P-003")
+
+
 async def test_who_does_nothing_at_the_bedside_finds_no_such_page(ward: Ward, kit: str, page: Page) -> None:
     for address in ("/bedside", "/bedside/P-001"):
         answer = await (await _phone(ward, page, "tina")).goto(f"{ward.url}{address}")

@@ -16,7 +16,9 @@ async def _unscanned(ward: Ward, participant: str = "P-001", **how: Any) -> tupl
     kit = await ward.kit_at("confirmed", participant)
     first = (await ward.syringes(kit))[0]
     given = {"participant": participant, "joint": first.text("joint"), "given_ul": 1000}
-    await ward.does("ivan", "syringe-give", first.code, **given, **(how or {"not_scanned": "label_unreadable"}))
+    await ward.does(
+        "ivan", "syringe-give", first.code, **given, **(how or {"not_scanned": "label_unreadable"})
+    )
     return kit, first.code
 
 
@@ -40,7 +42,11 @@ async def test_what_was_given_unscanned_waits_for_the_bedside_until_two_people_e
     await ward.does("cora", "syringe-explain", code, second="ivan", **READ_BY_TWO)
     assert await ward.sizes() == (opened + 1, vaulted)
     after = await ward.item(Kind.SYRINGE, code)
-    assert (after.state, after.text("explained"), "to_explain" in after.facts) == ("given", "right_syringe", False)
+    assert (after.state, after.text("explained"), "to_explain" in after.facts) == (
+        "given",
+        "right_syringe",
+        False,
+    )
     assert await _waiting(ward, "cora") == []
     assert (await ward.kit(kit)).state == "confirmed"
 
@@ -48,7 +54,9 @@ async def test_what_was_given_unscanned_waits_for_the_bedside_until_two_people_e
 async def test_nobody_but_the_bedside_explains_what_happened_there(ward: Ward) -> None:
     _, code = await _unscanned(ward)
     for who in (PHARMACIST, "tina", AUDITOR):
-        assert await ward.refused(who, "syringe-explain", code, second=None, **READ_BY_TWO) == ["not_entitled"]
+        assert await ward.refused(who, "syringe-explain", code, second=None, **READ_BY_TWO) == [
+            "not_entitled"
+        ]
 
 
 async def test_two_swapped_syringes_are_two_deviations_and_two_explanations(ward: Ward) -> None:

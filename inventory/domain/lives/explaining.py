@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from inventory.domain.evidence import Reasoned
+from inventory.domain.evidence import Evidence, Reason
 from inventory.domain.lives.shape import brought
 from inventory.domain.refusals import Refusal, Refused
 
@@ -24,10 +24,11 @@ if TYPE_CHECKING:
 WhyNotScanned = Literal["label_unreadable", "device_failed", "urgent_care", "forgotten", "other"]
 
 
-class Explained(Reasoned):
+class Explained(Evidence):
     """What happened with a syringe whose set is unreconciled, and why."""
 
     happened: Literal["right_syringe", "swapped", "other_joint", "other_participant", "not_known"]
+    reason: Reason
 
 
 ANSWERS = {
@@ -73,7 +74,9 @@ def fits_the_record(case: Case) -> Refused | None:
 
 def is_known(case: Case) -> Refused | None:
     """Somebody can say what happened."""
-    return Refused(Refusal.NOT_EXPLAINED, case.item.code) if brought(case, "happened") == "not_known" else None
+    return (
+        Refused(Refusal.NOT_EXPLAINED, case.item.code) if brought(case, "happened") == "not_known" else None
+    )
 
 
 def explain(case: Case) -> Iterable[Item]:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 class Given(Evidence):
-    """An injection: for whom, into which joint, how much, how it was borne, and why it was not scanned if it was not."""
+    """An injection: for whom, into which joint, how much, how it was borne; why it was not scanned, if so."""
 
     participant: Code
     joint: Code

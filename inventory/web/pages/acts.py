@@ -11,7 +11,7 @@ Rules this module keeps:
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -26,14 +26,14 @@ from inventory.services.acts import MalformedError, new_key
 from inventory.web.auth import PAGE, Asking, reader_of, refuse_unentitled, site_of
 from inventory.web.desk import Desk, Told, key_in
 from inventory.web.pages.addressed import code_in
-from inventory.web.pages.controls import Form
+from inventory.web.pages.controls import Control, Form
 from inventory.web.pages.demands import may_wait, signed_with_code, takes_note, takes_two
 from inventory.web.pages.evidence import Filled, in_zone
 from inventory.web.pages.filled import pairs_of
 from inventory.web.pages.frame import page, wants_part
 from inventory.web.pages.items import card_of, verb_of
 from inventory.web.pages.troubles import outcome_of
-from inventory.web.pages.typed import typed_in
+from inventory.web.pages.typed import TYPED, typed_in
 from inventory.web.problems import UNKNOWN, Problem, ProblemError, Trouble, of, problem_of
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     from inventory.store.records import ItemRecord
 
 SECOND = "second."
+SCANNED = "scanned"
+"""In the address of a form: its thing was scanned, and so came to it."""
+WHY_NOT_SCANNED = "not_scanned"
+"""The field of an act that is wanted scanned, and asks why where it was not."""
 IN_RUN = "in_run"
 """The field of a form that stands in a run of work: a scan that fills it sends it, and its answer is short. Its value
 names the field of the evidence that the run knows itself (or is `1`): that one is not asked for."""
@@ -87,7 +91,7 @@ class Sheet:
         key = await new_key(site, reader.person.code)
         form = Form(reader, self.record, _without("evidence.", self.given), self._errors("evidence."))
         in_run = _first(self.given, IN_RUN)
-        controls = form.controls(schema_of(self.row.evidence))
+        controls = self._asked(form.controls(schema_of(self.row.evidence)))
         return {
             "row": self.row,
             "verb": verb_of(self.row.action),
@@ -112,6 +116,19 @@ class Sheet:
             "sends_itself": False,
             "typed": self.given.get("typed", []),
         }
+
+    def _scanned(self) -> bool:
+        """Whether the code itself was scanned, as far as whoever came to the form has said so."""
+        return "code" not in self.given.get(TYPED, ())
+
+    def _asked(self, controls: tuple[Control, ...]) -> tuple[Control, ...]:
+        """The controls, without the one for why nothing was scanned where it was; else it has to be answered."""
+        if self._scanned():
+            return tuple(each for each in controls if each.name != WHY_NOT_SCANNED)
+        return tuple(
+            replace(each, required=True, enforced=True) if each.name == WHY_NOT_SCANNED else each
+            for each in controls
+        )
 
     def _needs_code(self) -> bool:
         return self.problem is not None and self.problem.code == Trouble.SECOND_FACTOR_NEEDED.code
@@ -153,9 +170,12 @@ async def _record_of(request: Asking, row: Row, code: str) -> ItemRecord | None:
 async def form(request: Asking) -> ASGIResponse:
     """The form of an action; what stands in the query is filled in."""
     row, code = row_of(request), code_in(request)
-    asked = request.query_params.items()
-    given = {name if name == IN_RUN else f"evidence.{name}": [value] for name, value in asked}
+    asked = dict(request.query_params.items())
+    scanned = bool(asked.pop(SCANNED, ""))
+    given = {name if name == IN_RUN else f"evidence.{name}": [value] for name, value in asked.items()}
     given["code"] = [code]
+    if WHY_NOT_SCANNED in row.evidence.model_fields and not scanned:
+        given[TYPED] = ["code"]
     return await Sheet(request, row, await _record_of(request, row, code), given).answer()
 
 

@@ -4,7 +4,8 @@ Rules this module keeps:
 - The server compares; no code is ever filled in for the eye to compare. What does not belong to the participant
   is a STOP, and whose it is instead is not said.
 - What happened is recorded by the forms of the tables; here they are one touch away, with what was scanned.
-- A set stays open until every syringe of it was given or has a reason.
+- A set stays open until every syringe of it was given or has a reason, and here until what was given unscanned or
+  elsewhere than planned is explained.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ from litestar import get, post
 from litestar.response.base import ASGIResponse
 
 from inventory.domain.items import Kind
+from inventory.domain.lives.states import OVER
 from inventory.domain.roles import Role
+from inventory.services.lists import everything
 from inventory.web.auth import PAGE, Asking, reader_for, site_of
+from inventory.web.pages.acts import SCANNED
 from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.controls import unit_of
 from inventory.web.pages.frame import in_html, page
-from inventory.web.pages.items import offered
+from inventory.web.pages.items import EXPLAIN, offered
 from inventory.web.pages.scan import past_due
 from inventory.web.pages.scanned import thing_scanned
 from inventory.web.pages.words import instant_of, utc
@@ -57,11 +61,49 @@ class Set:
         """Of how many syringes something was said."""
         return sum(one.state != WAITS for one in self.syringes)
 
+    @property
+    def unexplained(self) -> int:
+        """How many syringes were given unscanned or elsewhere, and nobody said yet how that came."""
+        return sum(is_unexplained(one) for one in self.syringes)
+
+    @property
+    def standing(self) -> str:
+        """Whether the set adds up: unreconciled, open (a syringe is unaccounted for), or all accounted for."""
+        if self.unexplained:
+            return "unreconciled"
+        return "open" if self.told < len(self.syringes) else "all_accounted_for"
+
     def context(self) -> dict[str, Any]:
         """What templates show of it."""
         at = instant_of(self.kit.due or "")
         acts = [each for each in offered(self.kit) if each.action in ACTS]
-        return {"set": self, "due_ms": utc(at) if at else "", "acts": acts}
+        lines = [_line(self, one) for one in self.syringes]
+        return {
+            "set": self,
+            "due_ms": utc(at) if at and self.kit.state in HERE else "",
+            "acts": acts,
+            "lines": lines,
+        }
+
+
+def is_unexplained(syringe: ItemRecord) -> bool:
+    """Whether it leaves its set unreconciled."""
+    return bool(syringe.facts.get("to_explain"))
+
+
+def _line(found: Set, syringe: ItemRecord) -> dict[str, Any]:
+    """A syringe of the set, with the one thing that is wanted of it and needs no scan first."""
+    known = _known(found, syringe)
+    may = syringe.allowed_actions
+    unscanned = f"/acts/syringe-give/{syringe.code}?{urlencode(known)}" if "syringe-give" in may else ""
+    explain = f"/acts/{EXPLAIN}/{syringe.code}" if is_unexplained(syringe) and EXPLAIN in may else ""
+    return {"syringe": syringe, "unscanned": unscanned, "explain": explain}
+
+
+def _known(found: Set, syringe: ItemRecord) -> dict[str, str]:
+    """What the form of an injection is filled in with."""
+    whole = Decimal(int(str(syringe.facts["filled_ul"]))) / unit_of("given_ul")[0]
+    return {"participant": found.participant, "joint": str(syringe.facts["joint"]), "given_ul": str(whole)}
 
 
 ACTS: Final = ("kit-accept-at-bedside", "kit-refuse-at-bedside", "kit-confirm", "kit-not-give")
@@ -69,12 +111,21 @@ ACTS: Final = ("kit-accept-at-bedside", "kit-refuse-at-bedside", "kit-confirm", 
 
 
 async def _sets(reader: Reader) -> list[Set]:
-    """Every kit that is at the bedside, as far as this person may see it."""
-    found, after = [], ""
-    while kits := await reader.page(Kind.KIT, after):
-        found += [await _set(reader, kit) for kit in kits if kit.state in HERE]
-        after = kits[-1].code
-    return found
+    """Every kit that is at the bedside, then those that are unreconciled, as far as this person may see them."""
+    left = {one.parent for one in await everything(reader, Kind.SYRINGE) if is_unexplained(one)}
+    kits = [kit for kit in await everything(reader, Kind.KIT) if kit.state in HERE or kit.code in left]
+    return [await _set(reader, kit) for kit in sorted(kits, key=_gone)]
+
+
+async def _sets_of(reader: Reader, participant: str) -> list[Set]:
+    """The participant's kits that are at the bedside, or were and have not come back, or are unreconciled."""
+    kits = [kit for kit in await everything(reader, Kind.KIT) if kit.parent == participant]
+    sets = [await _set(reader, kit) for kit in sorted(kits, key=_gone)]
+    return [each for each in sets if each.kit.state in {*HERE, *OVER} or each.unexplained]
+
+
+def _gone(kit: ItemRecord) -> bool:
+    return kit.state not in HERE
 
 
 async def _set(reader: Reader, kit: ItemRecord) -> Set:
@@ -83,17 +134,17 @@ async def _set(reader: Reader, kit: ItemRecord) -> Set:
     return Set(kit, tuple(one for one in found if one is not None))
 
 
-async def _set_of(request: Asking, reader: Reader) -> Set:
-    """The kit at the bedside of the participant that the address names.
+async def _set_of(request: Asking, reader: Reader) -> tuple[Set, list[Set]]:
+    """The kit at the bedside of the participant that the address names, and others of theirs that are unreconciled.
 
     Raises:
         ProblemError: there is none for this person.
     """
     participant = await thing_in(request, reader, Kind.PARTICIPANT, part="participant")
-    for each in await _sets(reader):
-        if each.participant == participant.code:
-            return each
-    raise ProblemError(UNKNOWN)
+    theirs = await _sets_of(reader, participant.code)
+    if not theirs:
+        raise ProblemError(UNKNOWN)
+    return theirs[0], [each for each in theirs[1:] if each.unexplained]
 
 
 @get("/bedside", opt=PAGE)
@@ -109,7 +160,7 @@ async def find(request: Asking) -> ASGIResponse:
     record = (await thing_scanned(request)).record
     if record.kind is not Kind.PARTICIPANT:
         return page(request, "bedside/first.html", record=record)
-    if not any(each.participant == record.code for each in await _sets(reader)):
+    if not await _sets_of(reader, record.code):
         return page(request, "bedside/none.html", record=record)
     return in_html("", headers={"HX-Redirect": f"/bedside/{record.code}"})
 
@@ -117,22 +168,22 @@ async def find(request: Asking) -> ASGIResponse:
 @get("/bedside/{participant:str}", opt=PAGE)
 async def bedside(request: Asking) -> ASGIResponse:
     """One participant's kit: what was given, what waits."""
-    return page(request, "bedside/set.html", **(await _set_of(request, reader_for(request, BY))).context())
+    found, others = await _set_of(request, reader_for(request, BY))
+    return page(request, "bedside/set.html", **found.context(), others=others)
 
 
 @post("/bedside/{participant:str}/scan", status_code=200, opt=PAGE)
 async def check(request: Asking) -> ASGIResponse:
     """Whether what was scanned is this participant's, and what may be done with it now."""
     reader = reader_for(request, BY)
-    found = await _set_of(request, reader)
-    record = (await thing_scanned(request)).record
+    found, _ = await _set_of(request, reader)
+    _, record, scan = await thing_scanned(request)
     now = site_of(request.scope).now()
     context: dict[str, Any] = {
-        "record": record, "outcome": _verdict(found, record), "late": past_due(record, now),
+        "record": record, "outcome": _verdict(found, record), "late": past_due(record, now), "typed": scan.typed,
+        "choices": _choices(found, record, typed=scan.typed),
     }  # fmt: skip
-    return page(
-        request, "bedside/verdict.html", **found.context(), **context, choices=_choices(found, record)
-    )
+    return page(request, "bedside/verdict.html", **found.context(), **context)
 
 
 def _verdict(found: Set, record: ItemRecord) -> str:
@@ -144,14 +195,12 @@ def _verdict(found: Set, record: ItemRecord) -> str:
     return "ok" if record.code == found.kit.code or record.state == WAITS else "check"
 
 
-def _choices(found: Set, record: ItemRecord) -> list[dict[str, str]]:
+def _choices(found: Set, record: ItemRecord, *, typed: bool) -> list[dict[str, str]]:
     """What may be recorded of the scanned thing, its form filled in with what was scanned."""
     if _verdict(found, record) == "stop" or record.kind is Kind.PARTICIPANT:
         return []
-    known = {"participant": found.participant}
-    if record.kind is Kind.SYRINGE:
-        whole = Decimal(int(str(record.facts["filled_ul"]))) / unit_of("given_ul")[0]
-        known |= {"joint": str(record.facts["joint"]), "given_ul": str(whole)}
+    known = _known(found, record) if record.kind is Kind.SYRINGE else {"participant": found.participant}
+    known |= {} if typed else {SCANNED: "1"}
     wanted = offered(record) if record.kind is Kind.SYRINGE else found.context()["acts"]
     return [
         {

@@ -12,6 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from inventory.domain.lives.explaining import ANSWERS, answers
 from inventory.domain.roles import Role
 from inventory.web.pages.words import UNITS, words
 
@@ -36,7 +37,8 @@ LABELS: Final = {
     "limit_millicelsius": "Limit", "viability_permille": "Viability", "count": "Count", "seen": "What was scanned",
     "to_day": "Until", "from_day": "From", "kind": "Kind", "log": "Log", "index": "Number of the entry",
     "codes": "Codes, one a line", "told": "Who was told", "learned": "Who learned it, one a line",
-    "logger_id": "Logger", "shipper_id": "Shipper",
+    "logger_id": "Logger", "shipper_id": "Shipper", "happened": "What happened",
+    "not_scanned": "Why it was not scanned",
 }  # fmt: skip
 
 
@@ -202,6 +204,12 @@ def _joints(reader: Reader, record: ItemRecord | None) -> tuple[Option, ...]:
     return tuple((name, name.replace(":", " ")) for name in names)
 
 
+def _explanations(_: Reader, record: ItemRecord | None) -> tuple[Option, ...]:
+    waiting = record.facts.get("to_explain") if record else None
+    marks = [str(each) for each in waiting] if isinstance(waiting, list) else list(ANSWERS)
+    return tuple((each, words(each)) for each in answers(marks))
+
+
 def _roles(reader: Reader, _: ItemRecord | None) -> tuple[Option, ...]:
     return tuple((role.value, reader.profile.role(role).title) for role in Role)
 
@@ -215,6 +223,7 @@ CHOICES: Final[Mapping[str, Callable[[Reader, ItemRecord | None], tuple[Option, 
     "stratum": lambda reader, _: tuple((each, each) for each in reader.profile.randomisation.strata),
     "product": lambda reader, _: tuple((each.code, each.name) for each in reader.profile.products),
     "test": lambda reader, _: tuple((each.name, each.title) for each in reader.profile.release_tests),
+    "happened": _explanations,
     "log": lambda reader, _: tuple((log.value, words(log.value)) for log in reader.logs),
 }
 """Fields whose answers the study's profile, or the thing itself, gives."""

@@ -20,6 +20,7 @@ from inventory.web.auth import Asking, header, reader_of, site_of
 from inventory.web.pages import words
 from inventory.web.pages.menu import menu_of
 from inventory.web.pages.statics import address_of
+from inventory.web.pages.vocabulary import is_offered
 
 if TYPE_CHECKING:
     from litestar.types import Scope
@@ -51,6 +52,7 @@ def templates() -> Environment:
         "words": words.words, "code": words.code, "tone": words.tone, "glyph": words.glyph,
         "grouped": words.grouped, "when": words.when,
     }  # fmt: skip
+    made.tests |= {"offered": is_offered}
     made.globals |= {"static": address_of, "amount": words.amount}
     return made
 

@@ -28,6 +28,9 @@ FIRST: Final = 4
 LAST: Final = ("void", "destroy", "withdraw", "break-code", "report-unblinding", "replace", "retire", "close")
 """What is never the next step of a working day comes last, and never large."""
 
+EXPLAIN: Final = "syringe-explain"
+"""What is offered only where something waits to be explained."""
+
 ORDER: Final = {name: place for place, name in enumerate(ACTIONS)}
 """The tables' own order, which is that of a life."""
 
@@ -70,6 +73,8 @@ def verb_of(action: str) -> str:
 def offered(record: ItemRecord) -> list[Offered]:
     """What this person may try with it as it stands, the ordinary first."""
     found = [name for name in record.allowed_actions if name in ACTIONS]
+    if not record.facts.get("to_explain"):
+        found = [name for name in found if name != EXPLAIN]
     found.sort(key=lambda name: (name.partition("-")[2] in LAST, ORDER[name]))
     return [Offered(name, verb_of(name), ACTIONS[name].says) for name in found]
 

@@ -1,4 +1,4 @@
-"""The page of open tasks about arms: what waits for this person, and the notices of their roles."""
+"""The page of open tasks about arms and unreconciled sets: what waits for this person, and their roles' notices."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from inventory.services.notices import notices_of
 from inventory.services.open_tasks import open_tasks_of
 from inventory.web.auth import PAGE, Asking, reader_of, site_of
 from inventory.web.pages.frame import page
-from inventory.web.pages.items import verb_of
+from inventory.web.pages.items import EXPLAIN, verb_of
 
 if TYPE_CHECKING:
     from inventory.services.open_tasks import OpenTask
@@ -33,11 +33,12 @@ class Line:
 
 @get("/open-tasks", opt=PAGE)
 async def open_tasks(request: Asking) -> ASGIResponse:
-    """Code breaks to be followed up, envelopes to be seen to, notices to be read."""
+    """Code breaks to be followed up, envelopes and sets to be seen to, notices to be read."""
     reader = reader_of(request)
     found = await open_tasks_of(reader, site_of(request.scope).now())
-    lines = [_line(task) for task in found if task.action != ACKNOWLEDGE]
-    return page(request, "open_tasks.html", lines=lines, notices=await notices_of(reader))
+    sets = [_line(task) for task in found if task.action == EXPLAIN]
+    lines = [_line(task) for task in found if task.action not in {ACKNOWLEDGE, EXPLAIN}]
+    return page(request, "open_tasks.html", lines=lines, sets=sets, notices=await notices_of(reader))
 
 
 def _line(task: OpenTask) -> Line:

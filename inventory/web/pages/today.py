@@ -39,8 +39,9 @@ WAITING: Final = {
     Kind.ALERT: {"open", "acknowledged"},
     Kind.SHIPMENT: {"expected", "received"},
     Kind.LOT: {"quarantined", "on_hold"},
+    Kind.SYRINGE: {"given", "partly_given", "returned", "destroyed"},
 }  # fmt: skip
-"""By kind, the states in which something waits for somebody."""
+"""By kind, the states in which something waits for somebody; a syringe only while it has to be explained."""
 
 RUNNING: Final = (Kind.KIT,)
 """What has a clock that runs in minutes."""
@@ -95,7 +96,8 @@ def waiting(found: list[ItemRecord]) -> list[dict[str, Any]]:
             continue
         acts = [each for each in offered(record) if each.action.partition("-")[2] not in ASIDE]
         if acts:
-            told.append({"record": record, "act": acts[0]})
+            pill = "unreconciled" if record.kind is Kind.SYRINGE else record.state
+            told.append({"record": record, "act": acts[0], "pill": pill})
     return told
 
 

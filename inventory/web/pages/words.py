@@ -25,11 +25,11 @@ TONES: Final = {
     "warn": (
         "quarantined on_hold conditionally_released incomplete called_for offered_to_pharmacy "
         "offered_to_bedside thawing picked partly_administered partly_given not_administered not_given open "
-        "out_of_service withdrawn locked queued claimed sent low ordering_paused"
+        "out_of_service withdrawn locked queued claimed sent low ordering_paused unreconciled"
     ),
     "good": (
         "released stored prepared at_pharmacy dispensed at_bedside confirmed administered given received "
-        "in_service in_use answered active eligible approved applied on_hand mounted ok"
+        "in_service in_use answered active eligible approved applied on_hand mounted ok all_accounted_for"
     ),
     "done": "destroyed closed cancelled retired consumed shipped_out sampled reconciled returned voided",
 }
