@@ -21,8 +21,10 @@ from inventory.store import gate
 from inventory.store.gate import Reader
 from labels.printers import Printer
 from labels.template import load_template
+from tests.conftest import Database
 from tests.replayed import check
-from tests.web.house import House, open_house
+from tests.snapshots import Snapshot, taken
+from tests.web.house import House, open_house, reopened_house
 
 AGENTS = {"ZEBRA-1": "zeb", "ZEBRA-2": "zoe"}
 TEMPLATES = ("vial", "card")
@@ -141,16 +143,30 @@ async def mount(
     await house.done(by, "roll-mount", roll, printer=printer)
 
 
-@asynccontextmanager
-async def opened(settings: Any, folder: Path) -> AsyncIterator[Printery]:
-    """The study as this module's first line says, served on a port of this machine until the end."""
-    house = await open_house(settings)
+async def _taken(database: Database) -> Snapshot:
+    """The study as this module's first line says, closed."""
+    house = await open_house(database.settings)
     await staff(house)
     await _printers(house)
     for template in TEMPLATES:
         await approve(house, template)
     await mount(house, "ROLL-1", "vial", "ZEBRA-1")
     await mount(house, "ROLL-2", "card", "ZEBRA-2", by="cora")
+    await house.close()
+    return await taken(database, house.tokens)
+
+
+@asynccontextmanager
+async def opened(database: Database, folder: Path, kept: dict[str, Snapshot]) -> AsyncIterator[Printery]:
+    """The study as this module's first line says, served on a port of this machine until the end.
+
+    `kept` is by engine what it was like when it was first made.
+    """
+    if database.kind in kept:
+        await kept[database.kind].put_into(database)
+    else:
+        kept[database.kind] = await _taken(database)
+    house = await reopened_house(database.settings, kept[database.kind].tokens)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     server = uvicorn.Server(uvicorn.Config(house.app, port=port, log_level="critical", lifespan="off"))

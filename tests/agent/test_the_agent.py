@@ -30,12 +30,19 @@ from tests.agent import printery
 from tests.agent.printery import Printery
 from tests.conftest import Database
 from tests.labels.printer9100 import Zebra
+from tests.snapshots import Snapshot
 from tests.web.house import VIALS
 
 
+@pytest.fixture(scope="session")
+def snapshots() -> dict[str, Snapshot]:
+    """The study that prints, by engine, made when the first test asks for it."""
+    return {}
+
+
 @pytest_asyncio.fixture
-async def shop(database: Database, tmp_path: Path) -> AsyncIterator[Printery]:
-    async with printery.opened(database.settings, tmp_path) as opened:
+async def shop(database: Database, tmp_path: Path, snapshots: dict[str, Snapshot]) -> AsyncIterator[Printery]:
+    async with printery.opened(database, tmp_path, snapshots) as opened:
         yield opened
 
 

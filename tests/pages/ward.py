@@ -24,6 +24,7 @@ from inventory.domain.items import Kind
 from inventory.services import people
 from inventory.store.gate import Reader
 from inventory.web.cookies import PLAIN
+from tests.apps import IDLE, lent
 from tests.sites import PASSWORD, Cast, opened_cast
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ async def opened_ward(database: Database) -> AsyncIterator[Ward]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        made = app.create_app(cast.site)
+        made = lent(cast.site)
         server = app.server_for(made, "127.0.0.1", port, lifespan="off")
         serving = asyncio.create_task(server.serve())
         async with httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(retries=5)) as client:
@@ -72,6 +73,7 @@ async def opened_ward(database: Database) -> AsyncIterator[Ward]:
         yield Ward(cast, f"http://127.0.0.1:{port}", server, list(made.routes))
         server.should_exit = True
         await serving
+        IDLE.append(made)
 
 
 async def signed_in(ward: Ward, page: Page, who: str) -> Page:

@@ -7,14 +7,9 @@ items, and a blinded auditor must not have been able to read a word that only th
 from __future__ import annotations
 
 import asyncio
-import io
 import itertools
 from collections.abc import AsyncIterator
-from contextlib import closing
-from dataclasses import dataclass
-from pathlib import Path
 
-import asyncpg
 import pytest
 import pytest_asyncio
 
@@ -26,34 +21,9 @@ from tests.domain.lab import PEOPLE
 from tests.furniture import furnished
 from tests.services.ward import PASSWORD, SIGNERS, Regulars, Ward
 from tests.sites import Hands, Line, opened_cast
+from tests.snapshots import Snapshot, taken
 
 THREE_YEARS = 24 * 365 * 3
-OF_THE_SCHEMA = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration'"
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """A furnished study: its key files, everybody's token, and its data (a file's bytes, or rows by table)."""
-
-    keys: dict[str, bytes]
-    tokens: dict[str, str]
-    data: dict[str, bytes]
-
-    async def put_into(self, database: Database) -> None:
-        """Fill an empty database with what was kept."""
-        database.settings.keys.mkdir(mode=0o700)
-        for name, content in self.keys.items():
-            path = database.settings.keys / name
-            path.touch(mode=0o600)
-            path.write_bytes(content)
-        if database.kind == "sqlite":
-            _file_of(database).write_bytes(self.data["file"])
-            return
-        connection = await asyncpg.connect(database.superuser_url)
-        await connection.execute("SET session_replication_role = replica")
-        for table, rows in self.data.items():
-            await connection.copy_to_table(table, source=io.BytesIO(rows), format="binary")
-        await connection.close()
 
 
 async def _taken(database: Database) -> Snapshot:
@@ -64,29 +34,7 @@ async def _taken(database: Database) -> Snapshot:
             await people.set_password(cast.site, name, PASSWORD)
         for name in itertools.chain.from_iterable(PEOPLE.values()):
             cast.tokens[name] = await people.new_token(cast.site, name, THREE_YEARS)
-    if database.kind == "sqlite":
-        data = {"file": _file_of(database).read_bytes()}
-    else:
-        data = await _rows(database.superuser_url)
-    keys = {path.name: path.read_bytes() for path in database.settings.keys.iterdir()}
-    return Snapshot(keys, cast.tokens, data)
-
-
-async def _rows(url: str) -> dict[str, bytes]:
-    connection = await asyncpg.connect(url)
-    found = {}
-    for (table,) in await connection.fetch(OF_THE_SCHEMA):
-        with closing(io.BytesIO()) as rows:
-            await connection.copy_from_table(table, output=rows, format="binary")
-            found[table] = rows.getvalue()
-    await connection.close()
-    return found
-
-
-def _file_of(database: Database) -> Path:
-    path = database.settings.sqlite_path
-    assert path is not None
-    return path
+    return await taken(database, cast.tokens)
 
 
 @pytest.fixture(scope="session")

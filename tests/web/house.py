@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import orjson
 
-from inventory.app import close, create_app
 from inventory.domain import clocks
 from inventory.domain.identifiers import numbers
 from inventory.services import people
 from inventory.services.acts import Asked, evidence_of, record
 from inventory.services.opening import Administrator, initialise
+from inventory.services.site import open_site
 from inventory.store import memory
+from tests.apps import given_back, lent
 
 if TYPE_CHECKING:
     from inventory.domain.profile import Product
@@ -59,7 +60,7 @@ class House:
     keys: Any = field(default_factory=lambda: map("key-{}".format, itertools.count()))
 
     def __post_init__(self) -> None:
-        self.app = create_app(self.site)
+        self.app = lent(self.site)
         self.nobody = self._client({})
         self.clients: dict[str, httpx.AsyncClient] = {}
 
@@ -70,8 +71,12 @@ class House:
 
     async def sign_in(self, person: str) -> None:
         """Give the person a token, without the password's hour of work."""
-        self.tokens[person] = await people.new_token(self.site, person)
-        self.clients[person] = self._client({"authorization": f"Bearer {self.tokens[person]}"})
+        self.welcome(person, await people.new_token(self.site, person))
+
+    def welcome(self, person: str, token: str) -> None:
+        """Give the person a client of their own."""
+        self.tokens[person] = token
+        self.clients[person] = self._client({"authorization": f"Bearer {token}"})
 
     def __getitem__(self, person: str) -> httpx.AsyncClient:
         return self.clients[person]
@@ -130,7 +135,7 @@ class House:
     async def close(self) -> None:
         for client in (self.nobody, *self.clients.values()):
             await client.aclose()
-        await close(self.app)
+        await given_back(self.app)
 
 
 async def _count(site: Site, table: str) -> int:
@@ -152,6 +157,14 @@ async def open_house(settings: Settings) -> House:
         "cora", "participant-enrol", "P-001", site="JAX", stratum="JAX", consented_on="2026-01-02",
         enrolled_on="2026-01-03", pregnancy_test_required=False, joints=["L4-L5:left"],
     )  # fmt: skip
+    return house
+
+
+async def reopened_house(settings: Settings, tokens: dict[str, str]) -> House:
+    """The house of a study that was filled before, with the tokens that were given there."""
+    house = House(await open_site(settings))
+    for person, token in tokens.items():
+        house.welcome(person, token)
     return house
 
 
