@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser, BrowserContext, Page
 
     from tests.pages.ward import Ward
 
@@ -65,18 +65,37 @@ async def browser() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def page(browser: Browser) -> AsyncIterator[Page]:
-    """A page of a browser that nobody used before; an error in its console fails the test."""
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def window(browser: Browser) -> AsyncIterator[BrowserContext]:
+    """One window for the session: another costs more than a second of processor time, and a page in it a quarter."""
     context = await browser.new_context(locale="en-GB", timezone_id="Asia/Tehran", service_workers="block")
-    page = await context.new_page()
+    await context.new_page()  # a window without a page is closed
+    yield context
+    await context.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(window: BrowserContext) -> AsyncIterator[Page]:
+    """A page in a browser that remembers nothing of another test; an error in its console fails the test."""
+    page = await window.new_page()
     page.set_default_timeout(PATIENCE)
     told: list[str] = []
     page.on("pageerror", lambda error: told.append(str(error)))
     page.on("console", lambda line: told.append(line.text) if _wrong(line.text, line.type) else None)
     yield page
-    await context.close()
+    await _forget(window, page)
     assert told == []
+
+
+async def _forget(window: BrowserContext, page: Page) -> None:
+    """Close the page, and leave nothing of what it kept."""
+    await window.set_offline(False)
+    await window.clear_cookies()
+    await window.clear_permissions()
+    origin, storage = await page.evaluate("location.origin"), await window.new_cdp_session(page)
+    await storage.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+    for each in window.pages[1:]:
+        await each.close()
 
 
 def _wrong(text: str, kind: str) -> bool:

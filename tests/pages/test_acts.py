@@ -83,7 +83,7 @@ async def test_what_is_recorded_while_a_page_opens_is_shown_on_it(stocked: Ward,
         await stocked.cast.must("device-take-out", "COUNTER", reason="calibration")
         await route.continue_()
 
-    await (await signed_in(stocked, page, "quinn")).route("**/events", late)
+    await (await signed_in(stocked, page, "quinn")).route("**/events?*", late)
     await page.goto(f"{stocked.url}/items/COUNTER")
     await expect(page.locator("#live .card").first).to_contain_text("Out of service")
     await stocked.cast.must("device-put-back", "COUNTER", reason="calibration")

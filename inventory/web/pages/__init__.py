@@ -2,6 +2,7 @@
 
 from litestar import Router
 
+from inventory.web.auth import Asking
 from inventory.web.pages import (
     acts,
     administration,
@@ -40,9 +41,15 @@ from inventory.web.pages import (
 )
 from inventory.web.pages.filled import refuse_unproven
 
+
+async def _before(request: Asking) -> None:
+    await refuse_unproven(request)
+    await events.note_seen(request)
+
+
 PAGES = Router(
     "/",
-    before_request=refuse_unproven,
+    before_request=_before,
     route_handlers=[
         *statics.ROUTES,
         *session.ROUTES,

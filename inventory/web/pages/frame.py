@@ -80,6 +80,7 @@ def frame_of(request: Asking) -> dict[str, Any]:
         "menu": list(menu_of(reader)),
         "demonstration": request.app.state.get("demonstration", ""),
         "here": request.url.path,
+        "seen": request.scope["state"].get("seen", ""),
         "csrf": cookies.csrf(request.auth),
         "session_ends": request.scope["state"]["session_ends"],
     }
