@@ -287,7 +287,7 @@ MOVES = """
 # A number before it is a kit, an order, what is written down of an object that stays where it is, and as it is.
 MOVES_NOTHING = """
     kit-discard kit-order kit-call kit-cancel-order kit-cancel kit-sign-on kit-open-pick-list kit-record-preparation
-    kit-replace lot-extend lot-look-back vial-look-back shipment-close
+    kit-replace lot-extend lot-look-back vial-look-back shipment-close syringe-explain
 """
 OBJECTS = {Kind.KIT, Kind.SYRINGE, Kind.VIAL, Kind.BOX, Kind.LOT, Kind.SHIPMENT, Kind.EXCURSION}
 
