@@ -29,10 +29,8 @@ THEMES: dict[str, dict[str, Any]] = {
 }
 OTHERS = {name: media for name, media in THEMES.items() if name != "light"}
 BENCH, ANYWHERE = 72, 24
-TOUCHED = (
-    "button, .button, select, summary, .menu a, label:has(input), "
-    "input:not([type=hidden], [type=checkbox], [type=radio])"
-)
+FIELDS = "select, textarea, input:not([type=hidden], [type=checkbox], [type=radio])"
+TOUCHED = f"button, .button, summary, .menu a, label:has(input), {FIELDS}"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -146,6 +144,9 @@ async def test_what_gloves_touch_is_large_and_nothing_is_tiny(
             assert box >= BENCH, address
         for box in await heights(page, TOUCHED):
             assert box >= ANYWHERE, address
+    fields = await heights(page, f"form.gloves :is({FIELDS}, .choice label, summary)")
+    assert len(fields) >= 5
+    assert min(fields) >= BENCH
 
 
 async def heights(page: Page, selector: str) -> list[float]:

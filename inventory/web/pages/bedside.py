@@ -4,6 +4,7 @@ Rules this module keeps:
 - The server compares; no code is ever filled in for the eye to compare. What does not belong to the participant
   is a STOP, and whose it is instead is not said.
 - What happened is recorded by the forms of the tables; here they are one touch away, with what was scanned.
+- These pages alone may use the camera: it is one more scanner, and what it reads goes the way of any scan.
 - A set stays open until every syringe of it was given or has a reason, and here until what was given unscanned or
   elsewhere than planned is explained.
 """
@@ -30,6 +31,7 @@ from inventory.web.pages.frame import in_html, page
 from inventory.web.pages.items import EXPLAIN, offered
 from inventory.web.pages.scan import past_due
 from inventory.web.pages.scanned import thing_scanned
+from inventory.web.pages.with_camera import page_with_camera
 from inventory.web.pages.words import instant_of, utc
 from inventory.web.problems import UNKNOWN, ProblemError
 
@@ -150,7 +152,7 @@ async def _set_of(request: Asking, reader: Reader) -> tuple[Set, list[Set]]:
 @get("/bedside", opt=PAGE)
 async def start(request: Asking) -> ASGIResponse:
     """Who is expected at the bedside now; the participant's card or wristband is scanned first."""
-    return page(request, "bedside/start.html", sets=await _sets(reader_for(request, BY)))
+    return page_with_camera(request, "bedside/start.html", sets=await _sets(reader_for(request, BY)))
 
 
 @post("/bedside/scan", status_code=200, opt=PAGE)
@@ -169,7 +171,7 @@ async def find(request: Asking) -> ASGIResponse:
 async def bedside(request: Asking) -> ASGIResponse:
     """One participant's kit: what was given, what waits."""
     found, others = await _set_of(request, reader_for(request, BY))
-    return page(request, "bedside/set.html", **found.context(), others=others)
+    return page_with_camera(request, "bedside/set.html", **found.context(), others=others)
 
 
 @post("/bedside/{participant:str}/scan", status_code=200, opt=PAGE)
