@@ -26,6 +26,7 @@ from inventory.store.settings import Settings
 if TYPE_CHECKING:
     from inventory.domain.items import Item
     from inventory.services.site import Site
+    from inventory.store.keys import Keys
     from inventory.store.requests import Outcome
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -78,8 +79,8 @@ def settings_now() -> Settings:
 
 
 @asynccontextmanager
-async def study(settings: Settings) -> AsyncIterator[Site]:
-    """The study that the settings name, open for work.
+async def study(settings: Settings, held: Keys | None = None) -> AsyncIterator[Site]:
+    """The study that the settings name, open for work, with the keys of its folder unless they are held already.
 
     Raises:
         UnavailableError: there is no database, or it waits for a migration.
@@ -88,7 +89,7 @@ async def study(settings: Settings) -> AsyncIterator[Site]:
     path = settings.sqlite_path
     if path is not None and not path.is_file():
         raise UnavailableError(f"There is no database at {path}. Run `cellcustody init`.")
-    site = await open_site(settings)
+    site = await open_site(settings, held=held)
     try:
         missing = await what_is_missing(site)
         if missing:
@@ -100,13 +101,13 @@ async def study(settings: Settings) -> AsyncIterator[Site]:
 
 
 @asynccontextmanager
-async def acting(token_file: Path) -> AsyncIterator[Acting]:
-    """The study, and whoever the token belongs to.
+async def acting(token_file: Path, held: Keys | None = None) -> AsyncIterator[Acting]:
+    """The study, with these keys where they are held already, and whoever the token belongs to.
 
     Raises:
         FoundError: the token is unknown, expired or revoked, or the account is locked.
     """
-    async with study(settings_now()) as site:
+    async with study(settings_now(), held) as site:
         person = await active_person(site, token_in(token_file))
         if person is None:
             raise FoundError(f"{token_file} holds no token that counts. Run `cellcustody token create`.")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
@@ -12,7 +13,12 @@ from inventory.cli import acting
 from inventory.cli.acting import as_person, second_in, settings_now, with_second_person
 from inventory.cli.outcomes import example
 from inventory.domain.evidence import Reason
-from inventory.services import rotation, signing_rotation
+from inventory.services import rotation, signing_loss, signing_rotation
+
+if TYPE_CHECKING:
+    from inventory.services.site import Site
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @click.group(name="keys", epilog=example("cellcustody keys show"))
@@ -47,19 +53,25 @@ async def _standing() -> tuple[rotation.Standing, signing_rotation.Standing]:
         return await rotation.standing(site), await signing_rotation.standing(site)
 
 
+def with_reason(half: str, default: str | None = "maintenance") -> Callable[[F], F]:
+    """The option that says why, needed where it has no default; where it stands is said in its help."""
+    return click.option(
+        "--reason",
+        type=click.Choice(get_args(Reason)),
+        default=default,
+        required=default is None,
+        show_default=True,
+        help=f"Why; it stands in {half}.",
+    )
+
+
 @keys.command(
     epilog=example(
         "cellcustody keys rotate --reason left_study --token-file ada.token",
         "cellcustody keys rotate --prepare --token-file ada.token",
     )
 )
-@click.option(
-    "--reason",
-    type=click.Choice(get_args(Reason)),
-    default="maintenance",
-    show_default=True,
-    help="Why; it stands in the entry.",
-)
+@with_reason("the entry")
 @click.option(
     "--prepare", is_flag=True, help="Only make the new key's file, to be put on every host that serves first."
 )
@@ -105,13 +117,7 @@ async def _rotate(token_file: Path, reason: str) -> rotation.Rotated:
         "cellcustody keys rotate-signing --prepare --token-file ada.token",
     ),
 )
-@click.option(
-    "--reason",
-    type=click.Choice(get_args(Reason)),
-    default="maintenance",
-    show_default=True,
-    help="Why; it stands in the vault's half of the entry.",
-)
+@with_reason("the vault's half of the entry")
 @click.option(
     "--prepare",
     is_flag=True,
@@ -146,6 +152,45 @@ async def _rotated(reason: str, token_file: Path, second: Path | None, *, prepar
                 person, signing_rotation.ACTION, site.profile.study.id, evidence, second_in(second)
             )
             now = await signing_rotation.standing(site)
-        aside = [f"{path.name} signs nothing any more." for path in signing_rotation.put_aside(site, now)]
-        paper = "The logs are signed with these keys. Print them and keep the paper away from this machine:"
-        return [paper, *signing_rotation.told(now), *aside, "Make a new backup of the keys."]
+        return _in_force(site, now)
+
+
+def _in_force(site: Site, now: signing_rotation.Standing) -> list[str]:
+    """Put the former files aside, and say what signs."""
+    aside = [f"{path.name} signs nothing any more." for path in signing_rotation.put_aside(site, now)]
+    paper = "The logs are signed with these keys. Print them and keep the paper away from this machine:"
+    return [paper, *signing_rotation.told(now), *aside, "Make a new backup of the keys."]
+
+
+@keys.command(
+    name="replace-lost",
+    epilog=example(
+        "cellcustody keys replace-lost --reason device_failed --token-file ada.token --second-token-file abel.token "
+        "VKEY",
+    ),
+)
+@click.argument("lost", metavar="VKEY...", nargs=-1, required=True)
+@with_reason("the vault's half of the entry", default=None)
+@as_person
+@with_second_person
+def replace_lost(
+    lost: tuple[str, ...], reason: str, *, token_file: Path, second_token_file: Path | None
+) -> None:
+    """Sign the logs with new keys because one is lost for good; VKEY is its public key, as it stands on paper.
+
+    Restore it from the backup of the keys if you can: a lost key cannot vouch for the next one. What takes its place
+    rests on an entry of two people alone, and everybody who checks the log from then on is told so.
+    """
+    for line in asyncio.run(_replaced(lost, reason, token_file, second_token_file)):
+        click.echo(line)
+
+
+async def _replaced(lost: tuple[str, ...], reason: str, token_file: Path, second: Path | None) -> list[str]:
+    logs = signing_loss.logs_of(lost)
+    held = signing_loss.stand_ins(settings_now().keys, logs)
+    async with acting.acting(token_file, held) as person:
+        site = person.site
+        evidence = {**await signing_loss.evidence(site, logs), "reason": reason}
+        await acting.do(person, signing_loss.REPLACED, site.profile.study.id, evidence, second_in(second))
+        told = "The lost key did not vouch for these. Give them on paper, signed by both, to whoever checks the log."
+        return [*_in_force(site, await signing_rotation.standing(site)), told]

@@ -48,6 +48,10 @@ class Refusal(Enum):
         409,
         "Not done: no such key lies in this host's key folder. Put its file there first.",
     )
+    KEY_NOT_LOST = (
+        409,
+        "Not done: the keys that sign the logs lie in this host's key folder. Rotate them: they vouch for the next.",
+    )
     WRONG_STATE = (409, "Not done: this cannot follow what was recorded last. Look at its history.")
     VOIDED_ENTRY = (409, "Not done: that entry does not exist, is void already, or concerns something else.")
     LATER_ACTS_STAND = (409, "Not done: later entries build on that one. Void them first, latest first.")

@@ -3,7 +3,8 @@
 The procedure, for each log in the bundle:
 
 1. Keys: each line of `log.vkey` is an Ed25519 key; where keys were brought along, one of those is among them; where
-   there are several, they are those that the entries name, and the checkpoint at each change is signed by both.
+   there are several, they are those that the entries name, and the checkpoint at each change is signed by both. Where
+   the former one was lost, it is signed by the next alone, which is remarked on.
 2. Checkpoints: `checkpoint` and each of `checkpoints/` is signed by one of them under the log's name, and by a key
    that another took the place of only up to where it did.
 3. Entries: the lines of `events.jsonl` give the root of every checkpoint, and each names its own place.
@@ -119,6 +120,8 @@ def check_bundle(file: IO[bytes], trusted: Trusted) -> Checked:
             _check_openings(files, *logs)
         _check_rest(files, logs)
         remarks += _other_words(files, logs)
+        for log in logs:
+            remarks += key_changes.replacements(log.verifier.name.rpartition("/")[2], log.leaves)
     except (_WrongError, NoteRejected, ProofRejected) as wrong:
         findings.append(str(wrong))
     named = {log.verifier.name.rpartition("/")[2]: log for log in logs}
@@ -184,9 +187,10 @@ def _verifiers(folder: str, files: Mapping[str, bytes], trusted: Trusted) -> lis
 def _chain(folder: str, verifiers: list[Verifier], leaves: list[bytes], opened: list[bytes]) -> Chain:
     """The keys as the entries name them, which are those of the bundle."""
     keys, ends = tuple(each.vkey for each in verifiers), key_changes.ends_in(leaves)
+    lost = key_changes.lost_in(leaves)
     log = Log(verifiers[0].name.rpartition("/")[2])
     try:
-        chain = key_changes.chain(log, key_changes.facts_in(opened)[: len(ends)], ends, keys[0])
+        chain = key_changes.chain(log, key_changes.facts_in(opened)[: len(ends)], ends, keys[0], lost)
     except (key_changes.ChangesDisagreeError, ValueError, KeyError, TypeError) as broken:
         raise _WrongError(f"The keys of {folder}log.vkey cannot be followed: {broken}.") from None
     if chain.keys != keys:
@@ -237,10 +241,11 @@ def _check_checkpoints(log: _Log) -> None:
             raise _WrongError(f"{name} signs {found.size} entries, and there are {log.size}.")
         _check_root(log, found, name)
         log.signed[found.size] = found.root
-    for size, both in log.chain.handovers():
+    for size, needed in log.chain.handovers():
         kept = f"{named}{size}" if size < log.size else f"{log.folder}checkpoint"
-        if kept not in log.files or _signed_by(log, _text(log.files, kept)) != both:
-            raise _WrongError(f"{kept} is not signed by the key that went and the one that came.")
+        if kept not in log.files or not needed <= _signed_by(log, _text(log.files, kept)):
+            which = "the one that came" if len(needed) == 1 else "the key that went and the one that came"
+            raise _WrongError(f"{kept} is not signed by {which}.")
 
 
 def _check_root(log: _Log, found: Checkpoint, where: str) -> None:

@@ -2,21 +2,23 @@
 
 The open log's entry of a change names the keys of both logs, the former ones first; the vault's half of it marks
 where in the vault the change lies. The size at which a key gave way is the one that ends with that entry: up to
-there its signature counts, and the checkpoint of that size is signed by the next key too.
+there its signature counts, and the checkpoint of that size is signed by the next key too. Where a key was lost, the
+next one signs it alone: nothing but the entry says that it is the next, so whoever checks is told of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from inventory.domain.items import Log
-from inventory.domain.lives.signing import ACTION, FORMER, IN_FORCE
+from inventory.domain.lives.signing import ACTION, FORMER, IN_FORCE, REPLACED
 
-_BEGINS: Final = f'{{"action":"{ACTION}",'.encode()
-"""How the canonical bytes of such an entry begin."""
+_LOST: Final = f'{{"action":"{REPLACED}",'.encode()
+_BEGINS: Final = (f'{{"action":"{ACTION}",'.encode(), _LOST)
+"""How the canonical bytes of such an entry begin; where a key was lost, the first of them."""
 
 
 class ChangesDisagreeError(Exception):
@@ -24,10 +26,11 @@ class ChangesDisagreeError(Exception):
 
 
 class Chain(NamedTuple):
-    """The keys of a log as text, and the size at which each but the last gave way."""
+    """The keys of a log as text, and the size at which each but the last gave way; `lost`: where it did not vouch."""
 
     keys: tuple[str, ...]
     ends: tuple[int, ...]
+    lost: frozenset[int] = frozenset()
 
     def counts(self, signed_by: Iterable[str], size: int) -> bool:
         """Whether one of these keys may have signed that many entries."""
@@ -35,13 +38,39 @@ class Chain(NamedTuple):
         return any(key in self.keys and size <= ends[self.keys.index(key)] for key in signed_by)
 
     def handovers(self) -> list[tuple[int, set[str]]]:
-        """Each size at which keys changed, with the two that signed it."""
-        return [(end, set(self.keys[at : at + 2])) for at, end in enumerate(self.ends)]
+        """Each size at which keys changed, with those that have to have signed it."""
+        return [
+            (end, set(self.keys[at + 1 if end in self.lost else at : at + 2]))
+            for at, end in enumerate(self.ends)
+        ]
 
 
 def ends_in(leaves: Iterable[bytes]) -> tuple[int, ...]:
     """The sizes at which the keys of a log changed."""
     return tuple(index + 1 for index, leaf in enumerate(leaves) if leaf.startswith(_BEGINS))
+
+
+def lost_in(leaves: Iterable[bytes]) -> frozenset[int]:
+    """Those of them at which a key was lost."""
+    return frozenset(index + 1 for index, leaf in enumerate(leaves) if leaf.startswith(_LOST))
+
+
+def replacements(log: str, leaves: Iterable[bytes]) -> list[str]:
+    """What an auditor has to know of a log whose key was lost, a sentence for each time."""
+    return [
+        replacement(log, index, orjson.loads(leaf))
+        for index, leaf in enumerate(leaves)
+        if leaf.startswith(_LOST)
+    ]
+
+
+def replacement(log: str, index: int, leaf: Mapping[str, Any]) -> str:
+    """The sentence of one such entry."""
+    return (
+        f"Entry {index} of the {log} log ({leaf['recorded_at']}, {leaf['by']} with {leaf['with']}) names another key "
+        "because one was lost. No former key vouches for the new one: compare it with what these two people have "
+        "on paper."
+    )
 
 
 def facts_in(open_leaves: Iterable[bytes]) -> list[dict[str, Any]]:
@@ -50,7 +79,13 @@ def facts_in(open_leaves: Iterable[bytes]) -> list[dict[str, Any]]:
     return [change["now"]["facts"] for told in changes for change in told if change["kind"] == "study"]
 
 
-def chain(log: Log, named: Sequence[dict[str, Any]], ends: tuple[int, ...], only: str) -> Chain:
+def chain(
+    log: Log,
+    named: Sequence[dict[str, Any]],
+    ends: tuple[int, ...],
+    only: str,
+    lost: frozenset[int] = frozenset(),
+) -> Chain:
     """The keys of that log; where none changed it is the `only` one.
 
     Raises:
@@ -68,4 +103,4 @@ def chain(log: Log, named: Sequence[dict[str, Any]], ends: tuple[int, ...], only
                 f"an entry names other former keys of the {log} log than those before it"
             )
         keys = (*former, str(facts.get(IN_FORCE[log])))
-    return Chain(keys, ends)
+    return Chain(keys, ends, lost)

@@ -19,6 +19,7 @@ from inventory.store import gate
 from inventory.store.signing import add_signer, key_id, retire_signer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from inventory.services.site import Site
@@ -60,14 +61,14 @@ async def standing(site: Site) -> Standing:
     )
 
 
-def prepared(site: Site, now: Standing) -> dict[str, str]:
-    """The public keys that wait to sign, as the act's evidence names them: those that lie there, or new ones.
+def prepared(site: Site, now: Standing, logs: Iterable[Log] = Log) -> dict[str, str]:
+    """The public keys that wait to sign these logs, as evidence names them: those that lie there, or new ones.
 
     Raises:
         RotationRefusedError: several of one log lie there.
     """
     found = {}
-    for log in Log:
+    for log in logs:
         match now.waiting[log]:
             case ():
                 name = site.keys.signers[log].name

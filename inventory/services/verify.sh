@@ -6,7 +6,8 @@
 # KEY: a log's public key as printed on paper (name+hash+key). CHECKPOINT: a file with a checkpoint that you kept.
 # It needs bash 4, openssl 3, sha256sum and xxd, and leaves nothing behind. It checks, of each log:
 #   1. the keys: the hash of each is that of name and key; with KEY given, one of them is among those; where there
-#      are several, they are those that the entries name, and the checkpoint at each change is signed by both;
+#      are several, they are those that the entries name, and the checkpoint at each change is signed by both, or
+#      where the former one was lost by the next alone, which is said at the end;
 #   2. each checkpoint: written in the one form, signed by a key under the log's name, and by one whose place another
 #      took only up to where it did;
 #   3. the entries: line i of events.jsonl is leaf i; their RFC 6962 root is the one in the checkpoint, and the
@@ -214,14 +215,18 @@ read_keys() {
   ((${#PAPER[@]} == 0)) || [[ $found ]] || fail "the key in $1 is not the one that was given: ${VKEYS[*]}"
 }
 
-# read_changes: ENDS are the sizes at which a key of this log gave way to the next. LINES are its entries; what the
-# open log says of the keys of both stays in CHANGES.
+# read_changes: ENDS are the sizes at which a key of this log gave way to the next; LOST, by their number, the entries
+# at which the former one was lost. LINES are its entries; what the open log says of the keys of both stays in CHANGES.
 read_changes() {
   local i change former keys log=${NAME##*/} n=0 key='"[^"]*"'
-  ENDS=()
+  ENDS=() LOST=()
   [[ $log == vault ]] || CHANGES=()
   for ((i = 0; i < ${#LINES[@]}; i++)); do
-    [[ ${LINES[i]} == '{"action":"study-rotate-signing-keys",'* ]] || continue
+    if [[ ${LINES[i]} == '{"action":"study-replace-signing-keys",'* ]]; then
+      LOST[${#ENDS[@]}]=$i
+    elif [[ ${LINES[i]} != '{"action":"study-rotate-signing-keys",'* ]]; then
+      continue
+    fi
     ENDS+=($((i + 1)))
     [[ $log == vault ]] || CHANGES+=("${LINES[i]}")
   done
@@ -354,7 +359,7 @@ check_log() {
   done
   [[ $all ]] || fail "the checkpoint of $NAME is missing."
   for ((n = 0; n < ${#ENDS[@]}; n++)); do
-    [[ ${by[${ENDS[n]}]-} == *" $n "* && ${by[${ENDS[n]}]-} == *" $((n + 1)) "* ]] ||
+    [[ (-n ${LOST[n]-} || ${by[${ENDS[n]}]-} == *" $n "*) && ${by[${ENDS[n]}]-} == *" $((n + 1)) "* ]] ||
       fail "no checkpoint of ${ENDS[n]} entries is signed by the key that went and the one that came."
   done
   sizes=("${!notes[@]}") # an indexed array lists its indexes in order
@@ -396,7 +401,20 @@ check_log() {
   done
   printf '%s: %s entries hold, under %s checkpoints.\n  key  %s\n  root %s\n' \
     "$NAME" "$all" "${#sizes[@]}" "${VKEYS[${#ENDS[@]}]}" "${ROOT[$all]}"
+  ((${#LOST[@]} == 0)) || read_lines events.jsonl
+  for n in ${LOST[@]+"${LOST[@]}"}; do tell_lost "$n" "${LINES[n]}"; done
   cd "$OLDPWD" || exit 2
+}
+
+# tell_lost INDEX ENTRY: what rests on this entry alone.
+tell_lost() {
+  local name told=()
+  for name in recorded_at by with; do
+    [[ $2 =~ \"$name\":\"([^\"]*)\" ]] || fail "entry $1 of $NAME does not say its $name."
+    told+=("${BASH_REMATCH[1]}")
+  done
+  printf '  Entry %s (%s, %s with %s) names another key because one was lost.\n' "$1" "${told[@]}"
+  printf '  No former key vouches for the new one: compare it with what these two people have on paper.\n'
 }
 
 # check_openings: every open entry commits to the vault's head that openings.jsonl opens it to.

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
 from inventory.domain.lives.sealing import SEALS_WITH
-from inventory.domain.lives.signing import ACTION as ROTATE_SIGNING
+from inventory.domain.lives.signing import CHANGES, REPLACED
 from inventory.domain.merkle import Edge
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import Role
@@ -193,8 +193,9 @@ class Batch:
         written = leaves.append(found, self._logs, self._study, self._now, refusals, self._random)
         for log, leaf in written:
             self._state.wrote(log, self._logs.size(log) - 1, leaf)
-        if request.act.action == ROTATE_SIGNING:
-            self._logs.hand_over(found.decision.changes[0])
+        if request.act.action in CHANGES:
+            lost = self._signing.lost.values() if request.act.action == REPLACED else ()
+            self._logs.hand_over(found.decision.changes[0], set(lost))
         self._state.keep(found, {log: self._logs.size(log) - 1 for log, _ in written})
         decision = found.decision
         entries: list[Json] = [

@@ -48,7 +48,7 @@ class Logs:
         self.before = {log: head.edge(log) for log in Log}
         self.edges = dict(self.before)
         self.hashes: dict[Log, list[bytes]] = {log: [] for log in Log}
-        self.handovers: list[tuple[Log, Edge, tuple[str, str]]] = []
+        self.handovers: list[tuple[Log, Edge, tuple[str, ...]]] = []
         self._key = key
         self._open: list[Values] = []
         self._vault: list[Values] = []
@@ -99,11 +99,14 @@ class Logs:
         """Whether either log has a new entry."""
         return bool(self._open or self._vault)
 
-    def hand_over(self, study: Item) -> None:
-        """Note that here, in either log, one key takes the place of another: both are to sign it as it stands."""
+    def hand_over(self, study: Item, lost: AbstractSet[str]) -> None:
+        """Note that here, in either log, one key takes the place of another: both are to sign it as it stands.
+
+        One that is lost cannot.
+        """
         for log in Log:
             keys = study.texts(FORMER[log])[-1], study.text(IN_FORCE[log])
-            self.handovers.append((log, self.edges[log], keys))
+            self.handovers.append((log, self.edges[log], tuple(key for key in keys if key not in lost)))
 
     def mark(self) -> Mark:
         """Where to go back to."""

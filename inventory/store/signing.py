@@ -34,10 +34,10 @@ class SignerMissingError(KeysRefused):
     """What a log is signed with at present does not lie in this host's key folder."""
 
     def __init__(self, log: Log, vkey: str) -> None:
-        name = f"{log}-{key_id(vkey)}.skey"
+        name = f"{log}-{key_id(vkey)}.skey" if vkey else f"{log}.skey"
         super().__init__(
             f"The {log} log is signed with another key, and {name} does not lie in this host's key folder: nothing "
-            "was recorded. Put it there."
+            "was recorded. Put it there. If it is lost for good, see `cellcustody keys replace-lost`."
         )
 
 
@@ -55,12 +55,16 @@ class Signing:
         held: of each log, the signers that are held, by their public key as text.
         in_force: of each log, the public key that signs, as far as this process was told.
         former: the public keys whose place another took.
+        unnamed: the logs whose first key does not lie here: what signs them is what the study names, or nothing.
+        lost: of a log, the public key that is lost and in whose place another is about to be named.
     """
 
     folder: Path
     held: dict[Log, dict[str, Signer]]
     in_force: dict[Log, str]
     former: set[str] = field(default_factory=set)
+    unnamed: set[Log] = field(default_factory=set)
+    lost: dict[Log, str] = field(default_factory=dict)
 
     @property
     def signers(self) -> dict[Log, Signer]:
@@ -77,7 +81,7 @@ class Signing:
         """Hold what lies in the folder now, and what signs at present wherever its file went."""
         for log in Log:
             now = self.in_force[log]
-            self.held[log] = {now: self.held[log][now]} | _held(self.folder, log)
+            self.held[log] = {now: self.held[log][now]} | held_in(self.folder, log)
 
     def told(self, study: Item | None) -> None:
         """Sign from here on with what the study's own item names.
@@ -90,10 +94,22 @@ class Signing:
         for log in Log:
             vkey = study.text(IN_FORCE[log])
             self.former.update(study.texts(FORMER[log]))
+            if not vkey and log in self.unnamed and log not in self.lost:
+                raise SignerMissingError(log, "")
             if vkey and vkey not in self.former and vkey != self.in_force[log]:
                 if not self.holds(log, vkey):
                     raise SignerMissingError(log, vkey)
                 self.in_force[log] = vkey
+
+    def stands_in(self, log: Log, lost: str) -> None:
+        """Sign with the one key of that log that lies here, to name it in place of the one that is lost."""
+        (self.in_force[log],) = self.held[log]
+        self.former.add(lost)
+        self.lost[log] = lost
+
+    def signs(self, log: Log) -> str:
+        """The public key that an entry finds in force: one that is lost until another is named in its place."""
+        return self.lost.get(log, self.in_force[log])
 
     def checkpoint(self, log: Log, edge: Edge) -> str:
         """The signed checkpoint of a log at that size (C2SP tlog-checkpoint)."""
@@ -115,14 +131,15 @@ def load_signing(folder: Path) -> Signing:
     Raises:
         KeysRefused, FileNotFoundError, ValueError: one is readable by others, missing or malformed.
     """
-    held = {log: _held(folder, log) for log in Log}
+    held = {log: held_in(folder, log) for log in Log}
     for log in Log:
         if not held[log]:
             raise FileNotFoundError(2, "missing", str(folder / f"{log}.skey"))
-    return Signing(folder, held, {log: next(iter(held[log])) for log in Log})
+    unnamed = {log for log in Log if not (folder / f"{log}.skey").exists()}
+    return Signing(folder, held, {log: next(iter(held[log])) for log in Log}, unnamed=unnamed)
 
 
-def _held(folder: Path, log: Log) -> dict[str, Signer]:
+def held_in(folder: Path, log: Log) -> dict[str, Signer]:
     """The first key before the others, by name."""
     found = sorted(path for path in folder.glob(f"{log}*.skey") if _FILE.fullmatch(path.name))
     signers = [Signer.load(read(path).strip()) for path in sorted(found, key=lambda path: len(path.name))]

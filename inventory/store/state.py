@@ -219,8 +219,8 @@ class State:
         return self._key.holds(identity)
 
     def signing_key(self, log: Log) -> str:
-        """The public key that this host signs the log with; none where it only reads."""
-        return self._signing.in_force[log] if self._signing else ""
+        """The public key that this host signs the log with, or that it lost; none where it only reads."""
+        return self._signing.signs(log) if self._signing else ""
 
     def holds_signing_key(self, log: Log, vkey: str) -> bool:
         """Whether this host holds the private half of that key."""

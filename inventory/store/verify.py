@@ -19,7 +19,8 @@ The procedure. Each step below bears its number in the code:
 3. Head: sizes, right edges and the last instant are those of the entries.
 4. Checkpoints, stored ones and those brought along: signed by the log's key, and the root is the tree's. Where keys
    took the place of others, the entries name them all; each change is a checkpoint that the key that goes and the
-   one that comes have both signed, and of no larger size does the former key's signature count.
+   one that comes have both signed, and of no larger size does the former key's signature count. Where a key was
+   lost, the one that comes has signed alone: the report says which entry it rests on, and whose.
 5. State: replaying both logs from nothing gives the rows of item, vault_item, sealed_item, occupancy, assignment
    and administration, and each entry stands in open_subject or vault_subject under what it is about; for what
    is sealed or found by keyed hash this needs the key.
@@ -66,6 +67,8 @@ Rows = Callable[[str], Iterable[Sequence[Any]]]
 
 LOGS: Final = ("open", "vault")
 LARGEST_INTEGER: Final = 2**53 - 1
+_KEY_LOST: Final = "study-replace-signing-keys"
+_KEY_CHANGES: Final = ("study-rotate-signing-keys", _KEY_LOST)
 SAMPLE: Final = 1_000  # every so many leaves rfc8785 re-encodes one: it takes 88 µs, our own check about 10
 
 # Constants, each for one log or table: no name is ever pasted into a statement.
@@ -201,6 +204,12 @@ def _remarks(logs: Sequence[_Log], keys: Mapping[str, Sequence[_Key]]) -> Iterat
             yield "The vault's leaves were not opened: no key was given. Only their hashes were checked."
         if not keys[log.name]:
             yield f"The signatures of the {log.name} log's checkpoints were not checked: no key was given."
+        for index, (at, by, second) in log.replaced.items():
+            yield (
+                f"Entry {index} of the {log.name} log ({at}, {by} with {second}) names another key "
+                "because one was lost. No former key vouches for the new one: compare it with what these two people "
+                "have on paper."
+            )
 
 
 # (1) Entries
@@ -225,6 +234,7 @@ class _Log:
         self.refusals: list[tuple[int, str, str]] = []
         self.commitments: list[str] = []
         self.changes: list[tuple[int, Mapping[str, Any]]] = []
+        self.replaced: dict[int, tuple[str, str, str]] = {}
 
     def check(self, entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
         """The leaves, in order, until the first entry that fails step 1; that one becomes `fault`."""
@@ -298,9 +308,11 @@ class _Log:
                 self.refusals.append((index, str(leaf["by"]), leaf["refusals"]))
             if self.name == "open":
                 self.commitments.append(leaf["vault"])
-            if leaf.get("action") == "study-rotate-signing-keys":
+            if leaf.get("action") in _KEY_CHANGES:
                 named = [change["now"]["facts"] for change in leaf["changes"] if change["kind"] == "study"]
                 self.changes.append((index, named[0] if named else {}))
+                if leaf["action"] == _KEY_LOST:
+                    self.replaced[index] = leaf["recorded_at"], leaf["by"], leaf["with"]
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"its leaf lacks what every leaf states ({error!r}).") from error
 
@@ -577,6 +589,8 @@ class _Chain(NamedTuple):
 
     keys: Sequence[_Key]
     ends: Sequence[int]
+    lost: frozenset[int] = frozenset()
+    """Those of the sizes at which the key that went could not sign."""
 
 
 def _parse_vkey(vkey: str) -> _Key:
@@ -641,7 +655,8 @@ def _chain(log: _Log, named: Sequence[Mapping[str, Any]], keys: Sequence[_Key]) 
     chain = [_parse_vkey(text) for text in texts]
     if not {key.key_id for key in keys} & {key.key_id for key in chain}:
         raise ValueError("no key that was given is among those that its entries name")
-    return _Chain(chain, [index + 1 for index, _ in log.changes])
+    ends = [index + 1 for index, _ in log.changes]
+    return _Chain(chain, ends, frozenset(index + 1 for index in log.replaced))
 
 
 def _refuse_late(signed: _Signed, chain: _Chain) -> None:
@@ -712,10 +727,11 @@ def _check_stored_checkpoints(rows: Rows, log: _Log, chain: _Chain) -> Iterator[
         good = size
         vouched |= {(size, key_id) for key_id in signed.by}
     for number, end in enumerate(chain.ends):
-        if not all((end, key.key_id) in vouched for key in chain.keys[number : number + 2]):
-            sentence = (
-                f"No checkpoint of {end} entries is signed by the key that went and by the one that came."
-            )
+        came, went = chain.keys[number + 1], chain.keys[number]
+        needed = [came] if end in chain.lost else [went, came]
+        if not all((end, key.key_id) in vouched for key in needed):
+            which = "the one that came" if len(needed) == 1 else "the key that went and by the one that came"
+            sentence = f"No checkpoint of {end} entries is signed by {which}."
             yield Finding("4 checkpoints", log.name, end - 1, sentence)
             return
 

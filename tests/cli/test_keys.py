@@ -100,6 +100,28 @@ def test_a_sealing_key_that_others_can_read_is_refused(study: Home) -> None:
     assert "can be read by others" in refused.stderr
 
 
+def test_a_signing_key_that_is_lost_is_replaced_by_two_people_and_verify_says_so(study: Home) -> None:
+    folder = study.folder / "keys"
+    lost = next(line.split()[1] for line in study.run("keys", "show").stdout.splitlines() if " open: " in line)
+    both = ("--reason", "device_failed", "--second-token-file", study.token("abel"))
+    early = study.run("keys", "replace-lost", *both, lost, by="ada")
+    assert (early.exit_code, "the one of the open log lies in" in early.stderr) == (1, True), said(early)
+    (folder / "open.skey").unlink()
+    assert "open.skey is missing" in study.run("user", "lock", "cho", by="ada").stderr
+    alone = study.run("keys", "replace-lost", "--reason", "device_failed", lost, by="ada")
+    assert (alone.exit_code, "second person" in alone.stderr) == (1, True), said(alone)
+    waits = study.run("user", "lock", "cho", by="ada")
+    assert (waits.exit_code, "open.skey does not lie" in waits.stderr) == (3, True), said(waits)
+    done = study.run("keys", "replace-lost", *both, lost, by="ada")
+    assert (done.exit_code, "did not vouch" in done.stdout) == (0, True), said(done)
+    assert [path.name[:14] for path in folder.glob("retired-*.skey")] == ["retired-vault-"]
+    assert study.run("user", "lock", "cho", by="ada").exit_code == 0
+    verified = study.run("verify")
+    assert verified.exit_code == 0, said(verified)
+    assert "ada with abel) names another key because one was lost" in verified.stdout + verified.stderr
+    assert study.run("doctor").exit_code == 0
+
+
 def test_the_logs_are_signed_with_new_keys_by_two_people_and_the_former_files_are_put_aside(
     study: Home,
 ) -> None:

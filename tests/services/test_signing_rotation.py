@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import shutil
-import subprocess
-import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,24 +11,19 @@ from typing import Any
 import asyncpg
 import pytest
 
-from inventory.domain.items import Kind, Log
-from inventory.domain.notes import Checkpoint, NoteRejected, Signer, Verifier, open_note, sign
+from inventory.domain.items import Log
+from inventory.domain.notes import Signer, open_note, sign
 from inventory.services import readiness, signing_rotation
-from inventory.services.bundle_check import Checked, Trusted, check_bundle
-from inventory.services.exporting import Wanted, export_bundle
 from inventory.services.rotation import RotationRefusedError
 from inventory.services.signing_rotation import ACTION
 from inventory.services.site import open_site
-from inventory.services.verification import verified
 from inventory.store import keys
 from inventory.store.signing import SignerMissingError, add_signer, key_id
 from inventory.store.verify import Report, Trust, verify
 from tests.furniture import position
 from tests.replayed import reading
-from tests.services.bundles import need_tools
+from tests.services.signed import NOTES, bundle, checked, shell, signers, verified, with_checkpoint
 from tests.services.ward import Ward
-
-NOTES = "SELECT log, size, note FROM checkpoint WHERE reason = 'key'"
 
 
 async def _rotated(ward: Ward) -> signing_rotation.Standing:
@@ -42,49 +34,6 @@ async def _rotated(ward: Ward) -> signing_rotation.Standing:
     now = await signing_rotation.standing(ward.site)
     signing_rotation.put_aside(ward.site, now)
     return now
-
-
-async def _verified(ward: Ward, checkpoints: dict[str, str] | None = None) -> Report:
-    """`verify` with the keys as a new process would load them."""
-    settings = ward.site.settings
-    return await asyncio.to_thread(verified, settings, keys.load(settings.keys), checkpoints)
-
-
-def _signers(note: str, *vkeys: str) -> list[bool]:
-    def one(vkey: str) -> bool:
-        try:
-            open_note(note, [Verifier.parse(vkey)])
-        except NoteRejected:
-            return False
-        return True
-
-    return [one(vkey) for vkey in vkeys]
-
-
-async def _bundle(ward: Ward, who: str, *, unblinded: bool) -> dict[str, bytes]:
-    person = await ward.item(Kind.PERSON, who)
-    assert person is not None
-    out = io.BytesIO()
-    await export_bundle(ward.site, Wanted(person, unblinded=unblinded), out)
-    with zipfile.ZipFile(out) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def _checked(files: dict[str, bytes], *vkeys: str) -> Checked:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return check_bundle(out, Trusted(vkeys))
-
-
-def _shell(folder: Path, files: dict[str, bytes], *vkeys: str) -> subprocess.CompletedProcess[str]:
-    need_tools()
-    for name, content in files.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(content)
-    told = ["bash", "verify.sh", *vkeys]
-    return subprocess.run(told, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
 
 
 async def test_the_change_is_an_entry_of_both_logs_that_both_keys_sign(ward: Ward) -> None:
@@ -98,19 +47,19 @@ async def test_the_change_is_an_entry_of_both_logs_that_both_keys_sign(ward: War
     found = {Log(log): (size, note) for log, size, note in await ward.cast.fetch(NOTES)}
     for log, (size, note) in found.items():
         assert size == sizes[log] + 1
-        assert _signers(note, before[log], now.in_force[log]) == [True, True]
+        assert signers(note, before[log], now.in_force[log]) == [True, True]
     assert set(found) == set(Log)
     outcome = await ward.does("tina", "vial-move", "DMSO-1-1", position=position(40))
     for log in Log:
         note = ward.site.receipt(log, outcome.head.edge(log))
-        assert _signers(note, before[log], now.in_force[log]) == [False, True]
+        assert signers(note, before[log], now.in_force[log]) == [False, True]
     files = sorted(path.name for path in ward.site.settings.keys.glob("*.skey"))
     assert files == sorted(
         f"{kind}{log}-{key_id(vkey)}.skey"
         for kind, there in (("retired-", before), ("", now.in_force))
         for log, vkey in there.items()
     )
-    assert (await _verified(ward)).holds
+    assert (await verified(ward)).holds
 
 
 async def test_what_the_former_key_signed_stays_good_and_its_paper_is_enough(ward: Ward) -> None:
@@ -120,7 +69,7 @@ async def test_what_the_former_key_signed_stays_good_and_its_paper_is_enough(war
     for _ in range(2):
         await _rotated(ward)
         await ward.kit_at("assigned", f"P-{(await ward.sizes())[0]:03}")
-    report = await _verified(ward, kept)
+    report = await verified(ward, kept)
     assert (report.findings, report.remarks) == ((), ())
     trust = Trust(
         {log.value: [vkey] for log, vkey in former.items()}, ward.site.keys.vault.seal_secrets, kept
@@ -137,47 +86,38 @@ async def test_a_bundle_is_followed_from_the_first_key_or_the_last_without_us(
     ward: Ward, tmp_path: Path
 ) -> None:
     first = {log: signer.vkey for log, signer in ward.site.keys.signers.items()}
-    await _bundle(ward, "bert", unblinded=False)
+    await bundle(ward, "bert", unblinded=False)
     await _rotated(ward)
     await ward.does("tina", "vial-move", "DMSO-1-1", position=position(40))
     last = {log: signer.vkey for log, signer in ward.site.keys.signers.items()}
     for who, logs in (("bert", [Log.OPEN]), ("uma", list(Log))):
-        files = await _bundle(ward, who, unblinded=len(logs) > 1)
+        files = await bundle(ward, who, unblinded=len(logs) > 1)
         for paper in (first, last):
             vkeys = [paper[log] for log in logs]
-            assert _checked(files, *vkeys).findings == ()
+            assert checked(files, *vkeys).findings == ()
             folder = tmp_path / f"{who}-{key_id(vkeys[0])}"
-            ran = await asyncio.to_thread(_shell, folder, files, *vkeys)
+            ran = await asyncio.to_thread(shell, folder, files, *vkeys)
             assert ran.returncode == 0, ran.stderr
 
 
 async def test_a_bundle_right_after_the_change_holds(ward: Ward) -> None:
     await _rotated(ward)
-    files = await _bundle(ward, "bert", unblinded=False)
-    assert _checked(files).findings == ()
-
-
-async def _with_checkpoint(files: dict[str, bytes], signer: Signer, size: int) -> dict[str, bytes]:
-    """The bundle with its last checkpoint signed by that key in place of the one in force."""
-    text, _ = open_note(
-        files["checkpoint"].decode(), [Verifier.parse(files["log.vkey"].decode().split()[-1])]
-    )
-    assert Checkpoint.parse(text).size == size
-    return files | {"checkpoint": sign(text, [signer]).encode()}
+    files = await bundle(ward, "bert", unblinded=False)
+    assert checked(files).findings == ()
 
 
 async def test_a_former_key_that_signs_on_is_found_by_all_who_check(ward: Ward, tmp_path: Path) -> None:
     thief = ward.site.keys.signers[Log.OPEN]
     await _rotated(ward)
     await ward.kit_at("assigned")
-    files = await _bundle(ward, "bert", unblinded=False)
+    files = await bundle(ward, "bert", unblinded=False)
     size = files["events.jsonl"].count(b"\n")
-    forged = await _with_checkpoint(files, thief, size)
-    (found,) = _checked(forged).findings
+    forged = await with_checkpoint(files, thief, size)
+    (found,) = checked(forged).findings
     assert "a key whose place another had taken before" in found
-    ran = await asyncio.to_thread(_shell, tmp_path / "forged", forged)
+    ran = await asyncio.to_thread(shell, tmp_path / "forged", forged)
     assert (ran.returncode, "whose place another had taken before" in ran.stderr) == (1, True)
-    report = await _verified(ward, {"forged": forged["checkpoint"].decode()})
+    report = await verified(ward, {"forged": forged["checkpoint"].decode()})
     (finding,) = report.findings
     assert finding.check == "4 checkpoints"
     assert "a key whose place another had taken before" in finding.sentence
@@ -188,17 +128,17 @@ async def test_a_change_that_the_former_key_did_not_sign_is_found_by_all_who_che
 ) -> None:
     await _rotated(ward)
     await ward.kit_at("assigned")
-    files = await _bundle(ward, "bert", unblinded=False)
+    files = await bundle(ward, "bert", unblinded=False)
     ((size, note),) = [(size, note) for log, size, note in await ward.cast.fetch(NOTES) if log == "open"]
     text, _ = open_note(note, [ward.site.keys.signers[Log.OPEN].verifier])
     alone = sign(text, [ward.site.keys.signers[Log.OPEN]])
     forged = files | {f"checkpoints/{size}": alone.encode()}
-    assert "the key that went and the one that came" in _checked(forged).findings[0]
-    ran = await asyncio.to_thread(_shell, tmp_path / "forged", forged)
+    assert "the key that went and the one that came" in checked(forged).findings[0]
+    ran = await asyncio.to_thread(shell, tmp_path / "forged", forged)
     assert (ran.returncode, "the key that went and the one that came" in ran.stderr) == (1, True)
     swapped = files | {"log.vkey": files["log.vkey"].split(b"\n")[1] + b"\n"}
-    assert "does not hold the keys that the entries name" in _checked(swapped).findings[0]
-    ran = await asyncio.to_thread(_shell, tmp_path / "swapped", swapped)
+    assert "does not hold the keys that the entries name" in checked(swapped).findings[0]
+    ran = await asyncio.to_thread(shell, tmp_path / "swapped", swapped)
     assert (ran.returncode, "does not hold the keys that the entries name" in ran.stderr) == (1, True)
 
 
@@ -216,7 +156,7 @@ async def test_verify_misses_the_checkpoint_that_vouches_for_the_new_key(ward: W
         "SELECT log, size, reason, note, made_at FROM checkpoint WHERE reason = 'key'"
     )
     await _without_handover(ward)
-    (finding,) = (await _verified(ward)).findings
+    (finding,) = (await verified(ward)).findings
     assert (finding.check, finding.log) == ("4 checkpoints", "open")
     assert "the key that went and by the one that came" in finding.sentence
     connection = await asyncpg.connect(ward.cast.database.superuser_url)
@@ -254,7 +194,7 @@ async def test_where_it_was_stopped_it_goes_on(ward: Ward) -> None:
     assert (left.unfinished, list(left.in_force.values())) == (True, list(first.values()))
     assert len(signing_rotation.put_aside(anew, left)) == 2
     assert not (await signing_rotation.standing(anew)).unfinished
-    assert (await _verified(ward)).holds
+    assert (await verified(ward)).holds
 
 
 async def test_another_process_signs_with_the_new_key_and_one_that_lacks_it_records_nothing(
@@ -266,7 +206,7 @@ async def test_another_process_signs_with_the_new_key_and_one_that_lacks_it_reco
     try:
         now = await _rotated(ward)
         edge = (await ward.does("tina", "vial-move", "DMSO-1-1", position=position(40))).head.edge(Log.OPEN)
-        assert _signers(await other.checkpoint(Log.OPEN, edge), now.in_force[Log.OPEN]) == [True]
+        assert signers(await other.checkpoint(Log.OPEN, edge), now.in_force[Log.OPEN]) == [True]
         host, before = Ward(replace(ward.cast, site=behind), keys=ward.keys), await ward.sizes()
         assert f"open-{key_id(now.in_force[Log.OPEN])}.skey" in str(await readiness.what_is_missing(behind))
         with pytest.raises(SignerMissingError, match=f"open-{key_id(now.in_force[Log.OPEN])}.skey"):

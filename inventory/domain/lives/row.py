@@ -113,7 +113,7 @@ class View(Protocol):
         """Whether the host that decides this holds the sealing key of that name."""
 
     def signing_key(self, log: Log) -> str:
-        """The public key that the host which decides this signs that log with."""
+        """The public key that the host which decides this signs that log with, or that it has lost."""
 
     def holds_signing_key(self, log: Log, vkey: str) -> bool:
         """Whether that host holds the private half of that key."""

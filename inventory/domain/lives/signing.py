@@ -2,7 +2,8 @@
 
 A public key tells nothing of what is signed, so the study's item names both in the open log, for everybody to
 check by; the vault's half of the entry marks where in its own log the change lies. From the entry on the former
-key signs nothing but the one checkpoint that both sign, which vouches for the new one.
+key signs nothing but the one checkpoint that both sign, which vouches for the new one. A key that was lost can
+vouch for nothing: what takes its place stands by the entry of two people alone, under an action of its own.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from inventory.domain.lives.row import Case
 
 ACTION: Final = "study-rotate-signing-keys"
+REPLACED: Final = "study-replace-signing-keys"
+"""The same after a loss: the keys that go do not have to sign."""
+CHANGES: Final = frozenset({ACTION, REPLACED})
 IN_FORCE: Final = {log: f"{log}_key" for log in Log}
 FORMER: Final = {log: f"former_{log}_keys" for log in Log}
 """The study's facts: of each log the public key in force where it is not the first one, and those before it."""
@@ -55,6 +59,12 @@ def not_used_before(case: Case) -> Refused | None:
     return (
         Refused(Refusal.ALREADY_KNOWN) if used & {brought(case, name) for name in IN_FORCE.values()} else None
     )
+
+
+def one_is_lost(case: Case) -> Refused | None:
+    """Of one log at least the key that signs does not lie here: keys that do are rotated, and vouch."""
+    lost = [log for log in Log if not case.view.holds_signing_key(log, _in_force(case, log))]
+    return None if lost else Refused(Refusal.KEY_NOT_LOST)
 
 
 def rotate(case: Case) -> Iterable[Item]:

@@ -152,6 +152,13 @@ STUDY = (
         effect=signing.rotate, vault=True,
     ),
     decision(
+        signing.REPLACED, stay("open", "closed"), (X,),
+        "Other keys sign the logs in place of one that was lost, which did not vouch for them.",
+        evidence=signing.SignersRotated,
+        rules=(signing.one_is_lost, signing.held, signing.not_used_before, two_people),
+        effect=signing.rotate, vault=True,
+    ),
+    decision(
         "study-close", {"open": "closed"}, (Q, X),
         "The study was closed.", evidence=Reasoned,
     ),
