@@ -59,7 +59,8 @@ def restore(
 
     A backup of either engine is restored into either; into PostgreSQL it needs CELLCUSTODY_DATABASE_OWNER_URL.
     Bring every checkpoint you kept (receipts, exports): one that signs more entries than the backup has shows
-    that entries are lost. That is told, and nothing is put in place without --accept-older.
+    that entries are lost. That is told, and nothing is put in place without --accept-older. No token is put back:
+    everybody signs in anew, and agents and scripts need new ones.
     """
     settings = settings_now()
     held = keys.load(settings.keys)
@@ -78,3 +79,6 @@ def restore(
             "Entries are lost, so nothing was put in place. To restore all the same: --accept-older."
         )
     click.echo(f"Restored and verified: {found.report.sizes['open']} entries of the open log.")
+    click.echo(
+        "No token counts any more: everybody signs in anew, with the password of the day of the backup."
+    )

@@ -7,6 +7,7 @@ Rules this module keeps:
 - Which tables there are is asked of the database, so none can be forgotten; a migration's own bookkeeping is left
   out, because the database that is filled has been migrated itself.
 - Nothing is put in anybody's place: what is filled must be empty, and an insert that meets a row fails.
+- Tokens are not put back: one that was revoked after the backup would count again.
 - No more than some rows are held in memory.
 """
 
@@ -44,6 +45,8 @@ _COLUMNS: Final = {
 _RAN: Final = "SELECT name FROM migration WHERE app_name = 'inventory'"
 _STUDY: Final = "SELECT facts FROM item WHERE kind = 'study'"
 _SIZES: Final = "SELECT open_size, vault_size FROM head"
+
+_NOT_PUT_BACK: Final = "token"
 
 Tables = dict[str, list[str]]
 """The columns of each table."""
@@ -100,9 +103,10 @@ Filling = tuple[str, list[str], "Iterator[tuple[Any, ...]]"]
 
 
 def tables_of(parts: Iterable[bytes]) -> Iterator[Filling]:
-    """Each table of the lines with its columns and its rows, which are read while they are asked for."""
+    """Each table to be filled with its columns and its rows, which are read while they are asked for."""
     for (table, columns), group in groupby(_rows(_split(parts)), itemgetter(0)):
-        yield table, list(columns), (row for _, row in group if row is not None)
+        if table != _NOT_PUT_BACK:
+            yield table, list(columns), (row for _, row in group if row is not None)
 
 
 def _rows(each: Iterable[bytes]) -> Iterator[tuple[tuple[str, tuple[str, ...]], tuple[Any, ...] | None]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from inventory.demo.cast import PASSWORD
 from tests.cli.conftest import Home, said, staff
 from tests.cli.test_both_engines import There
 from tests.services.bundles import flipped
@@ -51,6 +52,10 @@ def test_a_backup_is_restored_whole_and_holds(home):
     assert done.stderr == ""
     assert _size(home) == before
     assert home.run("verify", "--checkpoint", checkpoint).exit_code == 0
+    gone = home.run("user", "lock", "cho", by="ada")
+    assert (gone.exit_code, "holds no token that counts" in gone.stderr) == (1, True), said(gone)
+    made = home.run("token", "create", "--user", "ada", typed=f"{PASSWORD}\n")
+    Path(home.token("ada")).write_text(made.stdout)
     assert home.run("user", "lock", "cho", by="ada").exit_code == 0
     assert sorted(path.name for path in home.folder.glob("*.restoring*")) == []
 

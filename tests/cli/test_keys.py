@@ -102,7 +102,9 @@ def test_a_sealing_key_that_others_can_read_is_refused(study: Home) -> None:
 
 def test_a_signing_key_that_is_lost_is_replaced_by_two_people_and_verify_says_so(study: Home) -> None:
     folder = study.folder / "keys"
-    lost = next(line.split()[1] for line in study.run("keys", "show").stdout.splitlines() if " open: " in line)
+    lost = next(
+        line.split()[1] for line in study.run("keys", "show").stdout.splitlines() if " open: " in line
+    )
     both = ("--reason", "device_failed", "--second-token-file", study.token("abel"))
     early = study.run("keys", "replace-lost", *both, lost, by="ada")
     assert (early.exit_code, "the one of the open log lies in" in early.stderr) == (1, True), said(early)
