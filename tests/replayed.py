@@ -23,7 +23,8 @@ from inventory.domain.items import Log
 from inventory.services.site import Site
 from inventory.store import claims
 from inventory.store.memory import answer_at
-from inventory.store.verify import Rows, Trust, verify
+from inventory.store.verify import verify
+from inventory.store.verify.report import Rows, Trust
 from inventory.store.verify_rows import postgresql_rows, sqlite_rows
 from tests.sites import Cast
 

@@ -22,7 +22,7 @@ from inventory.services.verification import verified
 from inventory.store import keys
 
 if TYPE_CHECKING:
-    from inventory.store.verify import Finding, Report
+    from inventory.store.verify.report import Finding, Report
 
 NOBODY, BLINDED, UNBLINDED = range(3)
 

@@ -28,7 +28,8 @@ from inventory.store.keys import VaultKey
 from inventory.store.lasting import sync
 from inventory.store.migrate import LOCK_SUFFIX, known
 from inventory.store.settings import SQLITE_SCHEME
-from inventory.store.verify import Report, verify
+from inventory.store.verify import verify
+from inventory.store.verify.report import Report
 from inventory.store.verify_rows import rows_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
     from inventory.store.keys import Keys
     from inventory.store.settings import Settings
-    from inventory.store.verify import Rows
+    from inventory.store.verify.report import Rows
 
 
 class BackupRefusedError(Exception):

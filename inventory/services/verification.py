@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inventory.store.verify import Report, Trust, verify
+from inventory.store.verify import verify
+from inventory.store.verify.report import Report, Trust
 from inventory.store.verify_rows import rows_of
 
 if TYPE_CHECKING:

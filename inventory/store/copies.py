@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from inventory.store.settings import Settings
-    from inventory.store.verify import Rows
+    from inventory.store.verify.report import Rows
 
 _COLUMNS: Final = {
     "sqlite": "SELECT t.name, c.name FROM sqlite_master t, pragma_table_info(t.name) c WHERE t.type = 'table' "

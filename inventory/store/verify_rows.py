@@ -18,7 +18,7 @@ import asyncpg
 
 if TYPE_CHECKING:
     from inventory.store.settings import Settings
-    from inventory.store.verify import Rows
+    from inventory.store.verify.report import Rows
 
 T = TypeVar("T")
 AT_ONCE: Final = 2_000

@@ -13,7 +13,7 @@ from inventory.domain.entries import replay
 from inventory.domain.items import Kind, Log
 from inventory.store.gate import Reader, person
 from inventory.store.settings import Environment, Settings
-from inventory.store.verify import _check_openings
+from inventory.store.verify.openings import check_openings
 
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -38,7 +38,7 @@ async def told(tmp_path_factory):
 
 
 def _findings(state, secrets):
-    return [finding.sentence for finding in _check_openings(state, secrets)]
+    return [finding.sentence for finding in check_openings(state, secrets)]
 
 
 async def test_what_was_committed_to_opens(told):

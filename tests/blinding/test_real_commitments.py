@@ -18,7 +18,7 @@ import pytest_asyncio
 from inventory.domain.items import Log
 from inventory.services.verification import verified
 from inventory.store.keys import Keys, VaultKey
-from inventory.store.verify import Report
+from inventory.store.verify.report import Report
 from inventory.worlds import script, setting
 from inventory.worlds.running import Worlds, on_sqlite
 from inventory.worlds.world import EqualCommits, opened

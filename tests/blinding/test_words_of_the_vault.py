@@ -58,7 +58,7 @@ MAY = """
         inventory/store/loading.py inventory/store/state.py: donor lot
         inventory/store/records.py: arm DMSO donor lot
         inventory/store/reading.py: lot
-        inventory/store/verify.py: arm
+        inventory/store/verify/openings.py: arm
     Services, routes and commands for unblinded people, behind the gate
         inventory/cli/breaking.py inventory/cli/studies.py inventory/cli/telling.py: arm
         inventory/services/accountability.py inventory/services/lists.py inventory/services/scanning.py: lot

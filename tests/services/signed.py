@@ -14,7 +14,7 @@ from inventory.services.bundle_check import Checked, Trusted, check_bundle
 from inventory.services.exporting import Wanted, export_bundle
 from inventory.services.verification import verified as verified_site
 from inventory.store import keys
-from inventory.store.verify import Report
+from inventory.store.verify.report import Report
 from tests.services.bundles import need_tools
 from tests.services.ward import Ward
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from inventory.domain.items import Kind, Log
 from inventory.services.verification import trust_in
-from inventory.store.verify import Report, verify
+from inventory.store.verify import verify
+from inventory.store.verify.report import Report
 from inventory.store.verify_rows import rows_of
 from tests.services.month_six import month_six
 from tests.services.ward import Ward

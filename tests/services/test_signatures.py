@@ -15,7 +15,7 @@ from inventory.domain.items import Log
 from inventory.services import acts, enrolling
 from inventory.services.failures import SignInWaitsError
 from inventory.services.printed import paragraph
-from inventory.store import verify
+from inventory.store.verify import entries
 from tests.services.ward import PASSWORD, Ward
 
 ACT = ("participant-break-code", "P-001")
@@ -143,6 +143,6 @@ async def test_verify_names_an_entry_whose_signature_signs_something_else(ward: 
 def _fault(leaf: dict[str, Any]) -> str | None:
     """What step 1 of `verify` finds wrong with a log of that one leaf, whose hash is right."""
     data = canonical.encode(leaf)
-    log = verify._Log("open", leaf["study"], opened=True)
+    log = entries.Log("open", leaf["study"], opened=True)
     list(log.check([(0, merkle.leaf_hash(data), leaf["recorded_at"], data)]))
     return log.fault.sentence if log.fault else None

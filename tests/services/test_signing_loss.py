@@ -21,7 +21,8 @@ from inventory.services.site import open_site
 from inventory.store import keys
 from inventory.store.keys import KeysRefused
 from inventory.store.signing import SignerMissingError, add_signer, key_id
-from inventory.store.verify import Trust, verify
+from inventory.store.verify import verify
+from inventory.store.verify.report import Trust
 from tests.furniture import position
 from tests.replayed import reading
 from tests.services.signed import NOTES, bundle, checked, shell, signers, verified, with_checkpoint

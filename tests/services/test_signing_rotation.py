@@ -19,7 +19,8 @@ from inventory.services.signing_rotation import ACTION
 from inventory.services.site import open_site
 from inventory.store import keys
 from inventory.store.signing import SignerMissingError, add_signer, key_id
-from inventory.store.verify import Report, Trust, verify
+from inventory.store.verify import verify
+from inventory.store.verify.report import Report, Trust
 from tests.furniture import position
 from tests.replayed import reading
 from tests.services.signed import NOTES, bundle, checked, shell, signers, verified, with_checkpoint

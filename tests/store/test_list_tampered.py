@@ -27,7 +27,8 @@ from inventory.services.proofs import Auditing
 from inventory.store import rows
 from inventory.store.gate import Reader, person
 from inventory.store.keys import VaultKey
-from inventory.store.verify import Report, verify
+from inventory.store.verify import verify
+from inventory.store.verify.report import Report
 from tests import furniture
 from tests.conftest import Database
 from tests.replayed import reading, trust

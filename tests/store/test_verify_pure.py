@@ -25,7 +25,9 @@ from inventory.domain import canonical, entries, merkle, notes
 from inventory.domain.items import Item, Kind, Shelf, new
 from inventory.store.claims import claims_of, row_of
 from inventory.store.keys import VaultKey
-from inventory.store.verify import Finding, Report, Trust, read_leaf, verify
+from inventory.store.verify import verify
+from inventory.store.verify.leaf import read_leaf
+from inventory.store.verify.report import Finding, Report, Trust
 from inventory.store.verify_rows import postgresql_rows, sqlite_rows
 from tests.conftest import Database
 

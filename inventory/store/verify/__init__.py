@@ -1,0 +1,121 @@
+"""Does the stored record hold: `cellcustody verify`, by plain SQL and with code of its own.
+
+What the writer got wrong must not be got wrong here in the same way. So this package has its own canonical
+check, its own RFC 6962 root and its own reader of signed checkpoints, and shares only the replay of changes.
+Keys and foreign checkpoints are brought along (`Trust`); nothing is believed because the database says it.
+
+The procedure. The module of each step names its number:
+
+1. Entries, of each log from its first to its last:
+   a. the index counts from 0 without a gap;
+   b. `recorded_at` is an instant, and not before that of the entry before;
+   c. a vault entry's sealed leaf opens (AES-256-GCM, bound to the leaf hash); without the key this and the
+      rest of step 1 are left out for the vault, and the report says so;
+   d. the leaf hash is SHA-256(0x00 || leaf);
+   e. the leaf is canonical JSON (RFC 8785) of integers, strings, booleans, null, lists and objects;
+   f. the leaf's study, log, index and recorded_at are those of its row and its database;
+   g. its signatures, where it has any, carry the hash of what it says.
+2. Tiles: there is a row for each complete tile and for no other, and it holds the tree's hashes.
+3. Head: sizes, right edges and the last instant are those of the entries.
+4. Checkpoints, stored ones and those brought along: signed by the log's key, and the root is the tree's. Where keys
+   took the place of others, the entries name them all; each change is a checkpoint that the key that goes and the
+   one that comes have both signed, and of no larger size does the former key's signature count. Where a key was
+   lost, the one that comes has signed alone: the report says which entry it rests on, and whose.
+5. State: replaying both logs from nothing gives the rows of item, vault_item, sealed_item, occupancy, assignment
+   and administration, and each entry stands in open_subject or vault_subject under what it is about; for what
+   is sealed or found by keyed hash this needs the key.
+6. Refusals: each person's are numbered without a gap; with the key, each opens, the chain of them is whole,
+   every end of a chain that a vault entry names is in it, and so is every one that an open entry commits to,
+   in the order of the chain.
+7. Binding: each open entry commits to a head that the vault had, and never to an older one than the entry
+   before it; needs the key.
+8. Openings: the randomisation list opens to the root that was logged when it was loaded, every arm is the
+   list's, and every prepared kit opens to its commitment; needs the key.
+
+Steps 2 to 8 build on step 1: where it fails for a log, they are not made for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from inventory.store.verify.binding import check_binding
+from inventory.store.verify.checkpoints import (
+    Key,
+    chains_of,
+    check_foreign_checkpoints,
+    check_stored_checkpoints,
+    parse_vkey,
+)
+from inventory.store.verify.claims import check_claims
+from inventory.store.verify.entries import Log, vault_entries
+from inventory.store.verify.heads import check_head, check_tiles
+from inventory.store.verify.openings import check_openings
+from inventory.store.verify.refusals import check_refusals
+from inventory.store.verify.report import LOGS, Report, Rows, Trust
+from inventory.store.verify.state import check_state, replay_of
+from inventory.store.verify.subjects import check_subjects
+from inventory.store.verify.vault_keys import derived
+
+_HEAD: Final = "SELECT study, open_size, open_edge, vault_size, vault_edge, recorded_at FROM head"
+_OPEN_ENTRIES: Final = 'SELECT "index", leaf_hash, recorded_at, leaf FROM open_entry ORDER BY "index"'
+
+
+def verify(rows: Rows, trust: Trust) -> Report:
+    """Check the whole database in the order of the procedure above.
+
+    Raises ValueError when a key that was brought along is malformed; what is stored never raises.
+    """
+    keys = {log: [parse_vkey(vkey) for vkey in trust.vkeys.get(log, ())] for log in LOGS}
+    sealers = {key_id: AESGCM(derived(secret, "seal")) for key_id, secret in trust.vault_secrets.items()}
+    heads = list(rows(_HEAD))
+    study = heads[0][0] if heads else None
+    logs = [Log("open", study, opened=True), Log("vault", study, opened=bool(sealers))]
+    sources = (rows(_OPEN_ENTRIES), vault_entries(rows, sealers))
+
+    # (1) Both logs are read once: replay consumes the leaves as they are checked.
+    state, unfollowed = replay_of(
+        [log.check(source) for log, source in zip(logs, sources, strict=True)], logs
+    )
+    findings = [log.fault for log in logs if log.fault]
+    sound = [log for log in logs if log.fault is None]
+    for log in sound:
+        findings += check_tiles(rows, log)  # (2)
+    findings += check_head(heads, logs)  # (3)
+    chains, unordered = chains_of(logs, keys)
+    findings += unordered
+    for log in sound:
+        findings += check_stored_checkpoints(rows, log, chains[log.name])  # (4)
+    findings += check_foreign_checkpoints(trust.checkpoints, sound, chains)
+    if unfollowed:
+        findings.append(unfollowed)
+    elif len(sound) == len(logs):
+        findings += check_state(rows, state, logs, sealers, list(trust.vault_secrets.values()))  # (5)
+        findings += check_claims(rows, state, logs, list(trust.vault_secrets.values()))
+        findings += check_subjects(rows, logs, list(trust.vault_secrets.values()))
+        findings += check_refusals(rows, logs, sealers, list(trust.vault_secrets.values()))  # (6)
+        findings += check_binding(logs, list(trust.vault_secrets.values()))  # (7)
+        findings += check_openings(state, list(trust.vault_secrets.values()))  # (8)
+    findings.sort(key=lambda finding: finding.check)
+    sizes = {log.name: log.tree.size for log in logs}
+    roots = {log.name: log.tree.root() for log in sound}
+    return Report(tuple(findings), tuple(_remarks(logs, keys)), sizes, roots)
+
+
+def _remarks(logs: Sequence[Log], keys: Mapping[str, Sequence[Key]]) -> Iterator[str]:
+    for log in logs:
+        if log.fault:
+            yield f"Steps 2 to 8 were not made for the {log.name} log: they build on its entries."
+        if not log.opened:
+            yield "The vault's leaves were not opened: no key was given. Only their hashes were checked."
+        if not keys[log.name]:
+            yield f"The signatures of the {log.name} log's checkpoints were not checked: no key was given."
+        for index, (at, by, second) in log.replaced.items():
+            yield (
+                f"Entry {index} of the {log.name} log ({at}, {by} with {second}) names another key "
+                "because one was lost. No former key vouches for the new one: compare it with what these two people "
+                "have on paper."
+            )
