@@ -6,9 +6,10 @@ import asyncio
 import secrets
 import signal
 import threading
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 import click
 import orjson
@@ -25,7 +26,21 @@ from inventory.services import label_accounts
 from labels import template_names
 from labels.printers import PrinterAddressWrong, printer_at
 
+F = TypeVar("F", bound=Callable[..., Any])
 SECONDS = 5
+
+
+def with_template(version: str) -> Callable[[F], F]:
+    """The options that name a version of a label template; `version` says which one is meant."""
+
+    def added(command: F) -> F:
+        numbered = click.option("--version", required=True, type=click.IntRange(1, 999), help=version)
+        named = click.option(
+            "--template", required=True, type=click.Choice(template_names()), help="Which label."
+        )
+        return named(numbered(command))
+
+    return added
 
 
 @click.command(
@@ -87,8 +102,7 @@ def _run(agent: Agent, *, once: bool) -> None:
         "  --token-file tess.token",
     ),
 )
-@click.option("--template", required=True, type=click.Choice(template_names()), help="Which label.")
-@click.option("--version", required=True, type=click.IntRange(1, 999), help="Its approved version.")
+@with_template("Its approved version.")
 @click.option("--printer", required=True, help="The code of the printer in the register.")
 @click.option("--again", type=click.Choice(get_args(Why)), help="Print again, for this reason.")
 @click.argument("codes", nargs=-1, required=True)
@@ -130,8 +144,7 @@ def print_labels(
         "cellcustody labels draft --template kit --version 3 --text kit.toml --token-file quinn.token",
     ),
 )
-@click.option("--template", required=True, type=click.Choice(template_names()), help="Which label.")
-@click.option("--version", required=True, type=click.IntRange(1, 999), help="The version that its text says.")
+@with_template("The version that its text says.")
 @click.option("--text", type=FILE, help="The template's text (TOML); without it the one that ships.")
 @as_person
 def draft(template: str, version: int, text: Path | None, token_file: Path) -> None:
@@ -153,8 +166,7 @@ def draft(template: str, version: int, text: Path | None, token_file: Path) -> N
         "  --width-mm 100.1 --height-mm 50.0 --token-file quinn.token --second-token-file quentin.token",
     ),
 )
-@click.option("--template", required=True, type=click.Choice(template_names()), help="Which label.")
-@click.option("--version", required=True, type=click.IntRange(1, 999), help="Which version of it.")
+@with_template("Which version of it.")
 @click.option("--roll", required=True, help="The roll or pack of paper that was measured.")
 @click.option("--measured-on", required=True, help="The day on which it was measured, YYYY-MM-DD.")
 @click.option("--width-mm", required=True, type=float, help="The width of one label as measured.")

@@ -181,12 +181,19 @@ async def _shortage(world: World) -> None:
     await day.from_prepared()
 
 
-async def _two_in_use(world: World) -> None:
-    """Two kits are in use; what one of them holds is held back, so both pause, and both go on."""
-    one, two = await day_of(world, 6), await day_of(world, 7, start=go_ahead(6) + timedelta(seconds=20))
+async def _two_called(world: World, number: int) -> tuple[Day, Day]:
+    """The days of two participants that run 20 seconds apart, each with a kit that is ordered and called for."""
+    one = await day_of(world, number)
+    two = await day_of(world, number + 1, start=go_ahead(number) + timedelta(seconds=20))
     for step in (Day.order, Day.call):
         await step(one)
         await step(two)
+    return one, two
+
+
+async def _two_in_use(world: World) -> None:
+    """Two kits are in use; what one of them holds is held back, so both pause, and both go on."""
+    one, two = await _two_called(world, 6)
     for day in (one, two):
         await day.thaw(1 + 5 * (day is two))
         await day.measure()
@@ -257,10 +264,7 @@ async def _one_late_one_not_given(one: Day, two: Day) -> None:
 
 async def _withdrawn_together(world: World) -> None:
     """Two kits are in use; what one of them holds is held back, both are withdrawn by one act, and replaced."""
-    one, two = await day_of(world, 8), await day_of(world, 9, start=go_ahead(8) + timedelta(seconds=20))
-    for step in (Day.order, Day.call):
-        await step(one)
-        await step(two)
+    one, two = await _two_called(world, 8)
     for day in (one, two):
         await day.thaw(1 + 5 * (day is two))
         await day.measure()

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
 from inventory.domain.items import Kind, Log
 from inventory.domain.lives import ACTIONS
 from inventory.services.epcis.arrivals import SENSED, SHIPPED
 from inventory.services.epcis.steps import STEPS
-from inventory.services.exporting import ExportRefusedError, Wanted
+from inventory.services.exporting import Wanted
 from inventory.services.interchange import export_epcis
 from inventory.store import gate
 from tests.furniture import position
@@ -244,24 +242,6 @@ async def test_a_blinded_document_is_part_of_the_unblinded_one(ward: Ward) -> No
     await a_busy_ward(ward)
     blinded, unblinded = await events(ward), await events(ward, UNBLINDED, unblinded=True)
     assert [event for event in unblinded if event["cellcustody:log"] == "open"] == blinded
-
-
-async def test_an_unblinded_document_is_itself_an_entry_of_the_vault_and_nobody_blinded_has_one(
-    ward: Ward,
-) -> None:
-    before = await ward.sizes()
-    with pytest.raises(ExportRefusedError):
-        await exported(ward, unblinded=True)
-    assert await ward.sizes() == before
-    await exported(ward, UNBLINDED, unblinded=True)
-    assert await ward.sizes() == (before[0], before[1] + 1)
-    (leaf,) = (await ward.leaves(Log.VAULT))[-1:]
-    assert (leaf["action"], leaf["evidence"]["what"]) == ("study-export", "epcis")
-
-
-async def test_the_same_record_at_the_same_moment_is_the_same_bytes(ward: Ward) -> None:
-    await ward.kit_at("administered")
-    assert await exported(ward) == await exported(ward)
 
 
 async def test_serials_of_others_are_escaped_as_digital_links_want_it(ward: Ward) -> None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import pytest
-
-from inventory.domain.items import Kind, Log
-from inventory.services.exporting import ExportRefusedError, Wanted
+from inventory.domain.items import Kind
+from inventory.services.exporting import Wanted
 from inventory.services.interchange import export_fhir
 from inventory.store import gate
 from tests.furniture import give
@@ -225,24 +223,6 @@ def _paths(value: Any, path: str = "") -> list[str]:
 
 
 # Taking it out
-async def test_an_unblinded_bundle_is_itself_an_entry_of_the_vault_and_nobody_blinded_has_one(
-    ward: Ward,
-) -> None:
-    before = await ward.sizes()
-    with pytest.raises(ExportRefusedError):
-        await exported(ward, unblinded=True)
-    assert await ward.sizes() == before
-    await exported(ward, UNBLINDED, unblinded=True)
-    assert await ward.sizes() == (before[0], before[1] + 1)
-    (leaf,) = (await ward.leaves(Log.VAULT))[-1:]
-    assert (leaf["action"], leaf["evidence"]["what"]) == ("study-export", "fhir")
-
-
-async def test_the_same_record_at_the_same_moment_is_the_same_bytes(ward: Ward) -> None:
-    await ward.kit_at("administered")
-    assert await exported(ward) == await exported(ward)
-
-
 async def test_a_thing_has_the_same_name_in_every_export(ward: Ward) -> None:
     kit = await ward.kit_at("called_for")
     before = to(named(await told(ward), kit))
