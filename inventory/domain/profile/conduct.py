@@ -66,7 +66,8 @@ class Limits(Part):
     `use_by_step_minutes`. `ready_after_minutes` counts from the go-ahead. `clock_skew_seconds` is how far a
     claimed time may lie after the time of recording; `late_entry_reason_after_minutes` how far before it
     without a reason. `volume_tolerance_microlitres` is how far the volumes of one syringe may be off at its return
-    before that needs a reason. `viability_minimum_permille` is in tenths of a percent.
+    before that needs a reason. `viability_minimum_permille` is in tenths of a percent. `cover_after_minutes` is after
+    how long a page that nobody touches is covered.
     """
 
     use_by_minutes: Positive
@@ -80,6 +81,7 @@ class Limits(Part):
     pregnancy_test_max_age_hours: Positive
     late_entry_reason_after_minutes: Positive
     clock_skew_seconds: Whole
+    cover_after_minutes: Annotated[int, Field(strict=True, gt=0, le=60)] = 5
 
 
 class StudyRole(Part):

@@ -82,6 +82,7 @@ def frame_of(request: Asking) -> dict[str, Any]:
         "here": request.url.path,
         "seen": request.scope["state"].get("seen", ""),
         "csrf": cookies.csrf(request.auth),
+        "cover_ms": site.profile.limits.cover_after_minutes * 60_000,
         "session_ends": request.scope["state"]["session_ends"],
     }
 
