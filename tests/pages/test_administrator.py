@@ -61,6 +61,16 @@ async def test_a_monitor_is_added_given_a_last_day_and_locked(study: Ward, page:
     assert (await study.cast.item(Kind.PERSON, "moss")).state == "locked"
 
 
+async def test_what_was_opened_on_a_page_stays_open_when_the_page_looks_again(
+    study: Ward, page: Page
+) -> None:
+    await (await signed_in(study, page, ADMINISTRATOR)).goto(f"{study.url}/admin/people")
+    await page.locator("#peter").get_by_text("Change").click()
+    await study.cast.must("person-lock", "ugo", by=ADMINISTRATOR, reason="left_study")
+    await expect(page.locator("#ugo")).to_contain_text("Locked")
+    await expect(page.locator("#peter").get_by_role("link", name="Lock", exact=True)).to_be_visible()
+
+
 async def test_a_reset_password_is_shown_once_and_makes_way_for_one_of_ones_own(
     study: Ward, page: Page
 ) -> None:
