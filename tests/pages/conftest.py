@@ -103,12 +103,20 @@ def _wrong(text: str, kind: str) -> bool:
     return kind == "error" and "Failed to load resource" not in text
 
 
+@pytest.fixture(scope="module")
+def profile() -> str | None:
+    """The profile of a file's study, where it is not the shipped one."""
+    return None
+
+
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def ward(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ward]:
+async def ward(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, profile: str | None
+) -> AsyncIterator[Ward]:
     """The served study of one file of tests."""
     home = tmp_path_factory.mktemp("ward")
     url = f"sqlite:///{shutil.copy(sqlite_template, home / 'study.sqlite')}"
-    async with opened_ward(Database("sqlite", url, url, url, settings_of(home, url))) as ward:
+    async with opened_ward(Database("sqlite", url, url, url, settings_of(home, url)), profile) as ward:
         yield ward
 
 

@@ -96,17 +96,21 @@ async def state(page: Page) -> object:
     )
 
 
-GAPS = (0, 20, 60) if FULL else (20,)
-PLAIN = [focus for focus in FOCUSES if focus != "password"] if FULL else ["scan field", "text", "select"]
+PLAIN = [focus for focus in FOCUSES if focus != "password"]
+QUICK = [("scan field", 20, "french"), ("text", 20, "persian"), ("select", 20, "us")]
+SPEEDS = [
+    *itertools.product(PLAIN, (0, 20, 60), ("us",)),
+    *itertools.product(PLAIN, (20,), ("german", "french", "persian")),
+]
 
 
-@pytest.mark.parametrize(("focus", "gap"), list(itertools.product(PLAIN, GAPS)))
+@pytest.mark.parametrize(("focus", "gap", "layout"), SPEEDS if FULL else QUICK)
 async def test_a_scan_without_a_prefix_is_told_by_its_speed_and_taken_out_again(
-    bench: Page, kit: str, focus: str, gap: int
+    bench: Page, kit: str, focus: str, gap: int, layout: str
 ) -> None:
     await focused(bench, focus)
     before = await state(bench)
-    await wedge(bench, kit, prefix="", gap=gap)
+    await wedge(bench, kit, prefix="", gap=gap, layout=layout)
     await expect(bench.locator("#outcome .panel.ok")).to_contain_text(numbers.grouped(kit))
     assert await state(bench) == before
 

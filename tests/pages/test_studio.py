@@ -11,12 +11,14 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
+import inventory
 from inventory.agent.journal import Journal
 from inventory.agent.printing import Agent
 from inventory.agent.server import Server
 from inventory.demo.printers import symbol_on
 from inventory.domain.items import Item, Kind
 from inventory.web.cookies import PLAIN
+from inventory.web.pages import print_jobs
 from labels.printers import Came, Fault, FilePrinter, Outcome
 from labels.template import load_template
 from tests.furniture import enrol, furnished, serials, walk
@@ -36,6 +38,15 @@ class Hanging(FilePrinter):
 
     def print(self, image: Image.Image, dpi: int, name: str) -> Outcome:
         return Outcome(Came.DOUBT, Fault.HUNG_UP)
+
+
+@pytest.fixture(scope="module")
+def profile(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The shipped profile, and a reprint asks for a second person."""
+    text = (Path(inventory.__file__).parent / "profiles" / "nct06001853.toml").read_text()
+    strict = tmp_path_factory.mktemp("profile") / "strict.toml"
+    strict.write_text(text.replace("two_person = [", 'two_person = [\n    "job-reprint",', 1))
+    return str(strict)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -197,11 +208,58 @@ async def test_what_may_have_come_out_is_void_and_printed_again_as_a_marked_copy
     await expect(page.locator("#outcome .panel.ok")).to_be_visible()
     assert (await stands(shop, f"{VIALS[3]}.vial.1")).text("reason") == "in_doubt"
     assert (await stands(shop, f"{VIALS[3]}.vial.2")).state == "on_hand"
-    await card(page, VIALS[3]).get_by_role("link", name="Print again…").click()
+
+
+async def test_a_second_person_proves_who_they_are_before_a_label_is_printed_again(
+    shop: Ward, page: Page
+) -> None:
+    old = await stands(shop, f"{VIALS[0]}.vial.1")
+    await (await signed_in(shop, page, "tina")).goto(f"{shop.url}/labels/jobs")
+    assert await violations(page) == []
+    await page.goto(f"{shop.url}/labels/jobs/{old.parent}")
+    await card(page, VIALS[0]).get_by_role("link", name="Print again…").click()
     await page.get_by_label("Reason").select_option("damaged")
-    await recorded(page, "Reprint")
-    assert (await stands(shop, f"{VIALS[3]}.vial.2")).state == "void"
-    assert (await stands(shop, f"{VIALS[3]}.vial.3")).state == "planned"
+    again = await page.locator("#outcome").get_by_label("Code", exact=True).input_value()
+    right = await shop.password("tom")
+    await shop.password("tina")
+    for name, typed, scanned, said in (
+        ("tom", "not his password", again, "Name or password is wrong"),
+        ("tina", right, again, "Another person must check"),
+        ("tom", right, VIALS[1], "The second scan is of another code"),
+        ("tom", right, again, "Labels were asked for again, with the reason"),
+    ):
+        assert await stands(shop, old.code) == old
+        for label, text in (("Their name", name), ("Their password", typed), ("What they scan", scanned)):
+            await page.get_by_label(label).fill(text)
+        await page.get_by_role("button", name="Reprint", exact=True).click()
+        await expect(page.locator(".panel[data-outcome]").last).to_contain_text(said)
+        await wedge(page, "#OK")
+    assert (await stands(shop, old.code)).state == "void"
+    assert (await stands(shop, f"{VIALS[0]}.vial.2")).state == "planned"
+    await page.goto(f"{shop.url}/timelines/{again}")
+    made, *refused = await page.locator("main li .by").all_inner_texts()
+    assert made.split() == ["tina", "Cell", "lab", "technician", "with", "tom", "✍✍"]
+    assert refused == ["tina", "tina"]
+    leaf = (await (await shop.reader("tina")).history(again) or [])[0].leaf
+    assert [leaf[who] for who in ("by", "with")] == ["tina", "tom"]
+
+
+async def test_the_queue_is_read_a_page_at_a_time_and_what_is_over_is_a_list_of_its_own(
+    shop: Ward, page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(print_jobs, "SHOWN", 1)
+    under_way = page.locator("tbody th")
+    reader = await shop.reader("tina")
+    jobs = {job.code: job.state for job in await reader.page(Kind.JOB)}
+    await (await signed_in(shop, page, "tina")).goto(f"{shop.url}/labels/jobs")
+    for code in (code for code, state in jobs.items() if state != "closed"):
+        await expect(under_way).to_have_text([code])
+        await page.reload()
+        following = page.get_by_role("link", name="Next page")
+        if await following.count():
+            await following.click()
+    await page.get_by_role("link", name="closed").click()
+    await expect(under_way).to_have_text([code for code, state in jobs.items() if state == "closed"])
 
 
 async def test_a_pharmacist_sees_blinded_templates_and_the_labels_of_kits_alone(

@@ -59,9 +59,9 @@ class Ward:
 
 
 @asynccontextmanager
-async def opened_ward(database: Database) -> AsyncIterator[Ward]:
+async def opened_ward(database: Database, profile: str | None = None) -> AsyncIterator[Ward]:
     """A study with people of every role, served on a port of its own."""
-    async with opened_cast(database) as cast:
+    async with opened_cast(database, profile) as cast:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]

@@ -7,6 +7,7 @@ Rules this module keeps:
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
@@ -24,6 +25,8 @@ from inventory.web.pages.menu import lists_of
 from inventory.web.problems import ProblemError, Trouble, of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from inventory.store.gate import Reader
     from inventory.store.records import ItemRecord
 
@@ -55,7 +58,8 @@ def _list(name: str) -> Any:
         if name not in lists_of(reader):
             raise ProblemError(of(Trouble.NOT_FOUND))
         state, looked_for = request.query_params.get("state", ""), request.query_params.get("q", "").strip()
-        rows, following = await fitting(reader, name, code_after(request), state, looked_for)
+        fits = partial(_fits, state=state, looked_for=looked_for)
+        rows, following = await fitting(reader, name, code_after(request), fits)
         kept = {key: value for key, value in (("state", state), ("q", looked_for)) if value}
         return page(
             request, "list.html", name=name, rows=rows, state=state, looked_for=looked_for,
@@ -69,18 +73,18 @@ def _list(name: str) -> Any:
 
 
 async def fitting(
-    reader: Reader, name: str, after: str, state: str, looked_for: str
+    reader: Reader, name: str, after: str, fits: Callable[[ItemRecord], bool], count: int = A_PAGE
 ) -> tuple[list[ItemRecord], str | None]:
-    """The next things of a list in that state whose code or name holds those letters."""
+    """The next `count` things of a list that fit, and the code to ask on from; None where there are no more."""
     found: list[ItemRecord] = []
     following: str | None = after
     for _ in range(LOOKED_AT // A_PAGE):
         rows, following = await page_of_list(reader, name, following or "", A_PAGE)
         for place, row in enumerate(rows):
-            if not _fits(row, state, looked_for):
+            if not fits(row):
                 continue
             found.append(row)
-            if len(found) == A_PAGE:
+            if len(found) == count:
                 return found, row.code if following or place + 1 < len(rows) else None
         if following is None:
             break

@@ -24,15 +24,15 @@ from inventory.domain.lives import ACTIONS
 from inventory.domain.lives.labelled import OUT
 from inventory.services import print_queue
 from inventory.services.acts import new_key
-from inventory.services.lists import everything
 from inventory.services.printing import labels_of
 from inventory.web.auth import PAGE, Asking, reader_for, reader_of, site_of
-from inventory.web.bodies import CODE
+from inventory.web.bodies import CODE, code_after
 from inventory.web.desk import Desk, Told, key_in
 from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.filled import fields_of
 from inventory.web.pages.frame import elsewhere, in_html, page, wants_part
 from inventory.web.pages.items import offered
+from inventory.web.pages.lists import fitting
 from inventory.web.pages.menu import LABELS, PRINTING
 from inventory.web.pages.scanned import thing_scanned
 from inventory.web.pages.troubles import outcome_of
@@ -84,13 +84,16 @@ def drafted_at(job: ItemRecord) -> str:
 
 @get("/labels/jobs", opt=PAGE)
 async def queue(request: Asking) -> ASGIResponse:
-    """The jobs that are under way, the newest first, and the last that are over."""
-    reader = reader_for(request, LABELS)
-    jobs = sorted(await everything(reader, Kind.JOB), key=drafted_at, reverse=True)
-    under_way = [job for job in jobs if job.state not in OVER]
-    shown = [Progress(job, tuple(await labels_of(reader, job))) for job in under_way[:SHOWN]]
-    over = [job for job in jobs if job.state in OVER][:SHOWN]
-    return page(request, "labels/queue.html", jobs=shown, more=len(under_way) - len(shown), over=over)
+    """The next jobs that are under way, the newest first; those that are over are a list's."""
+    reader, after = reader_for(request, LABELS), code_after(request)
+    jobs, following = await fitting(reader, "print-jobs", after, lambda job: job.state not in OVER, SHOWN)
+    jobs.sort(key=drafted_at, reverse=True)
+    shown = [Progress(job, tuple(await labels_of(reader, job))) for job in jobs]
+    return page(
+        request, "labels/queue.html", jobs=shown, over=sorted(OVER), begins=not after,
+        address=f"/labels/jobs?after={after}" if after else "/labels/jobs",
+        following=f"/labels/jobs?after={following}" if following else "",
+    )  # fmt: skip
 
 
 async def _progress(request: Asking, reader: Reader) -> Progress:
