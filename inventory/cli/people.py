@@ -14,7 +14,7 @@ from inventory.cli.acting import FILE, OUT, as_person, settings_now, study, with
 from inventory.cli.outcomes import Commands, FoundError, example
 from inventory.domain.evidence import Reason
 from inventory.domain.roles import Role
-from inventory.services import enrolling, people
+from inventory.services import enrolling, passwords, people
 
 ROLE = click.Choice([role.value for role in Role])
 ROLES = f"A role; may be repeated. One of {', '.join(role.value for role in Role)}."
@@ -115,6 +115,47 @@ def limit(code: str, last_day: str | None, token_file: Path) -> None:
     """Give the account of CODE a last day, or take it away: after it nobody signs in, and no token counts."""
     asyncio.run(_one_act(token_file, "person-limit", code, {"last_day": last_day}, None))
     click.echo(f"{code}: the last day is {last_day}." if last_day else f"{code}: the account has no end.")
+
+
+@user.command(
+    "reset-password",
+    epilog=example(
+        "cellcustody user reset-password tess --out tess.password --token-file ada.token",
+        "cellcustody user reset-password tess --reason account_review --token-file ada.token",
+    ),
+)
+@click.argument("code")
+@click.option(
+    "--reason",
+    default="forgotten",
+    show_default=True,
+    type=REASON,
+    metavar="WORD",
+    help="Why, in a word of the closed list.",
+)
+@click.option(
+    "--out", type=OUT, help="Write the password to this file, readable by you alone; else it is printed."
+)
+@as_person
+def reset_password(code: str, reason: str, out: Path | None, token_file: Path) -> None:
+    """Give CODE a password to set one of their own with, and sign CODE out everywhere.
+
+    It is told once, is good for a day and opens the page /password alone: no administrator comes to know what
+    somebody signs in with.
+    """
+    given = asyncio.run(_reset_password(token_file, code, reason))
+    if out is None:
+        click.echo(given)
+        return
+    with acting.written(out) as part:
+        part.write_text(f"{given}{os.linesep}", encoding="ascii")
+    click.echo(f"{out} holds a password for {code}, good for a day and for /password alone.")
+
+
+async def _reset_password(token_file: Path, code: str, reason: str) -> str:
+    async with acting.acting(token_file) as person:
+        await acting.do(person, passwords.ACTION, code, {"reason": reason})
+        return await passwords.reset(person.site, code)
 
 
 @user.command(

@@ -3,9 +3,9 @@
 Rules this module keeps:
 - A gap lies between two entries of the history as its reader may see it, or after the last one; it is told in
   words, with how long it was, and never filled in.
-- A reading is an entry that states a temperature. Readings between them lie in the loggers' files, whose digests
-  the record holds; a gap says what the record itself says, and no more.
-- Instants are those of recording: nobody chooses them.
+- A reading is an entry that states a temperature, or a line of a logger's file whose digest the record holds
+  (`services/measured.py`); between two of either nothing is known.
+- Instants are those of recording, which nobody chooses; a file's are its logger's.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 from inventory.domain import clocks
 from inventory.domain.items import Kind
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from inventory.services.measured import Measured
     from inventory.store.records import EntryRecord, ItemRecord
 
 HELD_BY_NOBODY: Final[Mapping[Kind, Mapping[str, str]]] = {
@@ -71,11 +73,18 @@ class Gap:
     text: str
 
 
-def gaps(record: ItemRecord, entries: Sequence[EntryRecord], now: datetime) -> list[Gap]:
-    """Every gap of the history of this thing, in order."""
+def gaps(
+    record: ItemRecord,
+    entries: Sequence[EntryRecord],
+    now: datetime,
+    zone: str,
+    measured: Sequence[Measured] = (),
+) -> list[Gap]:
+    """Every gap of the history of this thing, in order; `measured` are the runs of its loggers' files."""
     if not entries:
         return []
-    found = [*_silences(record, entries, now), *_unheld(record, entries, now), *_unread(record, entries, now)]
+    unread = _unread(record, entries, now, zone, measured)
+    found = [*_silences(record, entries, now), *_unheld(record, entries, now), *unread]
     return sorted(found, key=lambda gap: (gap.since, gap.what))
 
 
@@ -129,24 +138,50 @@ def _joined(
         yield kept
 
 
-def _unread(record: ItemRecord, entries: Sequence[EntryRecord], now: datetime) -> Iterator[Gap]:
+def _unread(
+    record: ItemRecord, entries: Sequence[EntryRecord], now: datetime, zone: str, measured: Sequence[Measured]
+) -> Iterator[Gap]:
     if record.kind not in COLD:
         return
     over = record.state in OVER or record.state in {"thawed", "thawing"}
-    last = clocks.parse_instant(entries[-1].recorded_at) if over else now
-    read = [entries[0], *(entry for entry in entries[1:] if _is_reading(entry))]
-    ends = [*(clocks.parse_instant(entry.recorded_at) for entry in read[1:]), last]
-    for entry, until in zip(read, ends, strict=True):
-        since = clocks.parse_instant(entry.recorded_at)
-        if until - since > LONG_UNREAD:
-            now_too = " until now" if until == now else ""
-            words = f"No temperature stands in the record for {spoken(until - since)}{now_too}: see the logger's files."
-            yield _gap(entry, since, until, "reading", words)
+    first, *_, last = [clocks.parse_instant(entry.recorded_at) for entry in (*entries, entries[-1])]
+    end = last if over else now
+    stated = [clocks.parse_instant(entry.recorded_at) for entry in entries[1:] if _is_reading(entry)]
+    known = [(first, first, ""), *((at, at, "") for at in stated), (end, end, "")]
+    known += [(max(run.start, first), run.end, run.file) for run in measured if run.end > first]
+    for since, until, file in _between(known):
+        if until - since > LONG_UNREAD or file:
+            words = f"No reading between {_local(since, zone)} and {'now' if until == now else _local(until, zone)}"
+            where = ": the logger's file has none" if file else ""
+            yield _gap(
+                _before(entries, since), since, until, "reading", f"{words} ({spoken(until - since)}){where}."
+            )
+
+
+def _between(known: Sequence[tuple[datetime, datetime, str]]) -> Iterator[tuple[datetime, datetime, str]]:
+    """The stretches between these; with the file, where one has readings before and after."""
+    reached, before = min(known)[0], ""
+    for start, end, file in sorted(known):
+        if start > reached:
+            yield reached, start, file if file == before else ""
+        if end >= reached:
+            reached, before = end, file
+
+
+def _before(entries: Sequence[EntryRecord], at: datetime) -> EntryRecord:
+    """The last entry that was recorded by then."""
+    return next(one for one in reversed(entries) if clocks.parse_instant(one.recorded_at) <= at)
+
+
+def _local(at: datetime, zone: str) -> str:
+    return at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
 
 
 def _is_reading(entry: EntryRecord) -> bool:
+    """Whether it states a temperature; what it states out of a file the file itself says, with its time."""
     evidence: Any = entry.leaf.get("evidence") or {}
-    return any(name.endswith(("celsius", "celsius_milli")) for name in evidence)
+    states = any(name.endswith(("celsius", "celsius_milli")) for name in evidence)
+    return states and not evidence.get("readings")
 
 
 def _gap(entry: EntryRecord, since: datetime, until: datetime, what: str, text: str) -> Gap:

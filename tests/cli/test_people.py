@@ -118,6 +118,35 @@ def test_the_token_may_be_named_by_the_environment(staffed):
     assert told.run("user", "lock", "carla").exit_code == 0
 
 
+def test_a_reset_password_is_told_once_and_good_for_setting_ones_own_alone(staffed):
+    out = staffed.folder / "noor.password"
+    assert _add(staffed, "noor", "coordinator").exit_code == 0
+    signed_in = ("token", "create", "--user", "noor", "--out", staffed.folder / "tokens/noor")
+    assert staffed.run(*signed_in, typed="a first password\n").exit_code == 0
+    reset = staffed.run("user", "reset-password", "noor", "--out", out, by="ada")
+    assert reset.exit_code == 0, said(reset)
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    given = out.read_text().strip()
+    assert re.fullmatch("[a-z2-7]{24}", given)
+    assert given not in reset.stdout
+    assert staffed.run("export", "history", "--out", staffed.folder / "h.csv", by="noor").exit_code == 1
+    assert staffed.run(*signed_in, typed="a first password\n").exit_code == 1
+    refused = staffed.run(*signed_in, typed=f"{given}\n")
+    assert refused.exit_code == 1
+    assert "set one of your own at /password" in refused.stderr
+    again = staffed.run("user", "reset-password", "noor", by="ada")
+    assert re.fullmatch("[a-z2-7]{24}\n", again.stdout)
+    assert again.stdout.strip() != given
+    assert "Name or password is wrong." in staffed.run(*signed_in, typed=f"{given}\n").stderr
+
+
+def test_nobody_resets_their_own_password_and_only_an_administrator_anybodys(staffed):
+    for who, whose in (("ada", "ada"), ("tamar", "carla")):
+        refused = staffed.run("user", "reset-password", whose, by=who)
+        assert (refused.exit_code, refused.stdout) == (1, "")
+    assert staffed.run("token", "create", "--user", "ada", typed=f"{PASSWORD}\n").exit_code == 0
+
+
 # The second factor
 class Phone:
     """A home whose clock and random source are told, and the app that shows the codes of noor's secret."""

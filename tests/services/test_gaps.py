@@ -6,8 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from inventory.domain import clocks
 from inventory.domain.items import Kind
 from inventory.services import gaps
+from inventory.services.imports import Where, import_file
+from inventory.services.measured import measured
+from tests.domain.lab import START
+from tests.furniture import BOX
 from tests.services.ward import Ward
 
 
@@ -31,7 +36,14 @@ async def _gaps(ward: Ward, who: str, code: str) -> list[tuple[str, str]]:
     record, entries = await reader.item(code), await reader.history(code)
     assert record is not None
     assert entries is not None
-    return [(gap.what, gap.text) for gap in gaps.gaps(record, entries, ward.site.now())]
+    now = ward.site.now()
+    read = await measured(reader, record, entries, now)
+    return [(gap.what, gap.text) for gap in gaps.gaps(record, entries, now, "America/New_York", read)]
+
+
+def unread(told: list[tuple[str, str]]) -> list[str]:
+    """What was not measured."""
+    return [text for what, text in told if what == "reading"]
 
 
 async def test_a_vial_tells_when_nobody_knew_where_it_was_and_how_long_nothing_was_read(ward: Ward) -> None:
@@ -45,9 +57,7 @@ async def test_a_vial_tells_when_nobody_knew_where_it_was_and_how_long_nothing_w
     assert [text for what, text in told if what == "silence"] == [
         "Nothing was recorded for 40 d, while it was stored."
     ]
-    assert [text for what, text in told if what == "reading"][-1].startswith(
-        "No temperature stands in the record for 40 d 2 h until now"
-    )
+    assert unread(told) == ["No reading between 2026-11-22 04:00 and now (40 d 2 h)."]
 
 
 async def test_a_kit_in_hand_is_silent_after_an_hour_and_a_planned_one_after_a_month(ward: Ward) -> None:
@@ -63,3 +73,40 @@ async def test_what_is_over_is_silent_without_a_gap(ward: Ward) -> None:
     before = await _gaps(ward, "bert", kit)
     ward.wait(days=400)
     assert await _gaps(ward, "bert", kit) == before
+
+
+PLACE, LOGGED = "JAX/CRYO/T1", range(240, 481)
+
+
+def logged(*, without: range) -> bytes:
+    """An hourly file of the eleventh to the twentieth day, one hour of it too warm."""
+    hours = (hour for hour in LOGGED if hour not in without)
+    rows = (
+        f"{clocks.format_instant(START + timedelta(hours=hour))},{-140 if hour == 250 else -180}"
+        for hour in hours
+    )
+    return "\n".join(["timestamp,celsius", *rows, ""]).encode()
+
+
+async def test_a_loggers_file_is_read_for_what_lay_where_it_measured_and_for_nothing_else(ward: Ward) -> None:
+    stays, moves = "DMSO-1-4", "DMSO-1-3"
+    ward.wait(hours=245)
+    await ward.does("tina", "vial-lose", "DMSO-1-2", reason="not_found")
+    ward.wait(hours=115)
+    await ward.does("tina", "vial-lose", moves, reason="not_found")
+    ward.wait(days=25)
+    file = logged(without=range(300, 303))
+    await import_file(ward.site, "tina", "temperature", file, where=Where(PLACE, "LOGGER"))
+    before = "No reading between 2026-11-22 04:00 and 2026-12-02 04:00 (10 d)."
+    within = "No reading between 2026-12-04 15:00 and 2026-12-04 19:00 (4 h): the logger's file has none."
+    after = "No reading between 2026-12-12 04:00 and now (20 d)."
+    for code in (stays, PLACE, BOX):
+        assert unread(await _gaps(ward, "uma", code)) == [before, within, after], code
+    assert unread(await _gaps(ward, "uma", moves)) == [
+        before,
+        within,
+        "No reading between 2026-12-07 04:00 and now (25 d).",
+    ]
+    assert unread(await _gaps(ward, "uma", "JAX/CRYO")) == [
+        "No reading between 2026-11-22 04:00 and now (40 d)."
+    ]

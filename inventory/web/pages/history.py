@@ -23,6 +23,7 @@ from inventory.services import extracts, gaps, looking, visits
 from inventory.services.acts import MalformedError
 from inventory.services.lists import everything
 from inventory.services.looking import Wanted
+from inventory.services.measured import measured
 from inventory.web.answers import in_bytes, in_text
 from inventory.web.auth import PAGE, Asking, reader_of, site_of
 from inventory.web.bodies import CODE
@@ -166,7 +167,8 @@ async def timeline_of(request: Asking) -> ASGIResponse:
         raise ProblemError(UNKNOWN)
     told = await entries_of(reader, entries)
     refused = await refusals_of(reader, Wanted(item=code, refusals=True))
-    missing = gaps.gaps(record, entries, site_of(request.scope).now())
+    now, zone = site_of(request.scope).now(), reader.profile.site.time_zone
+    missing = gaps.gaps(record, entries, now, zone, await measured(reader, record, entries, now))
     after = [Line(told[place].at, {}, gap=gap) for place, entry in enumerate(entries) for gap in missing
              if gap.after == (entry.log, entry.index)]  # fmt: skip
     lines = sorted([*told, *after, *refused[::-1]], key=lambda line: line.at)
