@@ -12,7 +12,7 @@ from inventory.services import gaps
 from inventory.services.imports import Where, import_file
 from inventory.services.measured import measured
 from tests.domain.lab import START
-from tests.furniture import BOX
+from tests.furniture import BOX, box, box_code, position
 from tests.services.ward import Ward
 
 
@@ -75,6 +75,7 @@ async def test_what_is_over_is_silent_without_a_gap(ward: Ward) -> None:
     assert await _gaps(ward, "bert", kit) == before
 
 
+ELSEWHERE = box_code(7)
 PLACE, LOGGED = "JAX/CRYO/T1", range(240, 481)
 
 
@@ -90,9 +91,10 @@ def logged(*, without: range) -> bytes:
 
 async def test_a_loggers_file_is_read_for_what_lay_where_it_measured_and_for_nothing_else(ward: Ward) -> None:
     stays, moves = "DMSO-1-4", "DMSO-1-3"
-    ward.wait(hours=245)
-    await ward.does("tina", "vial-lose", "DMSO-1-2", reason="not_found")
-    ward.wait(hours=115)
+    await ward.does("tina", "place-register", "JAX/CRYO/T2", kind="tank")
+    await box(ward.cast, ELSEWHERE, "JAX/CRYO/T2")
+    await ward.does("tina", "vial-move", "DMSO-1-2", position=position(1, ELSEWHERE))
+    ward.wait(days=15)
     await ward.does("tina", "vial-lose", moves, reason="not_found")
     ward.wait(days=25)
     file = logged(without=range(300, 303))
@@ -107,6 +109,6 @@ async def test_a_loggers_file_is_read_for_what_lay_where_it_measured_and_for_not
         within,
         "No reading between 2026-12-07 04:00 and now (25 d).",
     ]
-    assert unread(await _gaps(ward, "uma", "JAX/CRYO")) == [
-        "No reading between 2026-11-22 04:00 and now (40 d)."
-    ]
+    nothing = ["No reading between 2026-11-22 04:00 and now (40 d)."]
+    for code in ("DMSO-1-2", ELSEWHERE, "JAX/CRYO/T2", "JAX/CRYO"):
+        assert unread(await _gaps(ward, "uma", code)) == nothing, code
