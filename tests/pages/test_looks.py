@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import os
+import unicodedata
 from typing import TYPE_CHECKING, Any
 
+import pypdf
 import pytest
 import pytest_asyncio
 from playwright.async_api import expect
@@ -189,11 +192,32 @@ async def test_everybody_has_the_lists_that_exist_for_them(
     assert not (await ward.reader(PEOPLE[Role.ADMINISTRATOR][0])).unblinded
 
 
-async def test_a_page_prints_what_it_says_and_no_buttons(
-    ward: Ward, kits: dict[str, str], page: Page
+@pytest.mark.parametrize(
+    ("who", "address", "said", "unsaid"),
+    [
+        (
+            "cora",
+            "/items/{at_bedside}",
+            ["At bedside", "P-30"],
+            ["Sign out", "More", "As a file", "UNBLINDED"],
+        ),
+        ("tina", "/timelines/BM-MSC-1-1", ["UNBLINDED", "tina"], ["Sign out", "Scanner"]),
+        ("bert", "/history", ["Kit"], ["Sign out", "Show", "As a file"]),
+    ],
+)
+async def test_a_page_printed_to_pdf_says_what_it_says_on_the_screen_and_has_no_buttons(
+    ward: Ward, kits: dict[str, str], page: Page, who: str, address: str, said: list[str], unsaid: list[str]
 ) -> None:
-    await (await signed_in(ward, page, "cora")).goto(f"{ward.url}/items/{kits['at_bedside']}")
-    await page.emulate_media(media="print")
-    assert not await page.locator(".menu").is_visible()
-    assert not await page.locator(".actions").first.is_visible()
-    assert await page.locator(".timeline").is_visible()
+    await (await signed_in(ward, page, who)).goto(ward.url + address.format(**kits))
+    shown = await page.locator("#main :is(h1, li .what strong, td, th, .at):visible").all_inner_texts()
+    pages = pypdf.PdfReader(io.BytesIO(await page.pdf(format="A4"))).pages
+    text = unicodedata.normalize("NFKC", " ".join(each.extract_text() for each in pages))
+    assert len(shown) > 3
+    assert [each for each in shown if _plain(each) not in _plain(text)] == []
+    assert [each for each in [*said, "TEST – NOT FOR USE"] if each not in text] == []
+    assert [each for each in unsaid if each in text] == []
+
+
+def _plain(text: str) -> str:
+    """Letters and digits alone: where a line is broken is the paper's."""
+    return "".join(char for char in text if char.isalnum()).lower()
