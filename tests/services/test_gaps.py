@@ -11,8 +11,9 @@ from inventory.domain.items import Kind
 from inventory.services import gaps
 from inventory.services.imports import Where, import_file
 from inventory.services.measured import measured
+from inventory.store import attachments
 from tests.domain.lab import START
-from tests.furniture import BOX, box, box_code, position
+from tests.furniture import BOX, box, box_code, manifest, position
 from tests.services.ward import Ward
 
 
@@ -112,3 +113,19 @@ async def test_a_loggers_file_is_read_for_what_lay_where_it_measured_and_for_not
     nothing = ["No reading between 2026-11-22 04:00 and now (40 d)."]
     for code in ("DMSO-1-2", ELSEWHERE, "JAX/CRYO/T2", "JAX/CRYO"):
         assert unread(await _gaps(ward, "uma", code)) == nothing, code
+
+
+async def test_a_shipment_was_measured_on_its_way_by_the_file_that_came_with_it(ward: Ward) -> None:
+    file = logged(without=range(300, 303))
+    told = {"sender": "Maker", "receiver": "Site", "carrier": "Carrier", "shipper_id": "DRY-1", "seal": "S-9"}
+    told |= {"logger_id": "LOGGER", "expected_from": "2026-12-02", "expected_to": "2026-12-13"}
+    await ward.does("tina", "lot-register", "NEW-1", **manifest("DMSO", ["NEW-1-1"]))
+    await ward.does("tina", "shipment-advise", "SH-9", vials=["NEW-1-1"], **told)
+    ward.wait(days=20)
+    kept = await attachments.keep(file, "logger.csv", "text/csv")
+    told = {"seal": "S-9", "logger_id": "LOGGER", "warmest_millicelsius": -140_000, "condition": "intact"}
+    await ward.does("tina", "shipment-receive", "SH-9", readings=kept, **told)
+    assert unread(await _gaps(ward, "uma", "SH-9")) == [
+        "No reading between 2026-11-22 04:00 and 2026-12-02 04:00 (10 d).",
+        "No reading between 2026-12-04 15:00 and 2026-12-04 19:00 (4 h): the logger's file has none.",
+    ]
