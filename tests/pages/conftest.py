@@ -89,13 +89,16 @@ async def page(window: BrowserContext) -> AsyncIterator[Page]:
 
 async def _forget(window: BrowserContext, page: Page) -> None:
     """Close the page, and leave nothing of what it kept."""
+    origin = "/".join(page.url.split("/")[:3])
+    for each in window.pages[1:]:
+        await each.close()
     await window.set_offline(False)
     await window.clear_cookies()
     await window.clear_permissions()
-    origin, storage = await page.evaluate("location.origin"), await window.new_cdp_session(page)
-    await storage.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
-    for each in window.pages[1:]:
-        await each.close()
+    if origin.startswith("http"):
+        storage = await window.new_cdp_session(window.pages[0])
+        await storage.send("Storage.clearDataForOrigin", {"origin": origin, "storageTypes": "all"})
+        await storage.detach()
 
 
 def _wrong(text: str, kind: str) -> bool:

@@ -76,6 +76,8 @@ async def test_axe_finds_nothing_on_any_page_in_any_theme(
     """Everything in light; in the other themes what a theme can change, which is contrast."""
     looked = ""
     for who, address in sorted(await views(ward, kits)):
+        # The frame round a person's pages is the same on each of them: their first one shows it in every theme.
+        part = "html" if who != looked or FULL else "main"
         if who != looked:
             looked = who
             await signed_in(ward, page, who)
@@ -84,7 +86,7 @@ async def test_axe_finds_nothing_on_any_page_in_any_theme(
         assert await violations(page) == [], (who, address)
         for theme, media in OTHERS.items():
             await page.emulate_media(**{"color_scheme": "light", "contrast": "no-preference", **media})
-            assert await violations(page, "color-contrast") == [], (who, address, theme)
+            assert await violations(page, "color-contrast", within=part) == [], (who, address, theme)
 
 
 EVERY = [(names[0], theme) for names in PEOPLE.values() for theme in THEMES]

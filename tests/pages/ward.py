@@ -125,12 +125,13 @@ async def wedge(
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
-async def violations(page: Page, *rules: str) -> list[str]:
-    """What axe finds against WCAG 2.2 AA on the page as it stands, or against these rules alone."""
+async def violations(page: Page, *rules: str, within: str = "html") -> list[str]:
+    """What axe finds against WCAG 2.2 AA on the page as it stands, or against these rules alone; in a part of it."""
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(AXE)
     only = {"type": "rule", "values": list(rules)} if rules else RULES
     found = await page.evaluate(
-        "async only => (await axe.run({runOnly: only, resultTypes: ['violations']})).violations", only
+        "async ([part, only]) => (await axe.run(part, {runOnly: only, resultTypes: ['violations']})).violations",
+        [within, only],
     )
     return [f"{each['id']}: {[node['html'][:120] for node in each['nodes']][:3]}" for each in found]
