@@ -86,6 +86,7 @@ async def test_another_session_gets_the_page_anew_and_none_the_sign_in(
     await signed_in(ward, page, "bert")
     await page.keyboard.press("Shift")
     await expect(page.locator(".who summary")).to_have_text("Bert")
+    await page.wait_for_load_state()  # its scripts come after what they work on
     await page.clock.fast_forward("05:10")
     await expect(page.locator(COVER)).to_be_visible()
     await page.context.clear_cookies()
