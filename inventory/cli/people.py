@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import get_args
+from typing import Any, TypeVar, get_args
 
 import click
 
@@ -16,9 +17,22 @@ from inventory.domain.evidence import Reason
 from inventory.domain.roles import Role
 from inventory.services import enrolling, passwords, people
 
+Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 ROLE = click.Choice([role.value for role in Role])
 ROLES = f"A role; may be repeated. One of {', '.join(role.value for role in Role)}."
 REASON = click.Choice(get_args(Reason))
+
+
+def given_reason(usual: str) -> Callable[[Decorated], Decorated]:
+    """The option by which somebody says why, in a word of the closed list."""
+    return click.option(
+        "--reason",
+        default=usual,
+        show_default=True,
+        type=REASON,
+        metavar="WORD",
+        help="Why, in a word of the closed list.",
+    )
 
 
 @click.group(
@@ -72,14 +86,7 @@ def add(
 
 @user.command(epilog=example("cellcustody user lock tess --reason left_study --token-file ada.token"))
 @click.argument("code")
-@click.option(
-    "--reason",
-    default="left_study",
-    show_default=True,
-    type=REASON,
-    metavar="WORD",
-    help="Why, in a word of the closed list, such as role_changed.",
-)
+@given_reason("left_study")
 @as_person
 def lock(code: str, reason: str, token_file: Path) -> None:
     """Lock the account of CODE: signs in no more, and tokens count no more."""
@@ -125,14 +132,7 @@ def limit(code: str, last_day: str | None, token_file: Path) -> None:
     ),
 )
 @click.argument("code")
-@click.option(
-    "--reason",
-    default="forgotten",
-    show_default=True,
-    type=REASON,
-    metavar="WORD",
-    help="Why, in a word of the closed list.",
-)
+@given_reason("forgotten")
 @click.option(
     "--out", type=OUT, help="Write the password to this file, readable by you alone; else it is printed."
 )
@@ -166,14 +166,7 @@ async def _reset_password(token_file: Path, code: str, reason: str) -> str:
     ),
 )
 @click.argument("code")
-@click.option(
-    "--reason",
-    default="device_failed",
-    show_default=True,
-    type=REASON,
-    metavar="WORD",
-    help="Why, in a word of the closed list.",
-)
+@given_reason("device_failed")
 @with_second_person
 @as_person
 def reset_factor(code: str, reason: str, second_token_file: Path | None, token_file: Path) -> None:

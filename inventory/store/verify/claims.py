@@ -9,7 +9,7 @@ from inventory.domain.items import Item
 from inventory.domain.lives.states import LIVE
 from inventory.store.verify.entries import Log
 from inventory.store.verify.report import Finding, Rows
-from inventory.store.verify.state import State, last_entry, log_of
+from inventory.store.verify.state import State, log_of, of_the_missing
 from inventory.store.verify.vault_keys import derived, mac
 
 _ASSIGNMENT: Final = "SELECT slot, kit FROM assignment"
@@ -47,7 +47,4 @@ def _compare_claims(
         if item is None or left.pop(item.key, None) is None:
             yield Finding("5 state", None, None, f"A row of {table} is what no entry gives.")
             return
-    for item in left.values():
-        log, entry = last_entry(item, logs)
-        yield Finding("5 state", log, entry, f"{item.kind.value} {item.code} has no row in {table}.")
-        return
+    yield from of_the_missing(left.values(), table, logs)

@@ -138,7 +138,12 @@ def _compare(
                 what = f"{item.kind.value} {item.code} has {name} = {row[name]!r} in {table}"
                 yield Finding("5 state", log, entry, f"{what}, and replay gives {value!r}.")
                 return
-    for item in left.values():
+    yield from of_the_missing(left.values(), table, logs)
+
+
+def of_the_missing(missing: Iterable[Item], table: str, logs: Sequence[Log]) -> Iterator[Finding]:
+    """What to say of the first thing that replay gives and the table has not."""
+    for item in missing:
         log, entry = last_entry(item, logs)
         yield Finding("5 state", log, entry, f"{item.kind.value} {item.code} has no row in {table}.")
         return
