@@ -167,15 +167,23 @@ async def opened(database: Database, folder: Path, kept: dict[str, Snapshot]) ->
     else:
         kept[database.kind] = await _taken(database)
     house = await reopened_house(database.settings, kept[database.kind].tokens)
+    try:
+        async with served(house) as port:
+            yield Printery(house, f"http://127.0.0.1:{port}", folder)
+    finally:
+        await house.close()
+
+
+@asynccontextmanager
+async def served(house: House, **carried: Any) -> AsyncIterator[int]:
+    """The house on a port of this machine until the end; `carried` are further settings of the server."""
     with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server = uvicorn.Server(uvicorn.Config(house.app, port=port, log_level="critical", lifespan="off"))
+        port: int = free.getsockname()[1]
+    config = uvicorn.Config(house.app, port=port, log_level="critical", lifespan="off", **carried)
+    server = uvicorn.Server(config)
     running = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110  (it has no event to wait for)
         await asyncio.sleep(0.01)
-    try:
-        yield Printery(house, f"http://127.0.0.1:{port}", folder)
-    finally:
-        server.should_exit = True
-        await running
-        await house.close()
+    yield port
+    server.should_exit = True
+    await running

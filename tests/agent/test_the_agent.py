@@ -489,6 +489,24 @@ async def test_an_agent_is_killed_by_the_system_in_the_middle_of_a_job_and_start
     assert len(set(zebra.paper)) == len(zebra.paper)
 
 
+async def test_an_agent_prints_over_tls_and_trusts_no_certificate_that_it_does_not_know(
+    shop: Printery, zebra: Zebra, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key, certificate = str(tmp_path / "key.pem"), str(tmp_path / "certificate.pem")
+    names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    made = ["-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", key, "-out", certificate]
+    openssl = ["openssl", "req", "-x509", *made, *names]
+    await asyncio.to_thread(subprocess.run, openssl, check=True, capture_output=True, timeout=60)
+    await shop.queue(list(VIALS[:1]))
+    async with printery.served(shop.house, ssl_keyfile=key, ssl_certfile=certificate) as port:
+        over_tls = replace(shop, url=f"https://localhost:{port}")
+        with pytest.raises(ServerAway, match="certificate"):
+            await over_tls.works(at(zebra))
+        monkeypatch.setenv("SSL_CERT_FILE", certificate)
+        assert await over_tls.works(at(zebra)) == (1, 0)
+    assert len(zebra.paper) == 1
+
+
 async def test_an_agent_speaks_https_or_to_its_own_machine(tmp_path: Path) -> None:
     for url in ("http://custody.example.org", "ftp://localhost", "custody", "file:///etc/passwd"):
         with pytest.raises(AddressRefused):
