@@ -113,8 +113,10 @@ NAMES = {
 KNOWN = sorted({item.code for item in busy().view.items.values()} | NAMES)
 
 
-def forms(row: Row) -> st.SearchStrategy[Evidence]:
+@cache
+def forms(action: str) -> st.SearchStrategy[Evidence]:
     """Any evidence that the row's form lets in."""
+    row = TRANSITIONS[action]
     schema = row.evidence.model_json_schema()
     return strategy(schema, schema.get("$defs", {})).flatmap(partial(validated, row))
 
@@ -130,7 +132,7 @@ def validated(row: Row, told: dict[str, Any]) -> st.SearchStrategy[Evidence]:
 def some_form(action: str) -> Evidence:
     """One evidence that the row's form lets in; which one does not matter."""
     quick = settings(database=None, max_examples=200, phases=[Phase.generate])
-    return find(forms(TRANSITIONS[action]), lambda _: True, settings=quick)
+    return find(forms(action), lambda _: True, settings=quick)
 
 
 @pytest.mark.parametrize(("action", "state"), CELLS)
@@ -181,7 +183,7 @@ def test_no_state_and_no_evidence_makes_a_decision_raise(action: str, data: st.D
     lab.do(
         action,
         FRESH if item is None else item.code,
-        form=data.draw(forms(row)),
+        form=data.draw(forms(action)),
         at=lab.now - timedelta(seconds=behind),
         second=second,
     )
