@@ -1,7 +1,8 @@
 """A study that is open for work, with people of every role, for the tests of store, services and web.
 
 - `opened_site(database)` initialises a study on that database: two administrators, nothing else.
-- `opened_cast(database)` adds people of every role, two of each, delegated, trained and signed in.
+- `opened_cast(database)` adds people of every role, two of each, delegated, trained and signed in; they are hired
+  once in a process, and every further study begins from a snapshot of the first.
 - `Cast.do` records an act through the ledger; by default a fitting person does it, with a fitting second one
   where the row or the profile asks for two. `furniture.py` adds storage, lots and kits.
 - `Hands` is a clock that moves only when it is moved.
@@ -13,7 +14,7 @@ import asyncio
 import hashlib
 import itertools
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -30,9 +31,11 @@ from inventory.domain.roles import Role
 from inventory.domain.signatures import Proof, Signed
 from inventory.services import people
 from inventory.services.opening import Administrator, initialise
+from inventory.services.site import open_site
 from inventory.store import memory, rows
 from inventory.store.requests import Outcome, Request
 from tests.domain.lab import PEOPLE, START
+from tests.snapshots import Snapshot, taken
 
 if TYPE_CHECKING:
     from inventory.services.site import Site
@@ -160,24 +163,63 @@ def codes_of(outcome: Outcome) -> list[str]:
     return [one if isinstance(one, str) else one["code"] for one in outcome.answer["refusals"]]
 
 
+Stock = Callable[[Cast], Awaitable[None]]
+KEPT: dict[tuple[str, str | None, Stock | None], Snapshot] = {}
+"""Studies as they stood once, by engine, profile, and what was put into them."""
+ANEW = 1_000_000
+"""Where the keys of acts begin in a study that was begun from a snapshot."""
+
+
 @asynccontextmanager
 async def opened_cast(
-    database: Database,
-    profile: str | None = None,
-    *,
-    hands: Hands | None = None,
-    held: Keys | None = None,
+    database: Database, profile: str | None = None, *, stock: Stock | None = None, held: Keys | None = None
 ) -> AsyncIterator[Cast]:
-    """An open study with people of every role; closed at the end of the block."""
-    hands = hands or Hands()
+    """An open study with people of every role, and with what `stock` puts there; closed at the end of the block.
+
+    With keys of another study (`held`) everybody is hired in this one too.
+    """
+    cast = await (_hired(database, profile, held) if held else _begun(database, profile, stock))
+    try:
+        if held and stock:
+            await stock(cast)
+        yield cast
+    finally:
+        await _let_go(cast)
+
+
+async def _let_go(cast: Cast) -> None:
+    await cast.line.close()
+    await cast.site.close()
+
+
+async def _begun(database: Database, profile: str | None, stock: Stock | None) -> Cast:
+    """A study from the snapshot of its like, which is taken here if there is none."""
+    like = database.kind, profile, stock
+    if like in KEPT:
+        await KEPT[like].put_into(database)
+    else:
+        cast = await _hired(database, profile)
+        if stock:
+            await stock(cast)
+        await _let_go(cast)
+        KEPT[like] = await taken(database, cast.tokens)
+    hands = Hands()
+    site = await open_site(replace(database.settings, profile=profile), clock=hands)
+    line, tokens = Line(database.url), dict(KEPT[like].tokens)
+    return Cast(site, database, hands, line, tokens, itertools.count(ANEW))
+
+
+async def _hired(database: Database, profile: str | None, held: Keys | None = None) -> Cast:
+    """A new study, in which people of every role were hired one by one."""
+    hands = Hands()
     site = await opened_site(database, profile, clock=hands, held=held)
     cast = Cast(site, database, hands, Line(database.url))
     try:
         await _hire(cast)
-        yield cast
-    finally:
-        await cast.line.close()
-        await cast.site.close()
+    except BaseException:
+        await _let_go(cast)
+        raise
+    return cast
 
 
 async def _hire(cast: Cast) -> None:

@@ -10,10 +10,12 @@ import io
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 
-from tests.conftest import Database
+if TYPE_CHECKING:
+    from tests.conftest import Database
 
 OF_THE_SCHEMA = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migration'"
 
@@ -58,8 +60,8 @@ async def _rows(url: str) -> dict[str, bytes]:
     found = {}
     for (table,) in await connection.fetch(OF_THE_SCHEMA):
         with closing(io.BytesIO()) as rows:
-            await connection.copy_from_table(table, output=rows, format="binary")
-            found[table] = rows.getvalue()
+            if await connection.copy_from_table(table, output=rows, format="binary") != "COPY 0":
+                found[table] = rows.getvalue()
     await connection.close()
     return found
 

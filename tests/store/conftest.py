@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
+import pytest
 import pytest_asyncio
 
 from tests import furniture
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
 
 @pytest_asyncio.fixture
-async def cast(database: Database) -> AsyncIterator[Cast]:
+async def cast(request: pytest.FixtureRequest, database: Database) -> AsyncIterator[Cast]:
     """People of every role in an empty study; afterwards the record is sound and the state is its replay."""
-    async with opened_cast(database) as opened:
+    stock = furniture.furnished if "lab" in request.fixturenames else None
+    async with opened_cast(database, stock=stock) as opened:
         yield opened
         await assert_sound(opened)
 
@@ -26,5 +28,4 @@ async def cast(database: Database) -> AsyncIterator[Cast]:
 @pytest_asyncio.fixture
 async def lab(cast: Cast) -> Cast:
     """The same with storage, lots, a list and kits."""
-    await furniture.furnished(cast)
     return cast
