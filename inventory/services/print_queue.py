@@ -1,17 +1,23 @@
-"""What an agent beside a printer asks for: its jobs, and the very bytes of their labels."""
+"""The print queue: what is under way, the newest first; and what an agent beside a printer asks for, to the bytes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from inventory.domain.items import Kind
+from inventory.services.lists import everything
 from inventory.services.printing import digests_of, drawn_again
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from inventory.services.site import Site
     from inventory.store.gate import Reader
     from inventory.store.records import ItemRecord
+
+OVER: Final = frozenset({"closed", "void"})
+"""The states of a job with which nothing is done any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,22 @@ class QueuedJob:
     printer: str
     dpi: int
     labels: tuple[QueuedLabel, ...]
+
+
+async def under_way(reader: Reader, before: str, count: int) -> tuple[Sequence[ItemRecord], str]:
+    """The next jobs that are not over, the newest first, and the mark to ask on from; empty where there are no more.
+
+    A mark is a job's place in that order, so it holds its place when that job is over meanwhile, or others begin.
+    """
+    jobs = [job for job in await everything(reader, Kind.JOB) if job.state not in OVER]
+    older = sorted((job for job in jobs if not before or mark_of(job) < before), key=mark_of, reverse=True)
+    return older[:count], mark_of(older[count - 1]) if len(older) > count else ""
+
+
+def mark_of(job: ItemRecord) -> str:
+    """When it was asked for, as recorded, and its code."""
+    at = job.facts.get("drafted_at")
+    return f"{at[-1] if isinstance(at, list) and at else ''}/{job.code}"
 
 
 async def queue(reader: Reader) -> list[QueuedJob]:

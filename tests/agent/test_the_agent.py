@@ -21,7 +21,7 @@ from inventory.agent.journal import Journal
 from inventory.agent.printing import Agent
 from inventory.agent.server import AddressRefused, Server, ServerAway, ServerRefused
 from inventory.domain.items import Kind
-from inventory.services import label_accounts, label_proofs
+from inventory.services import label_accounts, label_proofs, print_queue
 from inventory.store import gate
 from inventory.store.gate import Reader
 from labels import approval
@@ -329,6 +329,24 @@ async def test_only_its_own_jobs_are_an_agents_to_see(shop: Printery) -> None:
     assert (await zeb.get("/api/v1/vials")).json()["items"] == []
     assert (await nobody.get(f"/api/v1/items/{job}")).status_code == 404
     assert (await nobody.get("/api/v1/print-queue")).json() == {"jobs": []}
+
+
+async def test_jobs_under_way_are_told_the_newest_first_across_pages_whatever_their_codes(
+    shop: Printery,
+) -> None:
+    codes = ["J00000000000B", "J00000000000C", "J00000000000A"]
+    for job, vial in zip(codes, VIALS, strict=False):
+        told = {"template": printery.version("vial"), "printer": "ZEBRA-1", "things": [vial]}
+        await shop.house.done("tess", "job-draft", job, **told)
+    tess = await gate.person("tess")
+    assert tess is not None
+    reader = Reader(tess, shop.house.site.profile, shop.house.site.keys.vault)
+    first, mark = await print_queue.under_way(reader, "", 2)
+    assert [job.code for job in first] == ["J00000000000A", "J00000000000C"]
+    for over in codes[1:]:
+        await shop.house.done("tess", "job-abandon", over, reason="duplicate_record")
+    last, end = await print_queue.under_way(reader, mark, 2)
+    assert ([job.code for job in last], end) == (["J00000000000B"], "")
 
 
 async def test_a_label_that_cannot_be_printed_is_refused_when_its_job_is_checked(shop: Printery) -> None:

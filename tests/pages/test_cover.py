@@ -106,6 +106,6 @@ async def test_a_page_whose_session_ends_is_covered_whatever_somebody_does(
     await page.clock.fast_forward(5_000)
     await expect(page.locator(COVER)).to_have_count(0)
     await page.clock.fast_forward(3_000)
-    await expect(page.locator(COVER)).to_contain_text("Your session has ended")
+    await expect(page.locator(COVER)).to_contain_text("You are signed out")
     async with page.expect_navigation():
         await page.keyboard.press("Shift")

@@ -13,7 +13,7 @@ from playwright.async_api import expect
 
 from inventory.domain.identifiers import numbers
 from tests.furniture import enrol, furnished
-from tests.pages.ward import GS, STX, Ward, signed_in, violations, wedge
+from tests.pages.ward import GS, STX, Ward, offline, signed_in, violations, wedge
 from tests.sites import Line
 
 if TYPE_CHECKING:
@@ -220,7 +220,7 @@ async def test_a_typed_number_needs_its_check_character_and_is_said_to_be_typed(
 
 
 async def test_without_a_connection_scans_wait_and_are_told_to_be_waiting(bench: Page, kit: str) -> None:
-    await bench.context.set_offline(True)
+    await offline(bench)
     await wedge(bench, kit)
     await expect(bench.locator("#notice .panel.offline")).to_contain_text("Nothing was recorded")
     await expect(bench.locator("#outbox")).to_have_text("⇡ 1 waiting")

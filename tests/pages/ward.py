@@ -82,6 +82,15 @@ async def signed_in(ward: Ward, page: Page, who: str) -> Page:
     return page
 
 
+GONE = "async () => { while (await fetch('/livez').then(() => true, () => false)); }"
+
+
+async def offline(page: Page) -> None:
+    """Take the connection away, and wait until it is: the browser says so before it has done so everywhere."""
+    await page.context.set_offline(True)
+    await page.evaluate(GONE)
+
+
 US = {"-": "Minus", "=": "Equal", "[": "BracketLeft", "]": "BracketRight", "\\": "Backslash", ";": "Semicolon",
       "'": "Quote", ",": "Comma", ".": "Period", "/": "Slash", " ": "Space"}  # fmt: skip
 SHIFTED = dict(zip(")!@#$%^&*(", "0123456789", strict=True))

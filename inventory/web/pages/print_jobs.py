@@ -11,9 +11,11 @@ Rules this module keeps:
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
 
 from litestar import get, post
 from litestar.response.base import ASGIResponse
@@ -23,16 +25,15 @@ from inventory.domain.items import Kind
 from inventory.domain.lives import ACTIONS
 from inventory.domain.lives.labelled import OUT
 from inventory.services import print_queue
-from inventory.services.acts import new_key
+from inventory.services.acts import MalformedError, new_key
 from inventory.services.printing import labels_of
 from inventory.web.auth import PAGE, Asking, reader_for, reader_of, site_of
-from inventory.web.bodies import CODE, code_after
+from inventory.web.bodies import CODE
 from inventory.web.desk import Desk, Told, key_in
 from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.filled import fields_of
 from inventory.web.pages.frame import elsewhere, in_html, page, wants_part
 from inventory.web.pages.items import offered
-from inventory.web.pages.lists import fitting
 from inventory.web.pages.menu import LABELS, PRINTING
 from inventory.web.pages.scanned import thing_scanned
 from inventory.web.pages.troubles import outcome_of
@@ -43,10 +44,9 @@ if TYPE_CHECKING:
     from inventory.store.gate import Reader
     from inventory.store.records import ItemRecord
 
-OVER: Final = frozenset({"closed", "void"})
-"""The states of a job with which nothing is done any more."""
 SHOWN: Final = 20
 SEEN: Final = ("on_hand", "applied", "void", "destroyed")
+MARK: Final = re.compile(r"[0-9TZ:.-]{0,32}/[!-~]{1,64}")
 ONWARD: Final = ("job-check", "job-queue")
 """What brings a drafted job to its printer, in order."""
 SCANS: Final = {"scan": "label-scan-back", "apply": "label-apply"}
@@ -76,24 +76,24 @@ class Progress:
         return sum(self.states[state] for state in SEEN)
 
 
-def drafted_at(job: ItemRecord) -> str:
-    """When it was asked for, as recorded."""
-    at = job.facts.get("drafted_at")
-    return str(at[-1]) if isinstance(at, list) and at else ""
-
-
 @get("/labels/jobs", opt=PAGE)
 async def queue(request: Asking) -> ASGIResponse:
     """The next jobs that are under way, the newest first; those that are over are a list's."""
-    reader, after = reader_for(request, LABELS), code_after(request)
-    jobs, following = await fitting(reader, "print-jobs", after, lambda job: job.state not in OVER, SHOWN)
-    jobs.sort(key=drafted_at, reverse=True)
+    reader, before = reader_for(request, LABELS), _mark(request)
+    jobs, following = await print_queue.under_way(reader, before, SHOWN)
     shown = [Progress(job, tuple(await labels_of(reader, job))) for job in jobs]
     return page(
-        request, "labels/queue.html", jobs=shown, over=sorted(OVER), begins=not after,
-        address=f"/labels/jobs?after={after}" if after else "/labels/jobs",
-        following=f"/labels/jobs?after={following}" if following else "",
+        request, "labels/queue.html", jobs=shown, over=sorted(print_queue.OVER), begins=not before,
+        address=f"/labels/jobs?before={quote(before)}" if before else "/labels/jobs",
+        following=f"/labels/jobs?before={quote(following)}" if following else "",
     )  # fmt: skip
+
+
+def _mark(request: Asking) -> str:
+    before = str(request.query_params.get("before", ""))
+    if before and not MARK.fullmatch(before):
+        raise MalformedError([("before", "It is a mark that the page before gave.")])
+    return before
 
 
 async def _progress(request: Asking, reader: Reader) -> Progress:

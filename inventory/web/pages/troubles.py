@@ -70,7 +70,8 @@ def _numbered(request: Request[Any, Any, Any]) -> str:
 def _sign_in_first(request: Request[Any, Any, Any]) -> Response[Any]:
     scope = request.scope
     headers = {"Set-Cookie": cookies.dropped(encrypted=encrypted(scope))}
-    if scope["method"] not in SAFE or wants_part(scope):
+    news = "text/event-stream" in header(scope, b"accept")
+    if scope["method"] not in SAFE or wants_part(scope) or news:
         return _html("parts/signed_out.html", 401, {}, headers)
     wanted = quote(scope["path"] + (f"?{request.url.query}" if request.url.query else ""), safe="/")
     address = "/sign-in" if wanted == "/" else f"/sign-in?next={wanted}"

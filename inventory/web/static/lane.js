@@ -12,7 +12,7 @@
   const csrf = () => document.querySelector("meta[name=csrf]").content;
   const sound = (name) => document.dispatchEvent(new CustomEvent("cc:sound", { detail: name }));
   const stopped = () => document.querySelector("dialog.stop");
-  const { outbox } = window.cellcustody;
+  const { outbox, session } = window.cellcustody;
   const shell = document.body.dataset.shell === "yes";
 
   /* --- What was scanned ------------------------------------------------------------------------------------ */
@@ -81,7 +81,7 @@
 
   async function next() {
     count();
-    if (sending || stopped()) return;
+    if (sending || stopped() || session.ended) return;
     if (waiting.length && !looking() && (held || !lane.length)) {
       take(...waiting.shift(), false);
       return void next();
@@ -111,6 +111,10 @@
     const answer = await fetch(head.address || document.body.dataset.scan, { method: "POST", body: head.fields, redirect: "error", headers: headers() });
     const onward = answer.headers.get("HX-Redirect");
     const text = await answer.text();
+    if (answer.status === 401 && text.includes("data-signed-out")) { /* a second person's refused password is 401 too */
+      unheard = !head.kept;
+      return void (await session.end());
+    }
     const became = head.kept ? await outbox.answered(head.kept, answer.status, text) : "over";
     if (became === "again") return undefined;
     if (became === "waits") throw new Error(`answered ${answer.status}`);
@@ -141,6 +145,19 @@
     say("queued", "Kept on this device, not yet recorded", "It is sent with its time, in its order, when there is a connection.");
   }
 
+  /* The session is over, and with it what was on its way; what is kept on the device is not. */
+  let unheard = false;
+  session.unsent = () => {
+    if (shell) return "Sign in when there is a connection. Until then, write down on paper what happens.";
+    const lost = [...unanswered].some((form) => !lane.some((each) => each.form === form));
+    if (lost) return "Whether what you sent last was recorded is not known: look before you do it again.";
+    return unheard ? "What you sent last was not recorded: do it again when you have signed in." : "What you had begun on this page was not sent, and is not recorded.";
+  };
+  document.addEventListener("cc:ended", () => {
+    for (const each of [lane, waiting]) each.length = 0;
+    find("net").querySelector(".words").textContent = "Signed out";
+  });
+
   /* Whoever is signed in now is not who observed this: it stays on the device until that person is. */
   async function leave() {
     for (const each of lane.splice(0)) if (!each.kept) lane.push(each);
@@ -167,7 +184,7 @@
 
   function online(yes) {
     const pill = find("net");
-    if ((pill.dataset.net === "online") === yes) return;
+    if (session.ended || (pill.dataset.net === "online") === yes) return;
     pill.dataset.net = yes ? "online" : "offline";
     pill.querySelector(".words").textContent = yes ? "Online" : "Offline";
   }
@@ -326,12 +343,10 @@
 
   async function quietly(form) {
     const answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)), headers: headers() }).catch(() => null);
+    if (answer?.status === 401) return session.end();
     if (!answer?.ok) return say("check", "That was not done", "Sign out and in again.");
-    const told = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-csrf]");
-    document.querySelector("meta[name=csrf]").content = told.dataset.csrf;
-    for (const each of document.querySelectorAll("input[name=_csrf]")) each.value = told.dataset.csrf;
-    document.body.dataset.ends = told.dataset.ends;
-    return document.dispatchEvent(new Event("cc:tick"));
+    const { csrf: token, ends } = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-csrf]").dataset;
+    return session.adopt(token, ends);
   }
 
   document.addEventListener("click", (event) => {
@@ -365,18 +380,24 @@
   document.addEventListener("htmx:before:swap", (event) => {
     const { sourceElement: live, response } = event.detail.ctx;
     if (!live.matches("[data-live]")) return;
-    online(response.status === 200);
+    if (response.status === 401) session.end();
+    else online(response.status === 200);
     if (response.status !== 200 || inHand(live)) event.preventDefault();
   });
 
   const refresh = () => { for (const each of document.querySelectorAll("[data-live]")) each.dispatchEvent(new Event("live")); };
-  if (document.body.dataset.events) {
+  function listen() {
     const source = new EventSource(document.body.dataset.events);
     source.addEventListener("changed", refresh);
     source.addEventListener("open", () => { online(true); if (held) resume(); });
-    source.addEventListener("error", () => online(false));
-    window.addEventListener("pagehide", () => source.close());
+    source.addEventListener("error", () => {
+      online(false);
+      session.look().then(online).catch(() => {});
+      if (source.readyState === EventSource.CLOSED && !session.ended) setTimeout(listen, RETRY);
+    });
+    for (const [each, from] of [["pagehide", window], ["cc:ended", document]]) from.addEventListener(each, () => source.close());
   }
+  if (document.body.dataset.events) listen();
 
   document.addEventListener("htmx:config:request", (event) => { event.detail.ctx.request.headers["X-CSRF-Token"] = csrf(); });
   document.addEventListener("htmx:after:swap", (event) => { if (event.target === find("outcome")) adopt(); });
