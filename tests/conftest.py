@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import shutil
 import tempfile
@@ -22,6 +23,7 @@ from typing import NoReturn
 import pytest
 import pytest_asyncio
 
+from inventory.app import COLLECT_AFTER
 from inventory.store.engines import Engine, bound_to, build_engine
 from inventory.store.migrate import migrate
 from inventory.store.settings import Environment, Settings
@@ -40,6 +42,13 @@ def pytest_configure() -> None:
     if "TMPDIR" not in os.environ and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ROOM:
         os.environ["TMPDIR"] = str(IN_MEMORY)
         tempfile.tempdir = None
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage as often as the service does: nine thousand tests stay until the end, and are not looked at."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, 10, 10)
 
 
 def not_run(part: str) -> NoReturn:
