@@ -69,7 +69,7 @@ LabReason = Literal[
 class Shape(BaseModel):
     """A shape that accepts nothing it does not name."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class Signature(Shape):

@@ -24,11 +24,12 @@ class Parameter:
     place: str = "query"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Doc:
     """One route: what it does, what it takes, what it answers, what it refuses.
 
-    `answers` is a model of the JSON, or the media type of a text, or None for an empty answer.
+    `answers` is a model of the JSON, or the media type of a text, or None for an empty answer. A description is
+    itself alone, and the framework, which copies every route into the application, does not copy it.
     """
 
     says: str
@@ -38,6 +39,9 @@ class Doc:
     parameters: tuple[Parameter, ...] = ()
     refuses: tuple[Trouble | Refusal, ...] = ()
     more: str = ""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Doc:
+        return self
 
 
 def described(doc: Doc, **options: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,11 @@ def document(app: Litestar) -> dict[str, Any]:
     Raises:
         KeyError: a route does not describe itself.
     """
-    routes = list(_documented(app))
+    return _document(tuple(_documented(app)))
+
+
+@cache
+def _document(routes: tuple[Documented, ...]) -> dict[str, Any]:
     told = [shapes.Problem, *(model for _, _, doc, _ in routes for model in (doc.body, doc.answers))]
     models = dict.fromkeys(model for model in told if isinstance(model, type))
     refs, schemas = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
