@@ -15,7 +15,7 @@ from inventory.demo.hands import text, texts
 from inventory.domain import clocks
 from inventory.services.labelling import Bench
 from inventory.worlds import stock
-from inventory.worlds.world import ScriptBrokenError
+from inventory.worlds.world import BEGIN, ScriptBrokenError
 
 if TYPE_CHECKING:
     from inventory.domain.profile import Product
@@ -26,6 +26,16 @@ DILUENT = {"name": "PlasmaLyte-A", "lot_number": "PL-7781", "expires_on": "2028-
 PREPARED, OFFERED, ACCEPTED, DISPENSED, SENT, ARRIVED, CONFIRMED, GIVEN = 10, 12, 14, 16, 17, 19, 21, 23
 RETURNED, RECONCILED, DESTROYED = 40, 50, 60
 """Minutes after the earliest moment at which any kit may be prepared."""
+
+
+def code(ordinal: int) -> str:
+    """A participant's code, by ordinal from 0."""
+    return f"W-{ordinal + 1:03}"
+
+
+def go_ahead(ordinal: int) -> datetime:
+    """When a participant's kit is called for."""
+    return BEGIN + timedelta(days=14 + 7 * ordinal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,13 +170,17 @@ class Day:
         self.at(self.ready + ACCEPTED + minutes)
         await self.world.do(self.team.pharmacist, "kit-accept-at-pharmacy", self.kit)
 
-    async def to_bedside(self, minutes: float = 0) -> None:
-        """Dispensed by two people, handed over and accepted; so much later than usual."""
+    async def dispense(self, minutes: float = 0) -> None:
+        """Dispensed by two people; so much later than usual."""
         self.at(self.ready + DISPENSED + minutes)
         await self.world.do(
             self.team.pharmacist, "kit-dispense", self.kit, second=self.team.checker,
             participant=self.participant,
         )  # fmt: skip
+
+    async def to_bedside(self, minutes: float = 0) -> None:
+        """Dispensed by two people, handed over and accepted; so much later than usual."""
+        await self.dispense(minutes)
         self.at(self.ready + SENT + minutes)
         await self.world.do(self.team.pharmacist, "kit-hand-to-bedside", self.kit)
         self.at(self.ready + ARRIVED + minutes)
@@ -242,3 +256,9 @@ class Day:
             else:
                 await self.give(syringe, self.ready + GIVEN + ordinal)
         await self.clear_away()
+
+
+async def day_of(world: World, ordinal: int, **more: Any) -> Day:
+    """The day of a participant's kit that is live in the first period."""
+    kit = text(await world.hands.see("carla", code(ordinal)), "live_kit_1")
+    return Day(world, ordinal, code(ordinal), kit, more.pop("start", go_ahead(ordinal)), **more)

@@ -62,7 +62,8 @@ async def glance(world: World, *codes: str) -> None:
     more = [f"{API}/{name}" for name in LISTS]
     more += [f"{API}/items/{code}/history{ending}" for code in codes for ending in ("", ".csv", ".pdf")]
     more += [f"{API}/labels/kit/{code}.png?dpi=203" for code in codes]
-    watchers, turn = cast.watchers(world.site.profile), len(world.sights)
+    # What is seen by those who know an arm is not the same in all worlds, nor how much it is.
+    watchers, turn = cast.watchers(world.site.profile), sum(not sight.knows for sight in world.sights)
     for ordinal, watcher in enumerate(watchers):
         for address in [*seen, *(more if ordinal == turn % len(watchers) else ())]:
             await world.ask(watcher.code, Asked("GET", address))

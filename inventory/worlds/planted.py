@@ -20,7 +20,8 @@ from inventory.store.gate import Reader
 from inventory.store.records import ItemRecord
 from inventory.web.answers import in_json
 from inventory.web.api import things
-from inventory.worlds import script, stock
+from inventory.worlds import stock
+from inventory.worlds.day import code
 from labels import render_label
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Leak:
 @contextmanager
 def planted(leak: Leak, first: Arms, arms: Arms) -> Iterator[None]:
     """That leak, for the participants whose arm is another than in the first world."""
-    others = {script.code(ordinal) for ordinal, arm in enumerate(arms) if arm != first[ordinal]}
+    others = {code(ordinal) for ordinal, arm in enumerate(arms) if arm != first[ordinal]}
     with leak.plant(lambda participant: participant in others):
         yield
 

@@ -11,13 +11,13 @@ explained, the end of the posted supply, a code break, a report.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from inventory.demo.hands import text, texts
+from inventory.demo.hands import texts
 from inventory.domain.items import Kind
-from inventory.worlds import cast, printing, setting, stock
+from inventory.worlds import afterwards, cast, laboratory, printing, setting, stock
 from inventory.worlds.asking import Asked
-from inventory.worlds.day import DESTROYED, DISPENSED, GIVEN, PREPARED, Day, Team
+from inventory.worlds.day import DESTROYED, DISPENSED, GIVEN, PREPARED, Day, Team, code, day_of, go_ahead
 from inventory.worlds.looking import glance
 from inventory.worlds.world import BEGIN, ScriptBrokenError
 
@@ -30,16 +30,6 @@ LAB_DEVIATION = "LAB-4"
 """The laboratory's own number of a deviation that only one product causes; a blinded person may try it too."""
 
 
-def code(ordinal: int) -> str:
-    """A participant's code, by ordinal from 0."""
-    return f"W-{ordinal + 1:03}"
-
-
-def go_ahead(ordinal: int) -> datetime:
-    """When a participant's kit is called for."""
-    return BEGIN + timedelta(days=14 + 7 * ordinal)
-
-
 async def tell(world: World) -> None:
     """The whole trial, from the first enrolment to the second injections."""
     await printing.furnish(world)
@@ -47,7 +37,7 @@ async def tell(world: World) -> None:
     for event in (
         _ordinary, _poor_vial, _dropped_and_replaced, _late_release, _recall, _shortage, _two_in_use,
         _withdrawn_together, _supply_runs_out, _rejected,
-        _told_and_learned, _month_six,
+        _in_the_laboratory, _told_and_learned, _month_six,
     ):  # fmt: skip
         world.moment = event.__name__.strip("_").replace("_", " ")
         await event(world)
@@ -68,12 +58,6 @@ async def enrol(world: World) -> None:
         )  # fmt: skip
         await world.do("carla", "participant-confirm-eligible", code(ordinal))
         await world.do("carla", "participant-randomise", code(ordinal))
-
-
-async def day_of(world: World, ordinal: int, **more: Any) -> Day:
-    """The day of a participant's kit that is live in the first period."""
-    kit = text(await world.hands.see("carla", code(ordinal)), "live_kit_1")
-    return Day(world, ordinal, code(ordinal), kit, more.pop("start", go_ahead(ordinal)), **more)
 
 
 async def _ordinary(world: World) -> None:
@@ -321,6 +305,15 @@ async def _rejected(world: World) -> None:
         await day.from_prepared()
 
 
+async def _in_the_laboratory(world: World) -> None:
+    """What the laboratory alone knows of the last participant's product, where that is the one with events."""
+    world.reach(go_ahead(9) + timedelta(days=1))
+    if (await day_of(world, 9)).fragile:
+        await laboratory.befall(world, setting.KITS_FOR)
+    world.reach(go_ahead(9) + timedelta(days=2))
+    await glance(world, code(9), printing.LAB_PRINTER, laboratory.DEVIATION)
+
+
 async def _told_and_learned(world: World) -> None:
     """A code break in an emergency, and something learned by mistake."""
     world.reach(go_ahead(PARTICIPANTS))
@@ -371,8 +364,21 @@ async def _month_six(world: World) -> None:
         for person in entitled:
             world.entitled.setdefault(person, set()).add(ordinal)
         await glance(world, code(ordinal))
-    for ordinal, team in enumerate(teams):
-        await _second_period(world, ordinal, team, start + timedelta(days=20 + ordinal))
+    await afterwards.cancelled(world, start + timedelta(days=10))
+    first, second = [
+        await _second_kit(world, ordinal, team, start + timedelta(days=20 + ordinal, seconds=20))
+        for ordinal, team in enumerate(teams)
+    ]
+    await afterwards.both_in_use(world, start + timedelta(days=20), first)
+    if first:
+        await _given_again(first, 40)
+    if second:
+        await second.until_prepared()
+        await second.to_pharmacy()
+        await _given_again(second)
+    world.reach(start + timedelta(days=25))
+    await afterwards.code_broken(world)
+    await afterwards.monitored(world)
     world.reach(start + timedelta(days=30))
     await world.do("priya", "deviation-report", "DEV-5", reason="other", about=_about(code(4)))
     await world.do("carla", "participant-withdraw", code(5), reason="lost_to_follow_up")
@@ -382,17 +388,21 @@ def _about(participant: str) -> dict[str, str]:
     return {"kind": "participant", "code": participant}
 
 
-async def _second_period(world: World, ordinal: int, team: Team, start: datetime) -> None:
+async def _second_kit(world: World, ordinal: int, team: Team, start: datetime) -> Day | None:
+    """The day of the participant's kit of a later period; None where their arm brings none."""
     reader = await world.hands.reader("stella")
-    for period in world.site.profile.periods:
-        for kit in await reader.kits_of(code(ordinal), period.number) if period.number > 1 else ():
-            day = Day(world, ordinal, code(ordinal), kit, start, period.number, team)
-            await day.until_prepared()
-            await day.to_pharmacy()
-            day.at(day.ready + 15)
-            await world.refused("priya", "kit-dispense", kit, second="pavel", participant=code(7))
-            await day.to_bedside()
-            await day.confirm()
-            for place, syringe in enumerate(await day.syringes()):
-                await day.give(syringe, day.ready + GIVEN + place)
-            await day.clear_away()
+    for period in world.site.profile.later_periods:
+        for kit in await reader.kits_of(code(ordinal), period.number):
+            return Day(world, ordinal, code(ordinal), kit, start, period.number, team)
+    return None
+
+
+async def _given_again(day: Day, minutes: float = 0) -> None:
+    """From the pharmacy on, which scans somebody else first; so much later than usual."""
+    day.at(day.ready + 15 + minutes)
+    await day.world.refused("priya", "kit-dispense", day.kit, second="pavel", participant=code(7))
+    await day.to_bedside(minutes)
+    await day.confirm(minutes)
+    for place, syringe in enumerate(await day.syringes()):
+        await day.give(syringe, day.ready + GIVEN + place + minutes)
+    await day.clear_away(minutes)

@@ -26,6 +26,7 @@ from inventory.store.doorkeeper import person_behind as find_person
 from inventory.store.engines import bind
 from inventory.worlds import script, setting, stock
 from inventory.worlds.asking import Asked, ask
+from inventory.worlds.day import day_of
 from inventory.worlds.examples import API
 from inventory.worlds.pages import form
 from inventory.worlds.statistics import holm, wilcoxon
@@ -155,7 +156,7 @@ def _opposite(profile: Profile, kits: int) -> tuple[Arms, Arms]:
 async def _dispensed(world: World, ordinal: int) -> Day:
     """The participant's kit, dispensed on its day."""
     bind(world.site.engine)
-    day = await script.day_of(world, ordinal)
+    day = await day_of(world, ordinal)
     await day.until_prepared()
     await day.to_pharmacy()
     await world.do("priya", "kit-dispense", day.kit, second="pavel", participant=day.participant)

@@ -106,6 +106,8 @@ MAY = """
         inventory/worlds/__main__.py inventory/worlds/comparing.py inventory/worlds/running.py: arm
         inventory/worlds/tables.py inventory/worlds/timing.py inventory/worlds/world.py: arm
         inventory/worlds/day.py inventory/worlds/planted.py inventory/worlds/script.py: arm lot
+        inventory/worlds/afterwards.py: lot
+        inventory/worlds/laboratory.py: donor lot
         inventory/worlds/examples.py inventory/worlds/setting.py: arm donor lot
         inventory/worlds/pages.py: donor lot
         inventory/worlds/stock.py: DMSO donor lot

@@ -8,10 +8,14 @@ on both engines. Whoever adds a route, a page or an act runs this file first.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from inventory.demo import procedure
+from inventory.domain.lives import ACTIONS
 from inventory.store.keys import Keys
 from inventory.worlds import cast
 from inventory.worlds.masks import MASKS
@@ -25,6 +29,20 @@ Party = tuple[str, ...]
 THIRDS: tuple[Party, ...] = (("anders",), ("petra", "cleo", "carla"), ("ilse", "abel", "cho"))
 PARTIES = (tuple(sorted(cast.LOOKING)),) if FULL else THIRDS
 KINDS = ("kit", "syringe", "vial", "lot", "donor", "box", "shipment", "excursion", "deviation")
+NOT_TOLD = """
+    Accounts, devices, keys and the end of the study: one and the same whatever anybody is given
+        study-open study-close study-rotate-key study-rotate-signing-keys study-replace-signing-keys
+        person-grant person-revoke person-limit person-lock person-unlock person-reset-password person-reset-factor
+        device-calibrate device-qualify device-take-out device-put-back device-retire device-void
+        kit-discard envelope-retire envelope-void template-retire participant-void unblinding-void
+    Labels and visits in other ways than the script's, by the same rows of the same tables
+        roll-take-off roll-close job-give-up job-resume label-scan-back label-spoil label-never-came label-destroy
+        visit-untick visit-note query-reopen
+    The laboratory's, in the vault from beginning to end
+        lot-release-conditionally lot-extend shipment-refuse place-close place-reopen box-move box-retire
+        vial-return vial-look-back donor-void lot-void shipment-void place-void box-void excursion-void
+"""
+"""Acts that no world records. All are tried by whoever watches: of what is there, of what is hidden, of nothing."""
 MANY = 3_000
 """Fewer sights than this in a world would mean that hardly anything was looked at."""
 
@@ -98,6 +116,18 @@ async def test_every_mask_is_needed(keys: Keys, firsts: dict[Party, Worlds]) -> 
     sights = (await first_for(PARTIES[0], firsts, keys)).comparing.first[(), ()]
     names = {name.lower() for sight in sights for name, _ in sight.answer.headers}
     assert {mask.header for mask in MASKS} <= names
+
+
+def test_every_act_is_told_in_a_world_or_listed_with_the_reason_why_not() -> None:
+    files = [*Path(cast.__file__).parent.glob("*.py"), Path(procedure.__file__)]
+    written = {
+        node.value
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    listed = {word for line in NOT_TOLD.splitlines() if line.startswith(" " * 8) for word in line.split()}
+    assert set(ACTIONS) - written == listed
 
 
 def test_every_blinded_role_has_somebody_who_looks() -> None:
