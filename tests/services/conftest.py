@@ -20,7 +20,7 @@ from tests.conftest import Database
 from tests.domain.lab import PEOPLE
 from tests.furniture import furnished
 from tests.services.ward import PASSWORD, SIGNERS, Regulars, Ward
-from tests.sites import Hands, Line, opened_cast
+from tests.sites import ANEW, Hands, Line, opened_cast
 from tests.snapshots import Snapshot, taken
 
 THREE_YEARS = 24 * 365 * 3
@@ -28,8 +28,7 @@ THREE_YEARS = 24 * 365 * 3
 
 async def _taken(database: Database) -> Snapshot:
     """Furnish a study in that database, and keep it."""
-    async with opened_cast(database) as cast:
-        await furnished(cast)
+    async with opened_cast(database, stock=furnished) as cast:
         for name in SIGNERS:
             await people.set_password(cast.site, name, PASSWORD)
         for name in itertools.chain.from_iterable(PEOPLE.values()):
@@ -53,7 +52,7 @@ async def ward(database: Database, snapshots: dict[str, Snapshot]) -> AsyncItera
     hands = Hands()
     site = await open_site(database.settings, clock=hands)
     line, tokens = Line(database.url), dict(snapshots[database.kind].tokens)
-    cast = Regulars(site, database, hands, line, tokens=tokens, keys=itertools.count(1_000_000))
+    cast = Regulars(site, database, hands, line, tokens=tokens, keys=itertools.count(ANEW))
     ward = Ward(cast)
     try:
         yield ward
