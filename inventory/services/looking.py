@@ -193,6 +193,15 @@ async def refused(reader: Reader, wanted: Wanted, span: Span) -> list[RefusalRec
     ]
 
 
+async def refused_beside(reader: Reader, wanted: Wanted, found: Found, until: str) -> list[RefusalRecord]:
+    """The refusals that fit, of the time that a page covers: before that instant, and not before its oldest entry."""
+    span, oldest = span_of(wanted, reader.profile.site.time_zone), found.oldest if found.before else ""
+    refusals = await refused(reader, wanted, span)
+    return [
+        each for each in refusals if oldest <= each.recorded_at and (not until or each.recorded_at < until)
+    ]
+
+
 async def corrected(reader: Reader, entries: Iterable[EntryRecord]) -> dict[tuple[str, int], int]:
     """By log and index, the entry that made each of these void, where one did."""
     found: dict[tuple[str, int], int] = {}

@@ -20,7 +20,7 @@ from inventory.services.text_pdf import Frame, text_pdf
 from inventory.store.checkpoints import Occasion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from inventory.services.site import Site
     from inventory.store.gate import Reader
@@ -95,6 +95,11 @@ async def seen_by(reader: Reader) -> dict[str, list[tuple[str, str, str]]]:
         for log, text in seen_in(visit).items():
             found[log].append((str(visit.facts.get("monitor")), visit.code, text))
     return found
+
+
+def who_saw(seen: Mapping[str, Iterable[tuple[str, str, str]]], entry: EntryRecord) -> list[tuple[str, str]]:
+    """The monitors who saw that entry, and at which visit, out of what `seen_by` tells."""
+    return [(who, visit) for who, visit, text in seen.get(entry.log, ()) if ranges.holds(text, entry.index)]
 
 
 # The report

@@ -187,6 +187,64 @@ class History(Shown):
     entries: list[HistoryEntry]
 
 
+class Saw(Shown):
+    """A monitor who saw an entry, and at which visit."""
+
+    by: str
+    visit: str
+
+
+class RecordEntry(HistoryEntry):
+    """An entry of the record, what made it void, and who saw it."""
+
+    voided_by: int | None = Field(description="the entry of the same log that made it void")
+    seen: list[Saw]
+
+
+class RefusedAct(Shown):
+    """An act that was refused: in no log, and numbered by whoever asked for it."""
+
+    by: str
+    seq: int
+    recorded_at: str
+    action: str
+    code: str = Field(description="empty where the reader may not know what was named")
+    refusals: list[str]
+
+
+class Record(Shown):
+    """A page of the record, the newest first."""
+
+    entries: list[RecordEntry]
+    refusals: list[RefusedAct]
+    next: str | None = Field(description="send it as `before` for the next page; null at the end")
+
+
+class SeenOfLog(Shown):
+    """How much of a log was seen at a visit."""
+
+    log: str
+    entries: str = Field(description="the numbers of the entries, as ranges: 4-5 7-9")
+    count: int
+    of: int
+
+
+class VisitNote(Shown):
+    """Words about a visit, and when they were recorded."""
+
+    at: str
+    text: str
+
+
+class Visit(Shown):
+    """A monitoring visit with what was seen, noted and asked at it."""
+
+    visit: Item
+    seen: list[SeenOfLog]
+    notes: list[VisitNote]
+    queries: list[Item]
+
+
 class Notice(Shown):
     """That a code was broken."""
 

@@ -204,6 +204,23 @@ def _entries(seen: Seen) -> Iterable[str]:
         yield from (f"{address}?start={start}" for start in range(0, seen.size + 1, 500))
 
 
+def _record(seen: Seen) -> Iterable[str]:
+    address = f"{API}/history"
+    yield from (
+        f"{address}?refusals=1&limit=500",
+        f"{address}?deviations=1&from=2026-13-01",
+        f"{address}?before=x",
+    )
+    yield f"{address}?kind=kit&to=2026-11-25&limit=500"
+    yield f"{address}?before=open:30,2026-11-24T00:00:00.000000Z&refusals=1&limit=7"
+    for code in [*seen.some(seen.of("kit")), *seen.some(seen.all_hidden)]:
+        yield f"{address}?item={code}&refusals=1"
+
+
+def _visits(ending: str) -> Callable[[Seen], Iterable[str]]:
+    return lambda seen: (f"{API}/visits/{code}{ending}" for code in [*seen.of("visit"), NOWHERE])
+
+
 def _proofs(kind: str) -> Callable[[Seen], Iterable[str]]:
     def asked(seen: Seen) -> Iterable[str]:
         names = ("index", "size") if kind == "inclusion" else ("old", "new")
@@ -273,6 +290,9 @@ READING: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[str | tuple[st
         for kind in ("donor", "lot", "vial", "participant", "kit")
         for code in seen.some(seen.of(kind))
     ),
+    ("GET", "/history"): _record,
+    ("GET", "/visits/{code}"): _visits(""),
+    ("GET", "/visits/{code}/report.pdf"): _visits("/report.pdf"),
     ("POST", "/custody"): _queue,
     ("GET", "/logs/{log}/checkpoint"): lambda _: (
         f"{API}/logs/{log}/checkpoint" for log in ("open", "vault", "none")

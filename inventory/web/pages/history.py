@@ -9,24 +9,23 @@ Rules this module keeps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from litestar import get
 from litestar.response.base import ASGIResponse
 
-from inventory.domain import clocks, ranges
+from inventory.domain import clocks
 from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
 from inventory.domain.lives import TRANSITIONS
 from inventory.services import extracts, gaps, looking, visits
-from inventory.services.acts import MalformedError
 from inventory.services.lists import everything
 from inventory.services.looking import Wanted
 from inventory.services.measured import measured
 from inventory.web.answers import in_bytes, in_text
 from inventory.web.auth import PAGE, Asking, reader_of, site_of
-from inventory.web.bodies import CODE
+from inventory.web.looked_for import query_of, wanted_in
 from inventory.web.pages.addressed import code_in
 from inventory.web.pages.frame import page
 from inventory.web.pages.items import timeline
@@ -35,7 +34,7 @@ from inventory.web.pages.words import words
 from inventory.web.problems import UNKNOWN, ProblemError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from inventory.services.gaps import Gap
     from inventory.services.looking import Found
@@ -43,31 +42,6 @@ if TYPE_CHECKING:
     from inventory.store.records import EntryRecord, RefusalRecord
 
 SHOWN: Final = 50
-NAMES: Final = {"from_day": "from", "to_day": "to"}
-"""How a part of the filter is named in the address, where that is not its own name."""
-
-
-def wanted_in(request: Asking) -> Wanted:
-    """What the address looks for.
-
-    Raises:
-        MalformedError: a part of it has not its form.
-    """
-    told = request.query_params
-    given: dict[str, Any] = {}
-    for each in fields(Wanted):
-        text = told.get(NAMES.get(each.name, each.name), "").strip()
-        given[each.name] = bool(text) if isinstance(each.default, bool) else text
-    for name in ("by", "item", "action", "kind"):
-        if given[name] and not CODE.fullmatch(given[name]):
-            raise MalformedError([(name, "It is 1 to 64 visible ASCII characters.")])
-    return Wanted(**given)
-
-
-def query_of(wanted: Wanted) -> dict[str, str]:
-    """The same as an address says it."""
-    told = ((NAMES.get(each.name, each.name), getattr(wanted, each.name)) for each in fields(wanted))
-    return {name: "1" if value is True else value for name, value in told if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,20 +94,19 @@ def _actions(reader: Reader) -> Iterator[str]:
 
 async def lines_of(reader: Reader, wanted: Wanted, found: Found, until: str) -> list[Line]:
     """The lines of a page that holds what was recorded before that instant and not before its oldest entry."""
-    oldest = found.oldest if found.before else ""
-    refused = [
-        each
-        for each in await refusals_of(reader, wanted)
-        if oldest <= each.at and (not until or each.at < until)
-    ]
-    told = await entries_of(reader, found.entries)
-    return sorted([*refused, *told], key=lambda line: line.at, reverse=True)
+    refused = await looking.refused_beside(reader, wanted, found, until)
+    told = [*map(_refusal, refused), *await entries_of(reader, found.entries)]
+    return sorted(told, key=lambda line: line.at, reverse=True)
+
+
+def _refusal(refused: RefusalRecord) -> Line:
+    return Line(refused.recorded_at, {}, refused)
 
 
 async def refusals_of(reader: Reader, wanted: Wanted) -> list[Line]:
     """A line for each refusal that fits, the newest first."""
     span = looking.span_of(wanted, reader.profile.site.time_zone)
-    return [Line(each.recorded_at, {}, each) for each in await looking.refused(reader, wanted, span)]
+    return [_refusal(each) for each in await looking.refused(reader, wanted, span)]
 
 
 async def entries_of(reader: Reader, entries: Sequence[EntryRecord]) -> list[Line]:
@@ -146,16 +119,12 @@ async def entries_of(reader: Reader, entries: Sequence[EntryRecord]) -> list[Lin
                 **timeline([entry], str(entry.leaf["item"]))[0],
                 "item": entry.leaf["item"],
                 "kind": str(entry.leaf["action"]).partition("-")[0],
-                "seen": _who_saw(seen.get(entry.log, ()), entry.index),
+                "seen": visits.who_saw(seen, entry),
                 "void_by": void.get((entry.log, entry.index)),
             },
         )
         for entry in entries
     ]
-
-
-def _who_saw(seen: Iterable[tuple[str, str, str]], index: int) -> list[tuple[str, str]]:
-    return [(who, visit) for who, visit, text in seen if ranges.holds(text, index)]
 
 
 @get("/timelines/{code:path}", opt=PAGE)
