@@ -100,11 +100,12 @@ def _of_references(whole: Resource) -> Iterator[str]:
 
 
 def _references(value: Any) -> Iterator[Resource]:
-    if isinstance(value, dict):
-        if isinstance(value.get("reference"), str):
-            yield value
-        for one in value.values():
-            yield from _references(one)
-    elif isinstance(value, list):
-        for one in value:
-            yield from _references(one)
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, dict):
+            if isinstance(one.get("reference"), str):
+                yield one
+            left += one.values()
+        elif isinstance(one, list):
+            left += one

@@ -18,7 +18,7 @@ from tests.services.epcis_lives import standing, troubles
 from tests.services.epcis_oracle import reference_hashes
 from tests.services.epcis_schema import errors
 from tests.services.stock import stocked
-from tests.services.ward import AUDITOR, OF_THE_LAB, UNBLINDED, Ward
+from tests.services.ward import AUDITOR, UNBLINDED, Ward, word_of_the_lab
 
 DIGITAL_LINK = "https://id.gs1.org/01/{}/21/{}"
 OF_ALL = "09506000134376"
@@ -206,7 +206,7 @@ async def test_a_preparation_that_is_voided_and_done_again_is_told_twice_and_onc
 async def test_a_blinded_document_tells_kits_and_syringes_and_no_word_of_the_laboratory(ward: Ward) -> None:
     await a_busy_ward(ward)
     text = (await exported(ward)).decode()
-    assert not OF_THE_LAB.search(text)
+    assert not word_of_the_lab(text)
     assert CELLS not in text
     assert VEHICLE not in text
     told = json.loads(text)["epcisBody"]["eventList"]

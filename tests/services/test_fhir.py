@@ -12,7 +12,7 @@ from inventory.store import gate
 from tests.furniture import give
 from tests.services.fhir_reading import Resource, of_type, resources, troubles
 from tests.services.stock import stocked
-from tests.services.ward import AUDITOR, OF_THE_LAB, UNBLINDED, Ward
+from tests.services.ward import AUDITOR, UNBLINDED, Ward, word_of_the_lab
 
 
 async def exported(ward: Ward, who: str = AUDITOR, *, unblinded: bool = False) -> bytes:
@@ -192,7 +192,7 @@ async def test_groups_are_told_in_the_unblinded_bundle_alone(ward: Ward) -> None
 async def test_a_blinded_bundle_has_no_word_of_the_laboratory(ward: Ward) -> None:
     await a_busy_ward(ward)
     text = (await exported(ward)).decode()
-    assert not OF_THE_LAB.search(text)
+    assert not word_of_the_lab(text)
     assert "BiologicallyDerivedProduct" not in text
     assert {one["code"]["text"] for one in of_type(resources(text.encode()), "Medication")} == {
         "Investigational product, blinded"

@@ -10,7 +10,7 @@ import pytest
 
 from inventory.domain.items import Kind, Log
 from inventory.services.histories import as_pages
-from tests.services.ward import AUDITOR, OF_THE_LAB, UNBLINDED, Ward
+from tests.services.ward import AUDITOR, UNBLINDED, Ward, word_of_the_lab
 
 
 async def pages(ward: Ward, who: str, code: str) -> bytes:
@@ -71,7 +71,7 @@ async def test_blinded_and_unblinded_pages_never_have_the_same_title(ward: Ward)
     assert vault is not None
     assert f"Head of the vault log: {vault.size} entries" in texts(unblinded)[-1]
     assert "vault log" not in "".join(texts(blinded))
-    assert not OF_THE_LAB.search("".join(texts(blinded)))
+    assert not word_of_the_lab("".join(texts(blinded)))
 
 
 async def test_the_same_history_at_the_same_moment_is_the_same_bytes(ward: Ward) -> None:

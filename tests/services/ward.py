@@ -46,7 +46,16 @@ CLAIMED = {
     "administration": "SELECT syringe, entry_log FROM administration",
 }
 OPEN_KINDS = [kind for kind, shelf in SHELF_OF.items() if shelf is Shelf.OPEN]
-OF_THE_LAB = re.compile(r"bm-msc|dmso|placebo|\b(?:lot|donor|vial|arm)\b|lot_|vial_|viab", re.IGNORECASE)
+_OF_THE_LAB = re.compile(
+    r"bm-msc|dmso|placebo|(?:lot(?<!\wlot)|donor(?<!\wdonor)|vial(?<!\wvial)|arm(?<!\warm))\b|lot_|vial_|viab"
+)
+
+
+def word_of_the_lab(text: str) -> str | None:
+    """The first word of the laboratory in a text; half a megabyte is searched after each test."""
+    # Every alternative begins with a letter of its own and no case is folded, so that most places are passed over.
+    found = _OF_THE_LAB.search(text.lower())
+    return found[0] if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +280,7 @@ class Ward:
             if item.kind in {Kind.LOT, Kind.VIAL, Kind.DONOR, Kind.BOX, Kind.SHIPMENT, Kind.EXCURSION}
         }
         for text in readable:
-            assert not OF_THE_LAB.search(text), text
+            assert not word_of_the_lab(text), text
             assert not [code for code in of_the_lab if code in text], text
 
     async def check_the_exports(self) -> None:
@@ -280,15 +289,16 @@ class Ward:
         What is told of the open log alone holds no word of the laboratory.
         """
         opened, vault = await self.leaves(Log.OPEN), await self.leaves(Log.VAULT)
-        for unblinded, leaves in ((False, opened), (True, [*opened, *vault])):
-            ordered = sorted(leaves, key=lambda leaf: (leaf["recorded_at"], leaf["log"], leaf["index"]))
-            hashed = [(leaf, leaf_hash(canonical.encode(leaf)).hex()) for leaf in ordered]
+        every = [(leaf, leaf_hash(canonical.encode(leaf)).hex()) for leaf in (*opened, *vault)]
+        every.sort(key=lambda each: (each[0]["recorded_at"], each[0]["log"], each[0]["index"]))
+        of_the_open_log = [each for each in every if each[0]["log"] == Log.OPEN]
+        for unblinded, hashed in ((False, of_the_open_log), (True, every)):
             events = events_of(hashed, self.site.profile)
             resources = bundle(hashed, self.site.profile, "2030-01-01T00:00:00Z", unblinded=unblinded)
             assert epcis_lives.troubles(events) == []
             assert fhir_reading.stumbles(resources) == []
             told = orjson.dumps(events).decode() + resources.decode()
-            assert unblinded or not OF_THE_LAB.search(told)
+            assert unblinded or not word_of_the_lab(told)
 
 
 def _shape(leaf: Any) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -42,8 +43,9 @@ class ProfileRefused(ValueError):  # noqa: N818  (named for what happened, like 
         super().__init__("The study profile was refused.\n" + "\n".join(self.problems))
 
 
+@lru_cache(maxsize=8)
 def load(text: str) -> Profile:
-    """The profile that this TOML text describes.
+    """The profile that this TOML text describes; a study that is opened over and over is told by one.
 
     Raises:
         ProfileRefused: the text is not TOML, not a profile, or contradicts itself.

@@ -10,6 +10,7 @@ Source: FHIR R5 (5.0.0), data types; bundle §2.36.4 (resolving references); RFC
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ Resource: TypeAlias = dict[str, Any]
 _NAMESPACE: Final = uuid.uuid5(uuid.NAMESPACE_URL, "urn:cellcustody:fhir")
 URI_SYSTEM: Final = "urn:ietf:rfc:3986"
 """The system of identifiers that are URIs themselves."""
+
+
+@lru_cache(maxsize=4_096)
+def _id(named: str) -> str:
+    """Who did an act and what it was done to are named over and over: their ids are made once."""
+    return str(uuid.uuid5(_NAMESPACE, named))
 
 
 class Ids:
@@ -33,7 +40,7 @@ class Ids:
 
     def id(self, kind: str, code: str) -> str:
         """A resource's id."""
-        return str(uuid.uuid5(_NAMESPACE, f"{self._study} {kind} {code}"))
+        return _id(f"{self._study} {kind} {code}")
 
     def to(self, kind: str, code: str, display: str | None = None) -> Resource:
         """A reference to a resource of the bundle."""
