@@ -32,7 +32,7 @@ PROFILE = "profile"
 )
 @click.argument("kind", type=click.Choice([PROFILE, *KINDS]))
 @click.argument("file", type=FILE)
-@click.option("--dry-run", is_flag=True, help="Read and check the file; record nothing.")
+@click.option("--dry-run", is_flag=True, help="Read the file and ask every rule; record nothing.")
 @click.option("--location", default="", metavar="PATH", help="temperature: the place that was measured.")
 @click.option("--logger", default="", metavar="SERIAL", help="temperature: the logger that measured it.")
 @with_second_person
@@ -88,7 +88,7 @@ async def _import(token_file: Path, kind: str, data: bytes, *, dry_run: bool, **
         done = await import_file(person.site, person.person.code, kind, data, dry_run=dry_run, **more)
     acts = f"{done.acts} act{'' if done.acts == 1 else 's'}"
     if dry_run:
-        return f"well formed, {acts}. Nothing was recorded."
+        return f"it would be recorded, {acts}. Nothing was."
     return f"{acts} recorded."
 
 

@@ -7,7 +7,7 @@ refuses is told by row, as what the reading refused is.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +111,8 @@ async def import_file(
 ) -> Imported:
     """Import a file as that person: all of it, or nothing. What the entries name by digest is kept first.
 
+    In a dry run every rule is asked as well, and nothing is kept.
+
     Raises:
         ImportRefused: with a problem for each row that was refused, by the reading or by a rule.
     """
@@ -120,13 +122,10 @@ async def import_file(
     asked = [
         _asked(site, by, step, key, second) for step, key in zip(steps, _keys(site, data, steps), strict=True)
     ]
-    if dry_run:
-        return Imported(len(asked), ())
-    if kind != "randomization":  # its rows are sealed in the vault's leaf; the file itself stays outside
-        await attachments.keep(data, kind, "application/octet-stream")
-    if pages is not None:
-        await attachments.keep(pages.content, pages.name, "application/pdf")
-    outcomes = await site.ledger.submit([await request_of(site, one) for one in asked])
+    if not dry_run:
+        await _keep(kind, data, pages)
+    requests = [replace(await request_of(site, one), rehearsed=dry_run) for one in asked]
+    outcomes = await site.ledger.submit(requests)
     if any(outcome.replayed or outcome.status == KEY_REUSED for outcome in outcomes):
         raise ImportRefused([RowProblem(0, "", "This file was imported before. Nothing was recorded again.")])
     problems = [
@@ -136,8 +135,15 @@ async def import_file(
         for refusal in _refusals(outcome)
     ]
     if problems:
-        raise ImportRefused(problems)
-    return Imported(len(asked), outcomes)
+        raise ImportRefused(sorted(problems, key=lambda problem: problem.row_number))
+    return Imported(len(asked), () if dry_run else outcomes)
+
+
+async def _keep(kind: str, data: bytes, pages: Pages | None) -> None:
+    if kind != "randomization":  # its rows are sealed in the vault's leaf; the file itself stays outside
+        await attachments.keep(data, kind, "application/octet-stream")
+    if pages is not None:
+        await attachments.keep(pages.content, pages.name, "application/pdf")
 
 
 def _keys(site: Site, data: bytes, steps: Sequence[Step]) -> list[str]:

@@ -150,8 +150,12 @@ class Batch:
         return results
 
     def _together(self, group: list[Request]) -> Script[list[_Result]]:
-        """Run a group: all of it, or, where one of several is refused, none of it but the refusals."""
-        if len(group) == 1:
+        """Run a group: all of it, or, where one of several is refused, none of it but the refusals.
+
+        Of a group that is rehearsed nothing at all is kept.
+        """
+        rehearsed = any(request.rehearsed for request in group)
+        if len(group) == 1 and not rehearsed:
             return [(yield from self._once(group[0]))]
         marks = self._logs.mark(), self._memory.mark(), self._state.mark()
         results: list[_Result] = []
@@ -159,11 +163,13 @@ class Batch:
         for request in group:
             result = yield from self._once(request, refused)
             results.append(result)
-        if all(status == RECORDED for status, *_ in results):
+        if not rehearsed and all(status == RECORDED for status, *_ in results):
             return results
         self._logs.back_to(marks[0])
         self._memory.back_to(marks[1])
         self._state.back_to(marks[2])
+        if rehearsed:
+            return results
         for found in refused:
             self._memory.refuse(found.case.act, found.decision.refused, self._now)
         return [

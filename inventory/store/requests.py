@@ -50,12 +50,15 @@ class Request:
 
     An `unseen` act names a code that is unknown to who asked, whether or not it exists. It is handed over alone;
     nothing is looked up or decided, so that either takes as long, and the refusal is kept.
+
+    A `rehearsed` one is decided as any other and told so, and nothing of it is kept; all of a group are, or none.
     """
 
     act: Act
     key: str
     digest: bytes
     unseen: bool = False
+    rehearsed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def test_every_kind_of_file_is_imported_and_the_record_holds(staffed):
         dry = staffed.run("import", kind, FILES / name, "--dry-run", *more, by=by)
         assert dry.exit_code == 0, said(dry)
         before = _head(staffed)
-        assert "Nothing was recorded." in dry.stdout
+        assert "it would be recorded" in dry.stdout
         done = staffed.run("import", kind, FILES / name, *more, by=by)
         assert done.exit_code == 0, said(done)
         assert _head(staffed) > before
@@ -49,6 +49,34 @@ def test_a_dry_run_records_nothing(staffed):
     before = _head(staffed)
     staffed.run("import", "storage", FILES / "storage.csv", "--dry-run", by="tamar")
     assert _head(staffed) == before
+
+
+def test_a_dry_run_asks_every_rule_and_leaves_no_trace(staffed):
+    """What the import would be refused for is told beforehand; nothing of the asking is kept."""
+    before = _head(staffed)
+    for more in (("--dry-run",), ()):
+        refused = staffed.run("import", "participants", FILES / "participants.csv", *more, by="tamar")
+        assert refused.exit_code == 1
+        assert "your role does not do this" in refused.stderr
+        rows = [line.split(",")[0] for line in refused.stderr.splitlines() if line.startswith("row ")]
+        assert rows == [f"row {number}" for number in range(2, 42)]
+        if more:
+            assert _refusals_of(staffed, "tamar") == 0
+    assert _refusals_of(staffed, "tamar") == 40
+    assert _head(staffed) == before
+
+
+def test_a_dry_run_of_what_was_imported_says_so(staffed):
+    assert staffed.run("import", "donor", FILES / "donor.csv", by="quinn").exit_code == 0
+    again = staffed.run("import", "donor", FILES / "donor.csv", "--dry-run", by="quinn")
+    assert again.exit_code == 1
+    assert "This file was imported before." in again.stderr
+
+
+def _refusals_of(home: Home, person: str) -> int:
+    with closing(sqlite3.connect(home.database)) as database:
+        found = database.execute("SELECT count(*) FROM refusal WHERE person = ?", (person,))
+        return int(found.fetchone()[0])
 
 
 def test_the_same_file_twice_records_it_once(staffed):
@@ -95,7 +123,7 @@ def test_a_list_is_audited_for_whoever_may_load_it_before_anything_is_recorded(s
     assert lines[2].endswith("No list is loaded yet.")
     assert lines[3] == "Stratum JAX: 40 rows, 10 blocks of 4; A 20, B 20."
     assert lines[4:14] == [f"  Block {block}: 4 rows; A 2, B 2." for block in range(1, 11)]
-    assert lines[-1].endswith("well formed, 1 act. Nothing was recorded.")
+    assert lines[-1].endswith("it would be recorded, 1 act. Nothing was.")
     assert _head(staffed) == before
 
 

@@ -85,6 +85,26 @@ async def test_acts_of_a_group_build_on_each_other(lab):
     assert await place_of(lab, "DMSO-1-1") == position(22)
 
 
+# Rehearsals
+async def test_a_rehearsed_group_is_answered_as_if_it_were_done_and_nothing_of_it_is_kept(lab):
+    before = await lab.fetch("SELECT open_size, vault_size, recorded_at FROM head")
+    group = [
+        replace(lab.request("vial-move", "DMSO-1-1", position=position(20)), rehearsed=True),
+        replace(lab.request("vial-move", "DMSO-1-2", position=position(20)), rehearsed=True),
+    ]
+    kept = [lab.request("vial-move", "DMSO-1-3", position=position(20))]
+    first, second = await lab.site.ledger.submit(group)
+    assert [first.status, second.status] == [201, 409]
+    assert codes_of(second) == ["position_taken"]
+    assert await lab.fetch("SELECT open_size, vault_size, recorded_at FROM head") == before
+    assert await place_of(lab, "DMSO-1-1") == position(6)
+    assert await refused_to(lab, "tina") == []
+    rehearsed, recorded = await asyncio.gather(*map(lab.site.ledger.submit, (group[:1], kept)))
+    assert [rehearsed[0].status, recorded[0].status] == [201, 201], "in one batch, for one position"
+    done = await lab.site.ledger.submit([replace(group[0], rehearsed=False, act=kept[0].act, key="anew")])
+    assert codes_of(done[0]) == ["already_there"]
+
+
 # Swaps
 async def test_three_moves_of_one_batch_swap_two_vials(lab):
     here, there = position(6), position(7)
