@@ -3,8 +3,10 @@
 Rules this module keeps:
 - A kit has the one arm in the first world and the other in the second, so whatever else makes one kit slower
   than another is on both sides; which world is asked first is thrown each time.
-- Each kit is alone in use on its day, and asked then and there, by turns: each request for the one arm is compared
-  with the one for the other that was put beside it.
+- Each kit is alone in use on its day, and asked then and there, one route after the other: what another route left
+  in the processor's caches costs whoever is asked first more than any wait that is looked for here.
+- In a turn the worlds are asked alternately, first the one first and then the other; of each the quickest of ten
+  counts, which other work disturbed least, and the two are compared.
 - All routes, the pages among them, are judged together (Holm), by the clock and by the processor's time; the suite
   first has to see a planted wait of twenty microseconds on every one of them.
 """
@@ -46,8 +48,10 @@ ALARM: Final = 1e-3
 """The adjusted p-value below which a route is said to tell arms by its time."""
 PLANTED_SECONDS: Final = 20e-6
 KITS: Final = 20
-TRIES: Final = 5
-"""So many times what changes nothing is asked in one turn; the quickest counts, which other work disturbed least."""
+TRIES: Final = 10
+"""So many times each world is asked in a turn."""
+MORE: Final = {"label": 3, "page of an item": 3, "page of today": 6}
+"""So many times as often a route is asked whose answers take longest, and therefore differ most among themselves."""
 CLOCKS: Final = {"by the clock": time.perf_counter, "by the processor": time.process_time}
 """How long an answer takes to whoever waits for it, and how much work it was, which a busy machine blurs less."""
 
@@ -57,14 +61,14 @@ class Timed:
     """What a route's times say by one of the clocks.
 
     Attributes:
-        pairs: how many pairs of requests were put, one for each arm.
-        shift: how much longer it takes for the product with events, in seconds, in the median of the pairs.
+        turns: in how many turns the arms were compared.
+        shift: how much longer it takes for the product with events, in seconds, in the median of the turns.
         p_value: adjusted for all routes and both clocks.
     """
 
     route: str
     clock: str
-    pairs: int
+    turns: int
     shift: float
     p_value: float
 
@@ -75,21 +79,24 @@ class Timed:
 
     def __str__(self) -> str:
         found = f"{self.shift * 1e6:+.1f} µs, p {self.p_value:.2g}"
-        return f"{self.route}, {self.pairs} pairs {self.clock}: {found}{', TELLS ARMS' if self.tells else ''}"
+        return f"{self.route}, {self.turns} turns {self.clock}: {found}{', TELLS ARMS' if self.tells else ''}"
 
 
 @dataclass
 class Turns:
     """What was measured: by route and clock, how much longer each request for the product with events took.
 
-    `fragile` says whose turn it is.
+    `tries` is how often each world is asked in a turn, `fragile` says whose turn it is, `asked` how many requests
+    were put.
     """
 
+    tries: int = TRIES
     fragile: bool = False
+    asked: int = 0
     longer: dict[tuple[str, str], list[float]] = field(default_factory=dict)
 
     def took(self, route: str, fragile: list[float], other: list[float]) -> None:
-        """This pair of turns took so long, by each clock."""
+        """In a turn it took so long, by each clock."""
         for clock, one, two in zip(CLOCKS, fragile, other, strict=True):
             self.longer.setdefault((route, clock), []).append(one - two)
 
@@ -108,26 +115,51 @@ def telling(timed: list[Timed]) -> set[str]:
 
 
 async def measure(
-    place: Callable[[], Where], keys: Keys, requests: int, *, leak: float = 0.0, kits: int = KITS
+    place: Callable[[], Where],
+    keys: Keys,
+    requests: int,
+    *,
+    leak: float = 0.0,
+    kits: int = KITS,
+    tries: int = TRIES,
 ) -> list[Timed]:
-    """About so many pairs of requests for each route; a wait of `leak` seconds is planted for the one arm."""
-    turns, source = Turns(), random.Random(20)  # noqa: S311  (the order of asking)
+    """About so many requests for each route and arm; a wait of `leak` seconds is planted for the one arm."""
+    turns = Turns(tries)
     async with _pair(place, keys, kits) as worlds:
         with _wait_planted(turns, leak) if leak else nullcontext():
             for ordinal in range(kits):
                 days = [await _dispensed(world, ordinal) for world in worlds]
-                gc.collect()
-                gc.disable()
-                for number in range(max(1, requests // kits)):
-                    for route in _requests(days[0], number):
-                        source.shuffle(days)
-                        took = {day.fragile: await _quickest(day, route, number, turns) for day in days}
-                        turns.took(route, took[True], took[False])
-                gc.enable()
+                await _ask(turns, days, requests / (kits * tries))
                 for day in days:
                     bind(day.world.site.engine)
                     await day.world.do("priya", "kit-not-give", day.kit, reason="other")
     return turns.judged()
+
+
+async def _ask(turns: Turns, days: list[Day], share: float) -> None:
+    """So many turns of each route, and more of some."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    for routes in _blocks(days[0]):
+        for _ in range(max(1, round(share * MORE.get(routes[0], 1)))):
+            took = await _turn(turns, days, routes)
+            for route in routes:
+                one, two = (took[route, day.fragile] for day in sorted(days, key=_fragile, reverse=True))
+                turns.took(route, one, two)
+            gc.collect(1)
+    gc.enable()
+    gc.unfreeze()
+
+
+def _fragile(day: Day) -> bool:
+    return day.fragile
+
+
+def _blocks(day: Day) -> list[list[str]]:
+    """The routes that are asked one after the other: an act with the one that takes it back, all others alone."""
+    there, back, *others = _acts(day, 0)
+    return [[there, back], *([route] for route in (*_readings(day), *_pages(day), *others))]
 
 
 @asynccontextmanager
@@ -208,19 +240,24 @@ def _act(day: Day, number: int, action: str, **evidence: Any) -> Asked:
     return Asked("POST", f"{API}/custody/{action}", told, (key,))
 
 
-async def _quickest(day: Day, route: str, number: int, turns: Turns) -> list[float]:
-    """How long a turn took, in seconds by each clock."""
-    tries = 1 if route in _acts(day, number) else TRIES
-    took = [await _turn(day, route, number, turns) for _ in range(tries)]
-    return [min(each) for each in zip(*took, strict=True)]
+async def _turn(turns: Turns, days: list[Day], routes: list[str]) -> dict[tuple[str, bool], list[float]]:
+    """By route and by whether it was for the product with events: the quickest, in seconds by each clock."""
+    took: dict[tuple[str, bool], list[list[float]]] = {}
+    for number in range(2 * turns.tries):
+        # One, other, other, one: whoever is asked second finds the caches warm, and each is as often.
+        day = days[(number + 1) // 2 % 2]
+        turns.fragile = day.fragile
+        for route in routes:
+            took.setdefault((route, day.fragile), []).append(await _request(turns, day, route))
+    return {whose: [min(each) for each in zip(*every, strict=True)] for whose, every in took.items()}
 
 
-async def _turn(day: Day, route: str, number: int, turns: Turns) -> list[float]:
+async def _request(turns: Turns, day: Day, route: str) -> list[float]:
     """How long one request took, in seconds by each clock."""
-    world, (who, asked, due) = day.world, _requests(day, number)[route]
+    turns.asked += 1
+    world, (who, asked, due) = day.world, _requests(day, turns.asked)[route]
     bind(world.site.engine)
     token = await world.hands.token(who)
-    turns.fragile = day.fragile
     begun = [clock() for clock in CLOCKS.values()]
     answer = await ask(world.app, asked, token)
     took = [clock() - since for clock, since in zip(CLOCKS.values(), begun, strict=True)]
