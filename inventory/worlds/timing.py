@@ -50,7 +50,7 @@ PLANTED_SECONDS: Final = 20e-6
 KITS: Final = 20
 TRIES: Final = 10
 """So many times each world is asked in a turn."""
-MORE: Final = {"label": 3, "page of an item": 3, "page of today": 6}
+MORE: Final = {"label": 3, "page of the pharmacy": 2, "page of an item": 6, "page of today": 8}
 """So many times as often a route is asked whose answers take longest, and therefore differ most among themselves."""
 CLOCKS: Final = {"by the clock": time.perf_counter, "by the processor": time.process_time}
 """How long an answer takes to whoever waits for it, and how much work it was, which a busy machine blurs less."""
