@@ -216,3 +216,19 @@ def progress(what: str) -> Iterator[Callable[[int], object]]:
     yield step
     if sys.stderr.isatty() and done:
         click.echo("", err=True)
+
+
+@contextmanager
+def progress_in_tenths(what: str, of: int) -> Iterator[Callable[[int], object]]:
+    """The same of work of which nobody blinded may learn how much it is: only which tenth of it is done."""
+    done = 0
+
+    def step(count: int) -> None:
+        nonlocal done
+        done += count
+        if sys.stderr.isatty():
+            click.echo(f"\r{what}: {min(10, done * 10 // max(1, of)) * 10} %", nl=False, err=True)
+
+    yield step
+    if sys.stderr.isatty() and done:
+        click.echo("", err=True)

@@ -28,13 +28,13 @@ def keys() -> None:
 
 @keys.command(epilog=example("cellcustody keys show"))
 def show() -> None:
-    """Name the sealing keys, which is in force and how many rows each seals; and the public keys of the logs.
+    """Name the sealing keys, which is in force and which seals anything; and the public keys of the logs.
 
-    It shows nothing of what is recorded, so it needs no token.
+    It shows nothing of what is recorded, not even how much that is, so it needs no token.
     """
     found, signing = asyncio.run(_standing())
     for name, count in sorted(found.rows.items()):
-        said = [f"{name}  seals {count} rows"]
+        said = [f"{name}  seals {'rows' if count else 'nothing'}"]
         said += ["in force"] if name == found.in_force else []
         said += ["waits to be used"] if name in found.waiting else []
         click.echo(", ".join(said))
@@ -106,7 +106,8 @@ async def _prepared(token_file: Path) -> str:
 
 async def _rotate(token_file: Path, reason: str) -> rotation.Rotated:
     async with acting.acting(token_file) as person:
-        with acting.progress("rows sealed anew") as progress:
+        sealed = sum((await rotation.standing(person.site)).rows.values())
+        with acting.progress_in_tenths("sealed anew", sealed) as progress:
             return await rotation.rotate(person.site, person.person.code, reason, progress)
 
 

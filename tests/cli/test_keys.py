@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from inventory.cli.acting import progress_in_tenths
 from tests.cli.conftest import Home, said, staff
 from tests.cli.test_both_engines import There
 from tests.conftest import Database
@@ -43,8 +44,8 @@ def test_the_vault_is_sealed_with_a_new_key_and_the_former_one_is_put_aside(stud
     second = _name(done.stdout)
     assert _files(study) == [f"seal-{second}.key", "vault.key"]
     shown = study.run("keys", "show").stdout
-    assert f"{first}  seals 0 rows\n" in shown
-    assert re.search(rf"{second}  seals [1-9]\d* rows, in force\n", shown)
+    assert f"{first}  seals nothing\n" in shown
+    assert f"{second}  seals rows, in force\n" in shown, "how many would count the vault for whoever asks"
     again = study.run("keys", "rotate", by="ada")
     third = _name(again.stdout)
     assert f"retired-{second}.key opens nothing in the database" in again.stdout
@@ -52,6 +53,16 @@ def test_the_vault_is_sealed_with_a_new_key_and_the_former_one_is_put_aside(stud
     verified = study.run("verify")
     assert verified.exit_code == 0, said(verified)
     assert study.run("doctor").exit_code == 0
+
+
+def test_how_far_a_rotation_is_tells_nothing_of_how_much_there_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with progress_in_tenths("sealed anew", 1_234) as step:
+        for _ in range(3):
+            step(500)
+    assert capsys.readouterr().err == "\rsealed anew: 40 %\rsealed anew: 80 %\rsealed anew: 100 %\n"
 
 
 def test_no_command_shows_a_key(study: Home) -> None:
