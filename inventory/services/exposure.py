@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from inventory.domain.entries import Change
     from inventory.domain.items import Json
     from inventory.domain.profile import Profile
-    from inventory.store.gate import Arms, Reader
+    from inventory.store.gate import Reader
+    from inventory.store.gate.openings import Arms
     from inventory.store.records import EntryRecord, ItemRecord
 
 TOLD_BY = {

@@ -17,17 +17,6 @@ if TYPE_CHECKING:
     from inventory.domain.profile.treatments import Arm
 
 
-class Hidden:
-    """What may not be known. It has no value, equals nothing else, and shows as the word hidden."""
-
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "hidden"
-
-
-HIDDEN: Final = Hidden()
-
 VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.STUDY: frozenset(
         {"environment", "origin", "profile", "kits_planned", "ordering", "stock", "supplied_at", "list_root"}

@@ -23,7 +23,7 @@ from inventory.store.records import RefusalRecord
 from inventory.store.tables import ItemRow, RefusalRow
 
 if TYPE_CHECKING:
-    from inventory.store.gate import Reader
+    from inventory.store.gate.sight import Sight
 
 LOOKING: Final = AUDITORS | {Role.QA}
 """Whose work it is to look at what others were refused."""
@@ -32,7 +32,7 @@ OF_EACH: Final = 500
 UNKNOWN: Final = Refusal.UNKNOWN_CODE.name.lower()
 
 
-async def refusals(reader: Reader) -> list[RefusalRecord]:
+async def refusals(reader: Sight) -> list[RefusalRecord]:
     """What this person may read of what was refused, the newest first."""
     found = [
         record
@@ -43,7 +43,7 @@ async def refusals(reader: Reader) -> list[RefusalRecord]:
     return sorted(found, key=lambda each: (each.recorded_at, each.by, each.seq), reverse=True)
 
 
-async def _people(reader: Reader) -> dict[str, set[str]]:
+async def _people(reader: Sight) -> dict[str, set[str]]:
     """Whose refusals may be looked at, with every role that each of them ever held."""
     everybody = await ItemRow.select(ItemRow.code, ItemRow.facts).where(ItemRow.kind == Kind.PERSON.value)
     facts = {str(row["code"]): orjson.loads(row["facts"]) for row in everybody}
@@ -53,13 +53,13 @@ async def _people(reader: Reader) -> dict[str, set[str]]:
     return {code: roles for code, roles in held.items() if code == reader.person.code}
 
 
-async def _kept(reader: Reader, person: str) -> list[RefusalRecord]:
+async def _kept(reader: Sight, person: str) -> list[RefusalRecord]:
     rows = RefusalRow.select().where(RefusalRow.person == person)
     newest = await rows.order_by(RefusalRow.seq, ascending=False).limit(OF_EACH)
     return [_opened(reader, row) for row in newest]
 
 
-def _opened(reader: Reader, row: dict[str, bytes]) -> RefusalRecord:
+def _opened(reader: Sight, row: dict[str, bytes]) -> RefusalRecord:
     person, seq = str(row["person"]), int(row["seq"])
     at = refusal_at(person, seq)
     told = orjson.loads(reader.key.unseal(bytes(row["nonce"]), bytes(row["ciphertext"]), at))
@@ -67,7 +67,7 @@ def _opened(reader: Reader, row: dict[str, bytes]) -> RefusalRecord:
     return RefusalRecord(person, seq, told["recorded_at"], told["action"], told["code"], codes)
 
 
-async def _shown(reader: Reader, told: RefusalRecord, ever: set[str]) -> RefusalRecord | None:
+async def _shown(reader: Sight, told: RefusalRecord, ever: set[str]) -> RefusalRecord | None:
     if reader.unblinded or told.by == reader.person.code:
         return told
     row = TRANSITIONS.get(told.action)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from inventory.domain.items import Kind, new
-from inventory.store.gate import Arms
+from inventory.store.gate.openings import Arms
 from inventory.store.keys import VaultKey
 from inventory.store.records import Revealed
 
@@ -54,7 +54,8 @@ MAY = """
         inventory/domain/refusals.py: arm donor lot
         inventory/domain/stops.py: donor lot
     The store: the gate and what it gives to unblinded people, loading for decisions, the verifier
-        inventory/store/gate.py: arm lot
+        inventory/store/gate/sight.py inventory/store/gate/openings.py: arm
+        inventory/store/gate/things.py inventory/store/gate/storage.py: lot
         inventory/store/loading.py inventory/store/state.py: donor lot
         inventory/store/records.py: arm DMSO donor lot
         inventory/store/reading.py: lot
