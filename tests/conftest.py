@@ -23,7 +23,6 @@ from typing import NoReturn
 import pytest
 import pytest_asyncio
 
-from inventory.app import COLLECT_AFTER
 from inventory.store.engines import Engine, bound_to, build_engine
 from inventory.store.migrate import migrate
 from inventory.store.settings import Environment, Settings
@@ -48,7 +47,7 @@ def pytest_collection_finish() -> None:
     """Look for garbage as often as the service does: nine thousand tests stay until the end, and are not looked at."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, 10, 10)
+    gc.set_threshold(20_000, 10, 10)  # as in inventory/app.py, whose import would make each process of a test wait
 
 
 def not_run(part: str) -> NoReturn:
