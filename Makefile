@@ -9,8 +9,8 @@ ARGS ?=
 demo: $(VENV)/.installed        ## the seeded demonstration; ARGS="--once --port 9000"
 	@$(BIN)/cellcustody demo $(ARGS)
 
-test: $(VENV)/.installed-dev    ## every test, on both engines
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: $(VENV)/.installed-dev    ## every test, on both engines; bytecode is kept, for a hundred processes import the product
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 hard: $(VENV)/.installed-dev    ## 1,000 kills of the service an engine, 100 of PostgreSQL, 1,000 power cuts; about 40 minutes
 	@CELLCUSTODY_FULL=1 $(BIN)/python -m pytest tests/store/test_processes.py tests/store/test_power_cuts.py $(ARGS)

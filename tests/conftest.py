@@ -47,7 +47,9 @@ def pytest_collection_finish() -> None:
     """Look for garbage as often as the service does: nine thousand tests stay until the end, and are not looked at."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 10, 10)  # as in inventory/app.py, whose import would make each process of a test wait
+    gc.set_threshold(
+        20_000, 10, 10
+    )  # as in inventory/app.py, whose import would make each process of a test wait
 
 
 def not_run(part: str) -> NoReturn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -66,7 +67,10 @@ def level_hash(level: int, number: int) -> bytes:
     return mth(LEAVES[number * width : (number + 1) * width])
 
 
-LEVELS = {0: LEAVES, 1: [level_hash(1, n) for n in range(len(LEAVES) >> 8)], 2: [level_hash(2, 0)]}
+@cache
+def levels() -> dict[int, list[bytes]]:
+    """The roots of whole tiles by their level, the leaves among them."""
+    return {0: LEAVES, 1: [level_hash(1, n) for n in range(len(LEAVES) >> 8)], 2: [level_hash(2, 0)]}
 
 
 def reading(size: int, seen: list[Span] | None = None) -> merkle.Read:
@@ -77,7 +81,7 @@ def reading(size: int, seen: list[Span] | None = None) -> merkle.Read:
         assert start // 256 == (end - 1) // 256, "asked across tiles"
         if seen is not None:
             seen.append(Span(level, start, end))
-        return b"".join(LEVELS[level][start:end])
+        return b"".join(levels()[level][start:end])
 
     return read
 
@@ -312,7 +316,7 @@ def test_an_edge_of_a_negative_size_is_refused() -> None:
 def all_tiles(size: int) -> list[Tile]:
     return [
         Tile(level, number, b"".join(hashes[number * 256 : number * 256 + 256]))
-        for level, hashes in LEVELS.items()
+        for level, hashes in levels().items()
         for number in range((size >> (8 * level)) // 256)
     ]
 
@@ -332,7 +336,7 @@ def test_batch_by_batch_the_completed_tiles_are_exactly_those_of_the_whole_log(
 
 
 def test_the_root_of_a_tile_is_the_hash_above_it() -> None:
-    assert [tile.root for tile in all_tiles(65_536)] == [*LEVELS[1][:256], *LEVELS[2]]
+    assert [tile.root for tile in all_tiles(65_536)] == [*levels()[1][:256], *levels()[2]]
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,9 @@ checked: without them every word would pass for a URI, and every text for a time
 from __future__ import annotations
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
-
-from jsonschema import Draft202012Validator
 
 Schema = dict[str, Any]
 VECTORS = Path(__file__).parents[1] / "vectors"
@@ -186,9 +185,17 @@ DOCUMENT: Schema = {
         },
     },
 }
-VALIDATOR = Draft202012Validator(DOCUMENT, format_checker=Draft202012Validator.FORMAT_CHECKER)
+
+
+@cache
+def validator() -> Any:
+    """What holds a document to the schema."""
+    # Imported where it is used: it makes grammars of URIs for seconds, and every process collects every test.
+    from jsonschema import Draft202012Validator
+
+    return Draft202012Validator(DOCUMENT, format_checker=Draft202012Validator.FORMAT_CHECKER)
 
 
 def errors(document: Any) -> list[str]:
     """Everything that is not as it should be, by its path."""
-    return [f"{error.json_path}: {error.message[:200]}" for error in VALIDATOR.iter_errors(document)]
+    return [f"{error.json_path}: {error.message[:200]}" for error in validator().iter_errors(document)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tracemalloc
+from array import array
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -30,7 +31,7 @@ SECRET = bytes(range(32))
 HEADER = Header("0a1b2c3d", "2026-11-29T10:00:01:000000", "5a" * 32, "77" * 7)
 START = len(HEADER.line) + 1 + TAG
 WHOLE = HEAD + FRAME + TAG
-PLAIN = b"".join(number.to_bytes(4, "big") for number in range((2 * FRAME + 5_000) // 4))
+PLAIN = array("I", range((2 * FRAME + 5_000) // 4)).tobytes()
 """Three frames, no two of whose words are alike."""
 
 
