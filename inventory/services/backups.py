@@ -5,6 +5,7 @@ Rules this module keeps:
   sealing key that opens it, the one in force when it was made.
 - The copy is of one instant, taken while others write, and never lies on a disk unencrypted: two unencrypted
   copies, compared, would pair a vial with a kit. No more than a few megabytes of it are held in memory.
+- Its length is so many whole megabytes: one that followed the rows would tell how much the laboratory recorded.
 - What is restored is verified before it is put in place. One that ends before a checkpoint that somebody kept has
   lost entries: that is told, and it is put in place only when it is asked for in so many words.
 - A database that holds anything is never restored into.
@@ -110,7 +111,8 @@ def _sealed_copy(rows: Rows, engine: str, secret: VaultKey | bytes, part: Path) 
         )
     name, key = _sealing(rows, secret)
     header = Header(name, schema)
-    _write(part, sealed_files.sealed(header, key, copies.lines(rows, tables)))
+    lines = copies.filled_up(copies.lines(rows, tables), sealed_files.FRAME)
+    _write(part, sealed_files.sealed(header, key, lines))
     return header
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from inventory.services import backups, people, rotation, sealed_files
 from inventory.services.backups import BackupRefusedError, Restored, TargetNotEmptyError
-from inventory.services.sealed_files import Header, OtherVersionError, WrongKeyError
+from inventory.services.sealed_files import FRAME, HEAD, TAG, Header, OtherVersionError, WrongKeyError
 from inventory.services.site import open_site
 from inventory.store import copies, keys
 from inventory.store.engines import bind, build_engine
@@ -103,6 +103,16 @@ async def test_a_restored_study_verifies_is_what_replay_gives_and_goes_on(
         await site.close()
         bind(ward.site.engine)
     assert (await asyncio.to_thread(check, ward.site, there.url))["vault"] == sizes["vault"] + 1
+
+
+async def test_the_length_of_a_backup_does_not_follow_what_was_recorded(ward: Ward, tmp_path: Path) -> None:
+    before = (await _backed_up(ward, tmp_path)).rename(tmp_path / "before.backup")
+    await ward.kit_at("prepared")
+    after = await _backed_up(ward, tmp_path)
+    assert before.read_bytes() != after.read_bytes()
+    assert before.stat().st_size == after.stat().st_size
+    held = after.read_bytes().partition(b"\n")[2]
+    assert len(held) % (FRAME + HEAD + TAG) == TAG, "the tag of the first line, and whole frames"
 
 
 @pytest.mark.parametrize("into", ["sqlite", "postgresql"])
