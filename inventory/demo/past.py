@@ -154,7 +154,7 @@ def _releases(hands: Hands) -> list[Event]:
         where = Where("JAX/CRYO/T1", "LG-0001")
         found = await import_file(hands.site, "tamar", "temperature", file("temperature-T1.csv"), where=where)
         hands.clock.pass_minutes(240)
-        for outcome in found.outcomes:
+        for outcome in found.outcomes[1:]:  # the first says that the place was measured
             await hands.do(
                 "quinn", "excursion-assess", str(outcome.answer["code"]), disposition="usable",
                 reason="Thirty minutes during a refill, warmest -137.7 C, below the glass transition",

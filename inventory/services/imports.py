@@ -94,7 +94,7 @@ def steps_of(
         case "randomization":
             return list(_randomization(site, data))
         case "temperature":
-            return list(_excursions(site, manifests.read_temperatures(data), data, where or Where()))
+            return list(_temperature(site, manifests.read_temperatures(data), data, where or Where()))
     raise UnknownKindError(f"There is no import of {kind}; there are {', '.join(KINDS)}.")
 
 
@@ -294,29 +294,31 @@ def _randomization(site: Site, data: bytes) -> Iterable[Step]:
     )
 
 
-def _excursions(
+def _temperature(
     site: Site, readings: Sequence[manifests.Reading], data: bytes, where: Where
 ) -> Iterable[Step]:
-    """One excursion for each unbroken run of readings warmer than every product there may see."""
+    """That the place was measured, and one excursion for each unbroken run warmer than every product may see."""
     limit = min(product.storage_limit_millidegrees for product in site.profile.products)
     digest = hashlib.sha256(data).hexdigest()
+    values = [reading.millidegrees for reading in readings]
+    told = {**_spanned(readings, where, digest), "coldest_millicelsius": min(values)}
+    yield Step("place-measure", where.location, told)
     for warm, group in groupby(readings, lambda reading: reading.millidegrees > limit):
         run = list(group)
         if warm:
-            started, ended = clocks.format_instant(run[0].at), clocks.format_instant(run[-1].at)
-            code = "EX" + hashlib.sha256(f"{where.location} {started}".encode()).hexdigest()[:10].upper()
-            yield Step(
-                "excursion-open",
-                code,
-                {
-                    "place": where.location,
-                    "logger": where.logger,
-                    "started_at": started,
-                    "ended_at": ended,
-                    "warmest_millicelsius": max(reading.millidegrees for reading in run),
-                    "readings": digest,
-                },
-            )
+            told = {"place": where.location, **_spanned(run, where, digest)}
+            code = hashlib.sha256(f"{where.location} {told['started_at']}".encode()).hexdigest()[:10].upper()
+            yield Step("excursion-open", f"EX{code}", told)
+
+
+def _spanned(readings: Sequence[manifests.Reading], where: Where, digest: str) -> dict[str, Any]:
+    return {
+        "logger": where.logger,
+        "started_at": clocks.format_instant(readings[0].at),
+        "ended_at": clocks.format_instant(readings[-1].at),
+        "warmest_millicelsius": max(reading.millidegrees for reading in readings),
+        "readings": digest,
+    }
 
 
 __all__ = ["KINDS", "ImportRefused", "Imported", "Pages", "Where", "import_file", "steps_of"]

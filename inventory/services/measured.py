@@ -1,7 +1,8 @@
 """What loggers measured where a thing was: runs of readings out of the files whose digests its record holds.
 
 Rules this module keeps:
-- A file counts for a thing only while the thing lay, by the record, where the file was measured.
+- A file counts for a thing only while the thing lay, by the record, where the file was measured: in the place itself,
+  or in one below it. A vial lies where its box does.
 - A run has no gap (`services/readings.py`); between two runs nothing is known.
 - Only files that this person's own records name are read.
 """
@@ -14,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 from inventory.domain import clocks
 from inventory.domain.entries import changes_of
 from inventory.domain.items import Kind
-from inventory.services.lists import everything
-from inventory.services.readings import readings_of, unbroken
+from inventory.domain.lives.storage import cell_of
+from inventory.services.readings import readings_in, unbroken
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,25 +44,57 @@ async def measured(
 ) -> list[Measured]:
     """The runs of the files that were measured where this thing was, by when they began."""
     if record.kind is Kind.SHIPMENT:
-        return sorted(await _runs(record), key=lambda run: run.start)
+        return sorted(await _runs(str(record.facts.get("readings", ""))), key=lambda run: run.start)
     if record.kind not in {Kind.VIAL, Kind.BOX, Kind.PLACE}:
         return []
-    stays = list(_stays(record, entries, now))
+    stays = await _standing(reader, record, entries, now)
+    runs = {place: await _runs_of(reader, place) for _, _, below in stays for place in _upwards(below)}
     found = {
         clipped
-        for excursion in await everything(reader, Kind.EXCURSION)
         for stay in stays
-        if _concerns(excursion, record, stay)
-        for clipped in _within(await _runs(excursion), stay)
+        for place in _upwards(stay[2])
+        for run in runs[place]
+        for clipped in _within(run, stay)
     }
     return sorted(found, key=lambda run: run.start)
 
 
-async def _runs(holder: ItemRecord) -> list[Measured]:
-    file = holder.facts.get("readings")
-    if not isinstance(file, str):
-        return []
-    return [Measured(run[0].at, run[-1].at, file) for run in unbroken(await readings_of(holder))]
+async def _standing(
+    reader: Reader, record: ItemRecord, entries: Sequence[EntryRecord], now: datetime
+) -> list[Stay]:
+    """Where it was among the places: of a vial, where its boxes stood while it lay in them."""
+    stays = list(_stays(record, entries, now))
+    if record.kind is not Kind.VIAL:
+        return stays
+    return [
+        (max(since, began), min(until, ended), place)
+        for since, until, position in stays
+        if (cell := cell_of(position)) is not None
+        for began, ended, place in await _of_box(reader, cell[0], now)
+        if began <= until and ended >= since
+    ]
+
+
+async def _runs(file: str) -> list[Measured]:
+    return [Measured(run[0].at, run[-1].at, file) for run in unbroken(await readings_in(file))]
+
+
+async def _runs_of(reader: Reader, place: str) -> list[list[Measured]]:
+    """The runs of each file that was taken in for that place."""
+    record = await reader.item(place)
+    files: Any = record.facts.get("readings") if record is not None and record.kind is Kind.PLACE else None
+    return [await _runs(str(file)) for file in files or ()]
+
+
+def _upwards(place: str) -> Iterator[str]:
+    """The place, and every place that it is in."""
+    parts = place.split("/")
+    return ("/".join(parts[:count]) for count in range(len(parts), 0, -1))
+
+
+async def _of_box(reader: Reader, code: str, now: datetime) -> list[Stay]:
+    box, entries = await reader.item(code), await reader.history(code)
+    return list(_stays(box, entries, now)) if box is not None and entries else []
 
 
 def _within(runs: Sequence[Measured], stay: Stay) -> Iterator[Measured]:
@@ -69,20 +102,6 @@ def _within(runs: Sequence[Measured], stay: Stay) -> Iterator[Measured]:
     for run in runs:
         if run.end >= since and run.start <= until:
             yield Measured(max(run.start, since), min(run.end, until), run.file)
-
-
-def _concerns(excursion: ItemRecord, record: ItemRecord, stay: Stay) -> bool:
-    """Whether the excursion's file was measured where the thing was during that stay."""
-    since, until, place = stay
-    if record.kind is not Kind.VIAL:
-        return f"{place}/".startswith(f"{excursion.parent}/")
-    vials: Any = excursion.facts.get("vials") or ()
-    began, ended = (str(excursion.facts.get(name)) for name in ("started_at", "ended_at"))
-    return (
-        record.code in vials
-        and began <= clocks.format_instant(until)
-        and ended >= clocks.format_instant(since)
-    )
 
 
 def _stays(record: ItemRecord, entries: Sequence[EntryRecord], now: datetime) -> Iterator[Stay]:

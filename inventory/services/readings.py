@@ -53,7 +53,12 @@ class Stretch:
 
 async def readings_of(excursion: ItemRecord) -> tuple[Reading, ...]:
     """The readings of the excursion's file, oldest first; none where the file is not kept."""
-    content = await attachments.content_of(str(excursion.facts.get("readings")))
+    return await readings_in(str(excursion.facts.get("readings", "")))
+
+
+async def readings_in(file: str) -> tuple[Reading, ...]:
+    """The readings of the file of that digest, oldest first; none where it is not kept, or there is no digest."""
+    content = await attachments.content_of(file) if file else None
     return read_temperatures(content) if content else ()
 
 

@@ -109,7 +109,7 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
             "vials", "received_at", "warmest_millicelsius", "condition", "readings", "reason",
         }
     ),
-    Kind.PLACE: frozenset({"kind_of_place", "limit_millicelsius"}),
+    Kind.PLACE: frozenset({"kind_of_place", "limit_millicelsius", "readings"}),
     Kind.BOX: frozenset(
         {
             "name", "rows", "columns", "left", "moved_at", "spilled_at", "rescanned_at", "counted_at", "matched",

@@ -39,7 +39,7 @@ NOT_TOLD = """
         roll-take-off roll-close job-give-up job-resume label-scan-back label-spoil label-never-came label-destroy
         visit-untick visit-note query-reopen
     The laboratory's, in the vault from beginning to end
-        lot-release-conditionally lot-extend shipment-refuse place-close place-reopen box-move box-retire
+        lot-release-conditionally lot-extend shipment-refuse place-close place-reopen place-measure box-move box-retire
         vial-return vial-look-back donor-void lot-void shipment-void place-void box-void excursion-void
 """
 """Acts that no world records. All are tried by whoever watches: of what is there, of what is hidden, of nothing."""

@@ -229,7 +229,7 @@ def test_observations_are_what_happens_and_permissions_what_is_allowed() -> None
     assert observed == {
         "syringe-give", "syringe-not-give", "syringe-drop", "syringe-explain", "kit-not-give", "vial-thaw-by-mistake",
         "vial-lose", "vial-find", "vial-waste", "vial-finish-thaw", "box-spill", "box-count",
-        "excursion-open", "envelope-check", "envelope-open",
+        "excursion-open", "place-measure", "envelope-check", "envelope-open",
         "lot-record-results", "participant-withdraw", "participant-report-unblinding", "deviation-report",
         "deviation-report-lab", "kit-reconcile", "alert-tell", "label-spoil",
     }  # fmt: skip

@@ -188,7 +188,8 @@ async def test_an_excursion_quarantines_what_lay_there_until_it_is_assessed(ward
     found = await import_file(
         ward.site, "tina", "temperature", READINGS, where=Where("JAX/CRYO/T1", "LOGGER")
     )
-    (excursion,) = [str(outcome.answer["code"]) for outcome in found.outcomes]
+    measured, excursion = [str(outcome.answer["code"]) for outcome in found.outcomes]
+    assert measured == "JAX/CRYO/T1"
     record = await ward.item(Kind.EXCURSION, excursion)
     assert (record.number("warmest_millicelsius"), len(record.texts("vials"))) == (-121_500, 9)
     assert await ward.pick_list(kit) == []

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from inventory.domain.evidence import Code, Evidence, LabReasoned, Line, Millicelsius, Shape
+from inventory.domain.evidence import Code, Digest, Evidence, LabReasoned, Line, Millicelsius, Shape, When
 from inventory.domain.identifiers import numbers
 from inventory.domain.items import Item, Kind, new
 from inventory.domain.lives.shape import brought, decision, field, keep, observation, permission, stay, told
@@ -29,6 +29,17 @@ class PlaceRegistered(Evidence):
 
     kind: Literal["site", "room", "tank", "rack"]
     limit_millicelsius: Millicelsius | None = None
+
+
+class PlaceMeasured(Evidence):
+    """A logger's file of a place: what it spans, how cold and how warm, and the digest of the file itself."""
+
+    logger: Code
+    started_at: When
+    ended_at: When
+    coldest_millicelsius: Millicelsius
+    warmest_millicelsius: Millicelsius
+    readings: Digest
 
 
 class BoxRegistered(Evidence):
@@ -214,6 +225,12 @@ def _count(case: Case) -> Iterable[Item]:
     )
 
 
+def _measured(case: Case) -> Iterable[Item]:
+    """The file beside those that were taken in before."""
+    files = dict.fromkeys((*case.item.texts("readings"), brought(case, "readings")))
+    yield case.moved(readings=list(files))
+
+
 PLACE = (
     decision(
         "place-register", {"new": "in_service"}, (T, Q, M),
@@ -226,6 +243,10 @@ PLACE = (
     decision(
         "place-reopen", {"closed": "in_service"}, (Q, M),
         "The place was put back in service.", evidence=LabReasoned,
+    ),
+    observation(
+        "place-measure", stay("in_service", "closed"), (T, Q),
+        "The readings of the place's logger were taken in.", evidence=PlaceMeasured, effect=_measured,
     ),
 )  # fmt: skip
 
