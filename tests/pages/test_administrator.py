@@ -114,9 +114,16 @@ async def test_a_role_that_may_not_be_held_is_refused_by_the_name_of_the_rule(
     assert await study.cast.item(Kind.PERSON, person) == before
 
 
+async def fits_a_phone(page: Page) -> None:
+    """Whatever is wider than a telephone scrolls by itself, and the page does not (WCAG 2.2, 1.4.10)."""
+    await page.set_viewport_size({"width": 390, "height": 844})
+    assert await page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 async def test_the_matrix_is_the_tables(study: Ward, page: Page) -> None:
     await (await signed_in(study, page, ADMINISTRATOR)).goto(f"{study.url}/admin/roles")
     assert await violations(page) == []
+    await fits_a_phone(page)
     heads = await page.locator(".matrix thead th span").all_inner_texts()
     profile = study.cast.site.profile
     titles = {profile.role(role).title: role for role in profile.role_of}
@@ -133,11 +140,14 @@ async def test_devices_past_their_calibration_come_first(study: Ward, page: Page
     first = page.locator("tbody tr").first
     await expect(first).to_contain_text("THERMO-9")
     await expect(first).to_contain_text("✕ overdue")
+    await (await signed_in(study, page, "quinn")).goto(f"{study.url}/admin/devices")
+    await fits_a_phone(page)
 
 
 async def test_settings_show_what_is_to_be_confirmed_and_why_and_no_arm(study: Ward, page: Page) -> None:
     await (await signed_in(study, page, ADMINISTRATOR)).goto(f"{study.url}/admin/settings")
     assert await violations(page) == []
+    await fits_a_phone(page)
     row = page.locator("tr.marked", has=page.get_by_text("limits.use_by_minutes", exact=True))
     await expect(row).to_contain_text("confirm with protocol The stability of the thawed product")
     text = await page.locator("main").inner_text()

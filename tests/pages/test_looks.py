@@ -32,6 +32,8 @@ THEMES: dict[str, dict[str, Any]] = {
 }
 OTHERS = {name: media for name, media in THEMES.items() if name != "light"}
 BENCH, ANYWHERE = 72, 24
+A4 = 718
+"""Pixels between the margins of a page, a centimetre each."""
 FIELDS = "select, textarea, input:not([type=hidden], [type=checkbox], [type=radio])"
 TOUCHED = f"button, .button, summary, .menu a, label:has(input), {FIELDS}"
 
@@ -207,6 +209,7 @@ async def test_everybody_has_the_lists_that_exist_for_them(
         ),
         ("tina", "/timelines/BM-MSC-1-1", ["UNBLINDED", "tina"], ["Sign out", "Scanner"]),
         ("bert", "/history", ["Kit"], ["Sign out", "Show", "As a file"]),
+        ("quinn", "/admin/roles", ["UNBLINDED", "Vial"], ["Sign out", "Scanner"]),
     ],
 )
 async def test_a_page_printed_to_pdf_says_what_it_says_on_the_screen_and_has_no_buttons(
@@ -220,6 +223,12 @@ async def test_a_page_printed_to_pdf_says_what_it_says_on_the_screen_and_has_no_
     assert [each for each in shown if _plain(each) not in _plain(text)] == []
     assert [each for each in [*said, "TEST – NOT FOR USE"] if each not in text] == []
     assert [each for each in unsaid if each in text] == []
+    await page.emulate_media(media="print")
+    await page.set_viewport_size({"width": A4, "height": 1000})
+    assert (
+        await page.evaluate("document.documentElement.scrollWidth") <= A4
+    )  # nothing is cut off at the right
+    await page.emulate_media(media="screen")
 
 
 def _plain(text: str) -> str:

@@ -33,7 +33,8 @@ FEW: Final = 5
 
 LABELS: Final = {
     "given_ul": "Volume given", "remainder_ul": "Volume left", "volumes_ul": "Volume of each syringe, one a line",
-    "volume_ul": "Volume", "celsius_milli": "Temperature of the bath", "warmest_millicelsius": "Warmest", "coldest_millicelsius": "Coldest",
+    "volume_ul": "Volume", "celsius_milli": "Temperature of the bath", "warmest_millicelsius": "Warmest",
+    "coldest_millicelsius": "Coldest",
     "limit_millicelsius": "Limit", "viability_permille": "Viability", "count": "Count", "seen": "What was scanned",
     "to_day": "Until", "from_day": "From", "kind": "Kind", "log": "Log", "index": "Number of the entry",
     "codes": "Codes, one a line", "told": "Who was told", "learned": "Who learned it, one a line",

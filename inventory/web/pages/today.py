@@ -51,6 +51,8 @@ SHOWN: Final = 12
 ASIDE: Final = (
     "void",
     "cancel",
+    "cancel-order",
+    "refuse",
     "withdraw",
     "not-give",
     "replace",
@@ -89,9 +91,9 @@ async def _things(reader: Reader) -> list[ItemRecord]:
 
 
 def waiting(found: list[ItemRecord]) -> list[dict[str, Any]]:
-    """What waits for this person: a thing and the first act that its state lets them do."""
+    """What waits for this person: a thing and the first act that its state lets them do; what has a clock first."""
     told = []
-    for record in found:
+    for record in sorted(found, key=_urgency):
         if record.state not in WAITING.get(record.kind, ()):
             continue
         acts = [each for each in offered(record) if each.action.partition("-")[2] not in ASIDE]
@@ -101,13 +103,22 @@ def waiting(found: list[ItemRecord]) -> list[dict[str, Any]]:
     return told
 
 
+def _urgency(record: ItemRecord) -> tuple[bool, str]:
+    """Until when it is of use, the soonest first; whatever has no clock comes after, as it came."""
+    return (False, str(record.due)) if _has_clock(record) else (True, "")
+
+
+def _has_clock(record: ItemRecord) -> bool:
+    waits = record.state in WAITING.get(record.kind, ()) and record.state not in AFTER
+    return record.kind in RUNNING and waits and bool(record.due)
+
+
 def running(found: list[ItemRecord], now: datetime) -> list[dict[str, Any]]:
     """What has a use-by that still matters, the soonest first."""
     told = [
         {"record": record, "due_ms": utc(at), "over": at < now}
         for record in found
-        if record.kind in RUNNING and record.state in WAITING[record.kind] and record.due
-        if (at := instant_of(record.due)) is not None and record.state not in AFTER
+        if _has_clock(record) and (at := instant_of(str(record.due))) is not None
     ]
     return sorted(told, key=lambda each: str(each["record"].due))
 

@@ -401,6 +401,7 @@
 
   document.addEventListener("htmx:config:request", (event) => { event.detail.ctx.request.headers["X-CSRF-Token"] = csrf(); });
   document.addEventListener("htmx:after:swap", (event) => { if (event.target === find("outcome")) adopt(); });
+  document.querySelector(".menu [aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "center" }); /* a phone's menu is one line */
   adopt();
   takeUp();
 })();
