@@ -37,6 +37,8 @@ Three zeros before a short text are the length of an array's element: the planne
 one column's values, and a list of codes links nothing. Where in the table a row stands (two zeros, a byte, a zero,
 a byte, a zero) begins the next row of an index: the two were written one after the other, as times tell too.
 """
+EMPTY = re.compile(rb"\x00{64,}")
+"""What was never written of a file: most of sixteen megabytes of log. Few zero bytes part records as well as many."""
 HEXADECIMAL = re.compile(rb"(?:X'|\\\\x)([0-9A-Fa-f]{8,})")
 BEDSIDE = (Kind.PARTICIPANT, Kind.KIT, Kind.SYRINGE)
 LABORATORY = (Kind.VIAL, Kind.LOT, Kind.DONOR, Kind.SHIPMENT, Kind.BOX)
@@ -71,16 +73,20 @@ class Secrets:
 
     def in_file(self, kind: str, content: bytes) -> Iterator[str]:
         """What the bytes of a file of that engine give away."""
+        content = EMPTY.sub(bytes(64), content)
         for record in _records(kind, content, self.bedside):
             yield from (f"{told}: {record[:200]!r}" for told in self.told_by(record))
         yield from (f"sealed: {words!r}" for words in self.sealed if words in content)
 
     def in_dump(self, lines: Iterable[bytes]) -> Iterator[str]:
         """What the rows of a dump give away; bytes that a dump writes in hexadecimal are read too."""
-        for line in lines:
-            plain = b" ".join([line, *map(binascii.unhexlify, _even(HEXADECIMAL.findall(line)))])
-            yield from (f"{told}: {plain[:200]!r}" for told in self.told_by(plain))
-            yield from (f"sealed: {words!r}" for words in self.sealed if words in plain)
+        plain = [
+            b" ".join([line, *map(binascii.unhexlify, _even(HEXADECIMAL.findall(line)))]) for line in lines
+        ]
+        for row in plain:
+            yield from (f"{told}: {row[:200]!r}" for told in self.told_by(row))
+        whole = b"\n".join(plain)
+        yield from (f"sealed: {words!r}" for words in self.sealed if words in whole)
 
 
 def _records(kind: str, content: bytes, words: Iterable[bytes]) -> set[bytes]:
