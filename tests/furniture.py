@@ -261,3 +261,10 @@ async def kit_at(cast: Cast, state: str, participant: str = "P-001") -> str:
     kit = await enrol(cast, participant)
     await walk(cast, kit, participant, state)
     return kit
+
+
+async def called_for(cast: Cast, participant: str = "P-001") -> str:
+    """A new participant's kit, just called for: nobody has signed on to it."""
+    kit = await kit_at(cast, "ordered", participant)
+    await cast.must("kit-call", kit, participant=participant, pregnancy_test=pregnancy_test(cast))
+    return kit

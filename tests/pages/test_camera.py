@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.async_api import async_playwright, expect
 
 from inventory.web.pages.frame import HEADERS
-from tests.furniture import enrol, furnished, walk
+from tests.furniture import furnished, kit_at
 from tests.pages.conftest import FLAGS, PATIENCE, chromium
 from tests.pages.ward import Ward, signed_in, violations
 
@@ -42,9 +42,7 @@ window.BarcodeDetector = class {
 async def kit(ward: Ward) -> str:
     """P-001's kit, at the bedside."""
     await furnished(ward.cast)
-    kit = await enrol(ward.cast)
-    await walk(ward.cast, kit, "P-001", "at_bedside")
-    return kit
+    return await kit_at(ward.cast, "at_bedside")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

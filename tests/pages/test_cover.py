@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.furniture import enrol, furnished, walk
+from tests.furniture import furnished, kit_at
 from tests.pages.ward import Ward, signed_in, violations, wedge
 
 if TYPE_CHECKING:
@@ -23,9 +23,7 @@ COVER = "dialog.cover"
 async def kit(ward: Ward) -> str:
     """P-001's kit, at the bedside."""
     await furnished(ward.cast)
-    kit = await enrol(ward.cast)
-    await walk(ward.cast, kit, "P-001", "at_bedside")
-    return kit
+    return await kit_at(ward.cast, "at_bedside")
 
 
 async def _still(page: Page) -> None:

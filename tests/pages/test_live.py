@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.furniture import enrol, furnished, manifest, pregnancy_test, walk
+from tests.furniture import called_for, furnished, manifest
 from tests.pages.ward import Ward, signed_in
 
 if TYPE_CHECKING:
@@ -26,10 +26,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 async def kit(ward: Ward) -> str:
     """P-001's kit, called for; nobody has signed on to it."""
     await furnished(ward.cast)
-    kit = await enrol(ward.cast)
-    await walk(ward.cast, kit, "P-001", "ordered")
-    await ward.cast.must("kit-call", kit, participant="P-001", pregnancy_test=pregnancy_test(ward.cast))
-    return kit
+    return await called_for(ward.cast)
 
 
 async def looked_again(page: Page) -> None:

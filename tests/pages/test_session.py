@@ -13,7 +13,7 @@ from inventory.domain import totp
 from inventory.domain.identifiers import numbers
 from inventory.services import people
 from inventory.store import factors
-from tests.furniture import enrol, furnished, walk
+from tests.furniture import enrol, furnished, kit_at, walk
 from tests.pages.ward import Ward, signed_in, violations
 from tests.sites import PASSWORD
 
@@ -116,9 +116,7 @@ def code_now(ward: Ward, secret: bytes) -> str:
 async def kit(ward: Ward) -> str:
     """A kit that waits for the laboratory."""
     await furnished(ward.cast)
-    code = await enrol(ward.cast, "P-201")
-    await walk(ward.cast, code, "P-201", "ordered")
-    return code
+    return await kit_at(ward.cast, "ordered", "P-201")
 
 
 async def test_the_board_looks_again_when_something_was_recorded(ward: Ward, kit: str, page: Page) -> None:

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from inventory.domain.identifiers import gs1
 from inventory.domain.items import Kind
-from tests.furniture import enrol, furnished, pregnancy_test, walk
+from tests.furniture import called_for, enrol, furnished, walk
 from tests.pages.ward import Ward, signed_in, violations, wedge
 
 if TYPE_CHECKING:
@@ -24,10 +24,7 @@ RIGHT, WRONG = "BM-MSC-1-1", "DMSO-1-1"
 async def kit(ward: Ward) -> str:
     """P-001's kit, just called for; nobody has signed on to it."""
     await furnished(ward.cast)
-    kit = await enrol(ward.cast)
-    await walk(ward.cast, kit, "P-001", "ordered")
-    await ward.cast.must("kit-call", kit, participant="P-001", pregnancy_test=pregnancy_test(ward.cast))
-    return kit
+    return await called_for(ward.cast)
 
 
 async def _place(ward: Ward, vial: str) -> str:

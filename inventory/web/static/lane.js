@@ -401,7 +401,8 @@
 
   document.addEventListener("htmx:config:request", (event) => { event.detail.ctx.request.headers["X-CSRF-Token"] = csrf(); });
   document.addEventListener("htmx:after:swap", (event) => { if (event.target === find("outcome")) adopt(); });
-  document.querySelector(".menu [aria-current=page]")?.scrollIntoView({ block: "nearest", inline: "center" }); /* a phone's menu is one line */
+  const here = document.querySelector(".menu [aria-current=page]"); /* on a telephone the menu is one line */
+  if (here) here.closest(".menu").scrollLeft = here.offsetLeft - 80;
   adopt();
   takeUp();
 })();

@@ -11,7 +11,7 @@
     at = Math.max(0, Math.min(to, rows.length));
     rows.forEach((row, place) => { if (place === at) row.setAttribute("aria-current", "step"); else row.removeAttribute("aria-current"); });
     document.getElementById("ask").textContent = at < rows.length ? `Read symbol ${at + 1}` : "All were read: save the record";
-    rows[at]?.scrollIntoView({ block: "nearest" });
+    if (at) rows[at]?.scrollIntoView({ block: "nearest" });
     write();
   }
 
