@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import shutil
 import socket
@@ -144,10 +145,16 @@ def _answer(url: str, process: subprocess.Popen[str]) -> int:
 
 @pytest.fixture(scope="session")
 def seeded_home(tmp_path_factory: pytest.TempPathFactory) -> Home:
-    """The demonstration's trial, seeded once; copy it before you change it."""
-    home = Home(tmp_path_factory.mktemp("seeded") / "home")
-    asyncio.run(_seed(home))
-    return home
+    """The demonstration's trial, seeded once for all processes of this run; copy it before you change it."""
+    mine = tmp_path_factory.mktemp("seeded")
+    among_processes = "PYTEST_XDIST_TESTRUNUID" in os.environ
+    shared = tmp_path_factory.getbasetemp().parent if among_processes else mine
+    with (shared / "seeding.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "trial").exists():
+            asyncio.run(_seed(Home(mine / "begun")))
+            (mine / "begun").rename(shared / "trial")
+    return Home(Path(shutil.copytree(shared / "trial", mine / "home")))
 
 
 @pytest.fixture(scope="session")
