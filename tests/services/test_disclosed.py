@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+import pytest
 
+from inventory.domain.identifiers.numbers import syringe_code
 from inventory.domain.items import Kind
 from inventory.services import histories
+from inventory.store.keys import VaultKey
 from inventory.store.records import EntryRecord
 from tests.services.month_six import NOT_ENTITLED, confirmed, month_six, prepared, unblind
 from tests.services.ward import AUDITOR, Ward
@@ -45,6 +48,34 @@ async def test_the_entitled_read_the_story_of_the_kit_and_nobody_else_does(ward:
     for who in (NOT_ENTITLED, AUDITOR):
         assert await (await ward.reader(who)).history(kit) is None
         assert await (await ward.reader(who)).history("KUNKNOWNX") is None
+
+
+async def test_what_is_hidden_is_looked_for_no_longer_than_what_does_not_exist(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit = await _given(ward)
+    syringe = syringe_code(kit, 1)
+    assert await (await ward.reader("cora")).item(syringe) is not None
+    asked: list[str] = []
+    put, opened = ward.site.engine.run_querystring, VaultKey.unseal
+
+    async def spied(querystring: Any, *args: Any, **more: Any) -> Any:
+        asked.append(str(querystring))
+        return await put(querystring, *args, **more)
+
+    def unsealed(key: VaultKey, *sealed: bytes) -> bytes:
+        asked.append("unsealed")
+        return opened(key, *sealed)
+
+    monkeypatch.setattr(ward.site.engine, "run_querystring", spied)
+    monkeypatch.setattr(VaultKey, "unseal", unsealed)
+    for who in (NOT_ENTITLED, AUDITOR):
+        reader, by_code = await ward.reader(who), {}
+        for code in (kit, syringe, "KUNKNOWNX"):
+            asked.clear()
+            assert await reader.item(code) is None
+            by_code[code] = [each.replace(code, "CODE") for each in asked]
+        assert by_code[kit] == by_code[syringe] == by_code["KUNKNOWNX"] != []
 
 
 async def test_the_participants_history_goes_on_for_the_entitled_alone(ward: Ward) -> None:
