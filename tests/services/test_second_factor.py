@@ -234,7 +234,9 @@ def strict(ward: Ward) -> Iterator[Ward]:
     roles = tuple(
         role.model_copy(update={"second_factor": role.name is Role.INJECTOR}) for role in profile.roles
     )
-    ward.cast.site = replace(ward.site, profile=profile.model_copy(update={"roles": roles}))
+    # Not a copy: what a profile has looked up of its roles would be copied with it.
+    told = {name: getattr(profile, name) for name in type(profile).model_fields} | {"roles": roles}
+    ward.cast.site = replace(ward.site, profile=profile.model_construct(**told))
     return ward
 
 
