@@ -199,4 +199,10 @@ async def test_a_correction_is_struck_through_and_linked_both_ways_and_gaps_are_
     back = await page.locator(f"#{right}").get_by_text("corrects").get_attribute("href")
     assert (back or "").endswith(f"#open-{wrong}")
     await expect(page.locator(".gap")).to_contain_text("Nothing was recorded for 45 d until now")
+    await page.set_viewport_size({"width": 390, "height": 844})
+    since, what = [await page.locator(f".gap {part}").bounding_box() for part in (".at", ".what")]
+    assert since is not None
+    assert what is not None
+    assert since["y"] + since["height"] <= what["y"]  # on a telephone one stands below the other
+    assert since["width"] > 150
     await expect(page.locator(".refused")).to_have_count(1)

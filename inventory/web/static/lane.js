@@ -149,6 +149,7 @@
   let unheard = false;
   session.unsent = () => {
     if (shell) return "Sign in when there is a connection. Until then, write down on paper what happens.";
+    if (stopped()) return "A STOP was not acknowledged: look into it before you go on.";
     const lost = [...unanswered].some((form) => !lane.some((each) => each.form === form));
     if (lost) return "Whether what you sent last was recorded is not known: look before you do it again.";
     return unheard ? "What you sent last was not recorded: do it again when you have signed in." : "What you had begun on this page was not sent, and is not recorded.";
