@@ -82,7 +82,7 @@ class Set:
         lines = [_line(self, one) for one in self.syringes]
         return {
             "set": self,
-            "due_ms": utc(at) if at and self.kit.state in HERE else "",
+            "due_ms": utc(at) if at and self.kit.state in HERE and self.told < len(self.syringes) else "",
             "acts": acts,
             "lines": lines,
         }
