@@ -3,6 +3,7 @@
 Rules this module keeps:
 - Everybody reads what they were refused themselves: it was told to them at the time.
 - Auditors and quality assurance read what others were refused. Who is unblinded reads all of it.
+- To whoever is blinded a person's refusals are numbered anew: a gap would tell of one about a disclosed period's kit.
 - Who is blinded reads of it what was told to somebody blinded about a thing that they see themselves: of what
   the laboratory was refused every word may tell a product. That somebody blinded named a code that was unknown
   to them is shown without the code, which may be one of the vault's.
@@ -10,6 +11,8 @@ Rules this module keeps:
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -40,7 +43,18 @@ async def refusals(reader: Sight) -> list[RefusalRecord]:
         for told in await _kept(reader, person)
         if (record := await _shown(reader, told, ever)) is not None
     ]
-    return sorted(found, key=lambda each: (each.recorded_at, each.by, each.seq), reverse=True)
+    told = found if reader.unblinded else _numbered_anew(found)
+    return sorted(told, key=lambda each: (each.recorded_at, each.by, each.seq), reverse=True)
+
+
+def _numbered_anew(found: list[RefusalRecord]) -> list[RefusalRecord]:
+    """The same with each person's numbers from 0 and without gaps, which would count what is not shown."""
+    given = Counter[str]()
+    told = []
+    for each in sorted(found, key=lambda each: each.seq):
+        told.append(replace(each, seq=given[each.by]))
+        given[each.by] += 1
+    return told
 
 
 async def _people(reader: Sight) -> dict[str, set[str]]:

@@ -130,10 +130,13 @@ async def code_broken(world: World) -> None:
 
 async def monitored(world: World) -> None:
     """A blinded monitor ticks entries and asks about a kit; somebody who is not blinded answers."""
+    kit = (await day_of(world, TREATED_LAST)).kit
+    # Of what the same person was refused before, some worlds have something that no monitor may know of.
+    await world.refused("priya", "kit-accept-at-pharmacy", kit)
     days = {"from_day": "2026-09-01", "to_day": "2026-09-30"}
     await world.do("anders", "visit-open", VISIT, purpose="routine", **days)
     await world.do("anders", "visit-tick", VISIT, log="open", entries=[7, 8, 9])
-    about = {"kind": "kit", "code": (await day_of(world, TREATED_LAST)).kit}
+    about = {"kind": "kit", "code": kit}
     await world.do("anders", "query-raise", QUERY, visit=VISIT, question="Why?", about=about)
     await world.hands.do("tamar", "query-answer", QUERY, outcome="explained")
     await world.do("anders", "query-close", QUERY)
