@@ -259,7 +259,7 @@ async def test_the_queue_is_read_a_page_at_a_time_and_what_is_over_is_a_list_of_
         await expect(under_way).to_have_text([code])
         await page.reload()
         following = page.get_by_role("link", name="Next page")
-        if await following.count():
+        if code != by_age[0]:
             await following.click()
     await page.get_by_role("link", name="closed").click()
     closed = [job.code for job in await reader.page(Kind.JOB) if job.state == "closed"]
