@@ -203,31 +203,20 @@ def written(out: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Callable[[int], object]]:
-    """Count what is done, on a terminal; in a pipe keep quiet."""
+def progress(what: str, of: int | None = None) -> Iterator[Callable[[int], object]]:
+    """Count what is done, on a terminal; in a pipe keep quiet.
+
+    Where it is said of how many, only which tenth of them is done is told: work of which nobody blinded may learn how
+    much it is.
+    """
     done = 0
 
     def step(count: int) -> None:
         nonlocal done
         done += count
         if sys.stderr.isatty():
-            click.echo(f"\r{what}: {done}", nl=False, err=True)
-
-    yield step
-    if sys.stderr.isatty() and done:
-        click.echo("", err=True)
-
-
-@contextmanager
-def progress_in_tenths(what: str, of: int) -> Iterator[Callable[[int], object]]:
-    """The same of work of which nobody blinded may learn how much it is: only which tenth of it is done."""
-    done = 0
-
-    def step(count: int) -> None:
-        nonlocal done
-        done += count
-        if sys.stderr.isatty():
-            click.echo(f"\r{what}: {min(10, done * 10 // max(1, of)) * 10} %", nl=False, err=True)
+            told = str(done) if of is None else f"{min(10, done * 10 // max(1, of)) * 10} %"
+            click.echo(f"\r{what}: {told}", nl=False, err=True)
 
     yield step
     if sys.stderr.isatty() and done:

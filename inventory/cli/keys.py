@@ -107,7 +107,7 @@ async def _prepared(token_file: Path) -> str:
 async def _rotate(token_file: Path, reason: str) -> rotation.Rotated:
     async with acting.acting(token_file) as person:
         sealed = sum((await rotation.standing(person.site)).rows.values())
-        with acting.progress_in_tenths("sealed anew", sealed) as progress:
+        with acting.progress("sealed anew", of=sealed) as progress:
             return await rotation.rotate(person.site, person.person.code, reason, progress)
 
 

@@ -144,12 +144,17 @@ def reset_password(code: str, reason: str, out: Path | None, token_file: Path) -
     somebody signs in with.
     """
     given = asyncio.run(_reset_password(token_file, code, reason))
+    _hand_over(given, out, f"a password for {code}, good for a day and for /password alone")
+
+
+def _hand_over(secret: str, out: Path | None, what: str) -> None:
+    """Tell a secret this once: in a file that its owner alone can read, or where there is none, printed."""
     if out is None:
-        click.echo(given)
+        click.echo(secret)
         return
     with acting.written(out) as part:
-        part.write_text(f"{given}{os.linesep}", encoding="ascii")
-    click.echo(f"{out} holds a password for {code}, good for a day and for /password alone.")
+        part.write_text(f"{secret}{os.linesep}", encoding="ascii")
+    click.echo(f"{out} holds {what}.")
 
 
 async def _reset_password(token_file: Path, code: str, reason: str) -> str:
@@ -246,9 +251,4 @@ def create(code: str, password_file: Path | None, otp: str | None, out: Path | N
         )
     if made.startswith(people.ENROLLING):
         raise FoundError(f"Your role needs a second factor. Run `cellcustody user enrol {code}` first.")
-    if out is None:
-        click.echo(made)
-        return
-    with acting.written(out) as part:
-        part.write_text(f"{made}{os.linesep}", encoding="ascii")
-    click.echo(f"{out} holds a token of {code}, good for {people.TOKEN_HOURS} hours.")
+    _hand_over(made, out, f"a token of {code}, good for {people.TOKEN_HOURS} hours")

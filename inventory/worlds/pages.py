@@ -83,7 +83,7 @@ def _histories(ending: str) -> Callable[[Seen], Iterable[Example]]:
         ):
             yield f"{address}?item={code}&refusals=1"
         if not ending:
-            yield from (address, f"{address}?open=30&until=2026-11-24T00:00:00.000000Z&refusals=1")
+            yield from (address, f"{address}?before=open:30,2026-11-24T00:00:00.000000Z&refusals=1")
 
     return asked
 

@@ -2,7 +2,7 @@
 
 Rules this module keeps:
 - A kit has the one arm in the first world and the other in the second, so whatever else makes one kit slower
-  than another is on both sides; which world is asked first is thrown each time.
+  than another is on both sides.
 - Each kit is alone in use on its day, and asked then and there, one route after the other: what another route left
   in the processor's caches costs whoever is asked first more than any wait that is looked for here.
 - In a turn the worlds are asked alternately, first the one first and then the other; of each the quickest of ten

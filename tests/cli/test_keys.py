@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from inventory.cli.acting import progress_in_tenths
+from inventory.cli.acting import progress
 from tests.cli.conftest import Home, said, staff
 from tests.cli.test_both_engines import There
 from tests.conftest import Database
@@ -61,7 +61,7 @@ def test_how_far_a_rotation_is_tells_nothing_of_how_much_there_is(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    with progress_in_tenths("sealed anew", 1_234) as step:
+    with progress("sealed anew", of=1_234) as step:
         for _ in range(3):
             step(500)
     assert capsys.readouterr().err == "\rsealed anew: 40 %\rsealed anew: 80 %\rsealed anew: 100 %\n"

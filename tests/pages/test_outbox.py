@@ -168,15 +168,21 @@ async def test_leave_whose_answer_was_lost_is_told_to_be_unknown_and_is_given_on
     await expect(page.locator("#outcome .panel.ok")).to_contain_text("This was recorded before, and once.")
 
 
-async def test_nobody_sends_what_somebody_else_observed(
-    ward: Ward, syringes: Iterator[str], page: Page
-) -> None:
+async def dropped_without_a_connection(ward: Ward, syringes: Iterator[str], page: Page) -> str:
+    """Ivan says that a syringe was dropped while there is no connection: it waits on the device."""
     code = next(syringes)
     await (await signed_in(ward, page, "ivan")).goto(f"{ward.url}/acts/syringe-drop/{code}")
     await page.get_by_label("Reason").select_option("dropped")
     await offline(page)
     await page.get_by_role("button", name="Record as dropped").click()
     await expect(page.locator("#outbox")).to_contain_text("1 waiting")
+    return code
+
+
+async def test_nobody_sends_what_somebody_else_observed(
+    ward: Ward, syringes: Iterator[str], page: Page
+) -> None:
+    code = await dropped_without_a_connection(ward, syringes, page)
     await page.locator(".who summary").click()
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.locator("#notice")).to_contain_text("sent only when you sign in here again")
@@ -195,12 +201,7 @@ async def test_nobody_sends_what_somebody_else_observed(
 async def test_a_page_whose_session_was_ended_elsewhere_says_so_and_keeps_what_waits(
     ward: Ward, syringes: Iterator[str], page: Page
 ) -> None:
-    code = next(syringes)
-    await (await signed_in(ward, page, "ivan")).goto(f"{ward.url}/acts/syringe-drop/{code}")
-    await page.get_by_label("Reason").select_option("dropped")
-    await offline(page)
-    await page.get_by_role("button", name="Record as dropped").click()
-    await expect(page.locator("#outbox")).to_contain_text("1 waiting")
+    code = await dropped_without_a_connection(ward, syringes, page)
     await _signed_out_elsewhere(ward, "ivan")
     await page.context.set_offline(False)
     cover = page.locator("dialog.cover")
@@ -239,12 +240,7 @@ async def _signed_out_elsewhere(ward: Ward, who: str) -> None:
 async def test_what_waited_long_says_so_in_its_entry_and_what_is_refused_is_kept_with_its_answer(
     ward: Ward, syringes: Iterator[str], page: Page
 ) -> None:
-    code = next(syringes)
-    await (await signed_in(ward, page, "ivan")).goto(f"{ward.url}/acts/syringe-drop/{code}")
-    await page.get_by_label("Reason").select_option("dropped")
-    await offline(page)
-    await page.get_by_role("button", name="Record as dropped").click()
-    await expect(page.locator("#outbox")).to_contain_text("1 waiting")
+    code = await dropped_without_a_connection(ward, syringes, page)
     at = await page.locator("input[data-now]").input_value()
     kept = "window.cellcustody.outbox"
     # A second one, of a thing that does not exist: its form cannot be had, so it is put beside the first.

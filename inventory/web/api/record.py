@@ -7,8 +7,6 @@ Rules this module keeps:
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from litestar import get
@@ -24,7 +22,7 @@ from inventory.web.auth import Asking, reader_of, site_of
 from inventory.web.bodies import CODE, whole
 from inventory.web.described import CODE as CODE_SCHEMA
 from inventory.web.described import Doc, Parameter, described
-from inventory.web.looked_for import wanted_in
+from inventory.web.looked_for import Mark, mark_in, wanted_in
 from inventory.web.problems import UNKNOWN, ProblemError, Trouble
 
 if TYPE_CHECKING:
@@ -35,34 +33,8 @@ if TYPE_CHECKING:
     from inventory.store.gate import Reader
     from inventory.store.records import EntryRecord
 
-_MARK: Final = re.compile(r"((?:[a-z]{1,16}:\d{1,15},)*)([0-9TZ:.-]{0,32})")
 _DAY: Final = {"type": "string", "format": "date"}
 _FLAG: Final = {"type": "string", "maxLength": 1}
-
-
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """Where a page of the record ended: in each log before which entry, and before which instant."""
-
-    before: dict[str, int] = field(default_factory=dict)
-    until: str = ""
-
-    @classmethod
-    def of(cls, text: str) -> Mark:
-        """The mark that an earlier page gave.
-
-        Raises:
-            MalformedError: it is none.
-        """
-        found = _MARK.fullmatch(text)
-        if found is None:
-            raise MalformedError([("before", "It is the mark that the page before gave.")])
-        pairs = (each.partition(":") for each in found[1].split(",") if each)
-        return cls({log: int(index) for log, _, index in pairs}, found[2])
-
-    def __str__(self) -> str:
-        """The same as an address says it."""
-        return "".join(f"{log}:{index}," for log, index in sorted(self.before.items())) + self.until
 
 
 _HISTORY = Doc(
@@ -88,8 +60,8 @@ _HISTORY = Doc(
 @get("/history", opt=described(_HISTORY))
 async def history(request: Asking) -> ASGIResponse:
     """A page of the record."""
-    reader, wanted = reader_of(request), wanted_in(request)
-    mark, limit = Mark.of(request.query_params.get("before", "")), whole(request, "limit", 50)
+    reader, wanted, mark = reader_of(request), wanted_in(request), mark_in(request)
+    limit = whole(request, "limit", 50)
     if not 1 <= limit <= PAGE_AT_MOST:
         raise MalformedError([("limit", f"It is a number from 1 to {PAGE_AT_MOST}.")])
     found = await looking.newest(reader, wanted, mark.before, limit)
@@ -100,7 +72,7 @@ async def _told(reader: Reader, wanted: Wanted, found: Found, until: str) -> dic
     return {
         "entries": await _entries(reader, found.entries),
         "refusals": await looking.refused_beside(reader, wanted, found, until),
-        "next": str(Mark(found.before, found.oldest)) if found.before else None,
+        "next": str(Mark.after(found)) or None,
     }
 
 

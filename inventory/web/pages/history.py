@@ -17,7 +17,7 @@ from litestar import get
 from litestar.response.base import ASGIResponse
 
 from inventory.domain import clocks
-from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
+from inventory.domain.items import SHELF_OF, Kind, Shelf
 from inventory.domain.lives import TRANSITIONS
 from inventory.services import extracts, gaps, looking, visits
 from inventory.services.lists import everything
@@ -25,7 +25,7 @@ from inventory.services.looking import Wanted
 from inventory.services.measured import measured
 from inventory.web.answers import in_bytes, in_text
 from inventory.web.auth import PAGE, Asking, reader_of, site_of
-from inventory.web.looked_for import query_of, wanted_in
+from inventory.web.looked_for import Mark, mark_in, query_of, wanted_in
 from inventory.web.pages.addressed import code_in
 from inventory.web.pages.frame import page
 from inventory.web.pages.items import timeline
@@ -62,27 +62,19 @@ class Line:
 @get("/history", opt=PAGE)
 async def history(request: Asking) -> ASGIResponse:
     """The entries and refusals that fit, the newest first."""
-    reader, wanted = reader_of(request), wanted_in(request)
-    before = {
-        log: int(text) for log in ORDERS if (text := request.query_params.get(log, "")).isdigit() and len(text) < 16
-    }  # fmt: skip
-    until = request.query_params.get("until", "")
-    found = await looking.newest(reader, wanted, before, SHOWN)
-    kept, lines = query_of(wanted), await lines_of(reader, wanted, found, until)
+    reader, wanted, mark = reader_of(request), wanted_in(request), mark_in(request)
+    found = await looking.newest(reader, wanted, mark.before, SHOWN)
+    kept, lines = query_of(wanted), await lines_of(reader, wanted, found, mark.until)
     logs = {str(line.told["log"]) for line in lines if not line.refused}
-    more = {**kept, **{log: str(at) for log, at in found.before.items()}, "until": found.oldest}
+    more = {**kept, "before": str(Mark.after(found))}
     return page(
         request, "history/history.html", wanted=wanted, lines=lines,
-        older=f"/history?{urlencode(more)}" if found.before else "", newest=not until,
+        older=f"/history?{urlencode(more)}" if found.before else "", newest=not mark.until,
         query=urlencode(kept), people=await everything(reader, Kind.PERSON),
         occurred_at=clocks.format_instant(site_of(request.scope).now()),
         monitor=await monitor_of(request, logs), address=f"/history?{request.url.query}",
         actions=sorted(_actions(reader)), kinds=sorted({action.partition("-")[0] for action in _actions(reader)}),
     )  # fmt: skip
-
-
-ORDERS: Final = (*(log.value for log in Log), "disclosed")
-"""Under which names the address says how far each log was looked through."""
 
 
 def _actions(reader: Reader) -> Iterator[str]:
