@@ -177,7 +177,8 @@ async def _deliver(narrator: Narrator, kit: str, participant: str) -> None:
     await narrator.act("priya", "kit-accept-at-pharmacy", narrator.symbol(kit))
     narrator.say("Tamar hands the kit over; Priya accepts it. It was never in nobody's hands.")
     narrator.clock.pass_minutes(3)
-    other = (await narrator.get("priya", "/api/v1/kits?limit=1"))["items"][0]["code"]
+    kits = (await narrator.get("priya", "/api/v1/kits?limit=2"))["items"]
+    other = next(each["code"] for each in kits if each["code"] != kit)
     told = await narrator.refused(
         "priya", "kit-dispense", kit, second="pavel", second_scan=other, participant=participant
     )
