@@ -18,7 +18,7 @@ AFTER = (0.878, 0.647, 0.598, 2.05, 1.06, 1.29, 1.06, 3.14, 1.29)
 @LONG
 @pytest.mark.asyncio(loop_scope="session")
 async def test_a_planted_wait_is_seen_on_every_route_that_is_timed(keys: Keys) -> None:
-    timed = await measure(lambda: on_sqlite(None), keys, 60, leak=3e-3, kits=2, tries=2)
+    timed = await measure(lambda: on_sqlite(None), keys, 60, leak=3e-3, kits=2)
     assert telling(timed) == {each.route for each in timed}
     assert min(each.shift for each in timed if each.tells) > 1e-3
     assert {"item", "stock", "page of today", "page of a form", "kit-confirm, refused"} <= telling(timed)
