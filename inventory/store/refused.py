@@ -26,6 +26,8 @@ from inventory.store.records import RefusalRecord
 from inventory.store.tables import ItemRow, RefusalRow
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from inventory.store.gate.sight import Sight
 
 LOOKING: Final = AUDITORS | {Role.QA}
@@ -33,15 +35,21 @@ LOOKING: Final = AUDITORS | {Role.QA}
 OF_EACH: Final = 500
 """So many refusals of each person are read, the newest; the chain holds every one."""
 UNKNOWN: Final = Refusal.UNKNOWN_CODE.name.lower()
+_NEWEST: Final = """
+    SELECT person, seq, nonce, ciphertext FROM (
+        SELECT person, seq, nonce, ciphertext, row_number() OVER (PARTITION BY person ORDER BY seq DESC) AS nth
+        FROM refusal WHERE person IN ({})
+    ) AS told WHERE nth <= {}
+"""
 
 
 async def refusals(reader: Sight) -> list[RefusalRecord]:
     """What this person may read of what was refused, the newest first."""
+    people = await _people(reader)
     found = [
         record
-        for person, ever in sorted((await _people(reader)).items())
-        for told in await _kept(reader, person)
-        if (record := await _shown(reader, told, ever)) is not None
+        for told in await _kept(reader, people)
+        if (record := await _shown(reader, told, people[told.by])) is not None
     ]
     told = found if reader.unblinded else _numbered_anew(found)
     return sorted(told, key=lambda each: (each.recorded_at, each.by, each.seq), reverse=True)
@@ -67,9 +75,8 @@ async def _people(reader: Sight) -> dict[str, set[str]]:
     return {code: roles for code, roles in held.items() if code == reader.person.code}
 
 
-async def _kept(reader: Sight, person: str) -> list[RefusalRecord]:
-    rows = RefusalRow.select().where(RefusalRow.person == person)
-    newest = await rows.order_by(RefusalRow.seq, ascending=False).limit(OF_EACH)
+async def _kept(reader: Sight, people: Collection[str]) -> list[RefusalRecord]:
+    newest = await RefusalRow.raw(_NEWEST.format(", ".join("{}" for _ in people), "{}"), *people, OF_EACH)
     return [_opened(reader, row) for row in newest]
 
 

@@ -288,6 +288,52 @@ async def test_many_queries_at_once_share_a_few_connections(db):
     assert threading.active_count() <= before + sqlite.READERS
 
 
+COUNTED = (
+    "WITH RECURSIVE up(n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM up WHERE n < {}) SELECT {} AS n FROM up"
+)
+
+
+@only_sqlite
+@pytest.mark.parametrize(
+    ("question", "told", "elsewhere"),
+    [
+        ("SELECT n FROM counter", [0], False),
+        (f"SELECT * FROM ({COUNTED.format(sqlite.ROWS - 1, 'n')})", list(range(1, sqlite.ROWS)), False),
+        (f"SELECT * FROM ({COUNTED.format(sqlite.ROWS, 'n')})", list(range(1, sqlite.ROWS + 1)), True),
+        (f"SELECT * FROM ({COUNTED.format(200_000, 'count(*)')})", [200_000], True),
+    ],
+    ids=["short", "many rows", "too many rows", "long work"],
+)
+async def test_a_question_is_answered_on_the_loop_unless_it_is_long(
+    db, monkeypatch, question, told, elsewhere
+):
+    threads = []
+    execute = sqlite.Connection._execute
+    monkeypatch.setattr(
+        sqlite.Connection, "_execute", lambda *args: threads.append(threading.get_ident()) or execute(*args)
+    )
+    assert [row["n"] for row in await db.run_ddl(question)] == told
+    assert [each != threading.get_ident() for each in threads] == [True] * elsewhere
+    assert [row["n"] for row in await db.run_ddl("SELECT n FROM counter")] == [0]
+
+
+@only_sqlite
+async def test_a_question_that_fails_says_why_and_the_next_is_answered(db):
+    with pytest.raises(sqlite3.OperationalError, match="no such column"):
+        await db.run_ddl("SELECT absent FROM counter")
+    assert [row["n"] for row in await db.run_ddl("SELECT n FROM counter")] == [0]
+
+
+@only_sqlite
+async def test_a_question_given_up_holds_no_transaction_open(db):
+    """One that stayed open would see the counter as it was for ever, and keep the WAL from being folded in."""
+    for count, what in ((200_000, "count(*)"), (2 * sqlite.ROWS, "n")):
+        await db.run_ddl(f"SELECT * FROM ({COUNTED.format(count, what)}), counter")
+    await db.run_ddl("UPDATE counter SET n = 7")
+    assert [row["n"] for row in await db.run_ddl("SELECT n FROM counter")] == [7]
+    assert (await db.run_ddl("PRAGMA wal_checkpoint(TRUNCATE)"))[0]["busy"] == 0
+
+
 @only_sqlite
 async def test_a_file_that_cannot_be_opened_takes_nobodys_turn_and_no_thread(db, tmp_path):
     absent = CustodySQLite(tmp_path / "absent" / "x.sqlite")

@@ -8,6 +8,8 @@ Rules kept here:
   works its queue in order, so a rollback queued by a cancelled task precedes the next user's first statement.
 - A loan that has ended is dead: a task that outlives its transaction gets `LoanOver`, never a connection
   that is another's by then.
+- A question is put in the event loop itself, to a connection that only reads; one that turns out long is given up
+  there and put again in a thread. Everything else has a thread.
 - Writers of one event loop wait for each other in order; other loops and processes wait by busy_timeout.
 - A thread that waits for work does not hold the process: a command that forgot to close the engine ends.
 - Nothing is opened before the first query.
@@ -33,6 +35,12 @@ from inventory.store.engines.refused import BatchRefused, LoanOver
 
 T = TypeVar("T")
 READERS: Final = 8
+STRIDE: Final = 1_000
+"""After so many steps of SQLite's machine a question is looked at; a row found by its key takes about thirty."""
+STRIDES: Final = 50
+"""A question that takes more of them, some milliseconds, is put in a thread instead of the event loop."""
+ROWS: Final = 500
+"""And so is one with as many rows: making them takes as long."""
 _SET: Final = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON")
 
 
@@ -197,13 +205,62 @@ class _SafeTransaction(SQLiteTransaction):
 _Turn = asyncio.Lock | asyncio.Semaphore
 
 
+class _AtHand:
+    """A connection for questions that are put in the event loop itself; it is in no transaction."""
+
+    def __init__(self, path: str) -> None:
+        self._sqlite = open_sqlite(path)
+        self._strides = 0
+
+    def look_up(self, sql: str, args: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Return all rows, however many."""
+        return self._sqlite.execute(sql, args).fetchall()
+
+    def ask(self, sql: str, args: Sequence[Any]) -> list[dict[str, Any]] | None:
+        """Return all rows, or None where that takes long."""
+        cursor = self._sqlite.cursor()
+        cursor.row_factory = dict_factory
+        self._strides = 0
+        self._sqlite.set_progress_handler(self._is_long, STRIDE)
+        try:
+            rows = cursor.execute(sql, args).fetchmany(ROWS)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_INTERRUPT:
+                raise
+            return None
+        finally:
+            self._sqlite.set_progress_handler(None, 0)
+            cursor.close()
+        return rows if len(rows) < ROWS else None
+
+    def close(self) -> None:
+        self._sqlite.close()
+
+    def _is_long(self) -> bool:
+        self._strides += 1
+        return self._strides > STRIDES
+
+
 class _Turns:
     """Whose turn it is in one event loop; asyncio's locks belong to the loop they were first awaited in."""
 
-    def __init__(self) -> None:
+    def __init__(self, path: str) -> None:
         self.writer = asyncio.Lock()
         self.readers = asyncio.Semaphore(READERS)
-        self.at_hand: sqlite3.Connection | None = None
+        self._path = path
+        self._at_hand: _AtHand | None = None
+
+    @property
+    def at_hand(self) -> _AtHand:
+        """The loop's own connection, opened when it is first asked."""
+        self._at_hand = self._at_hand or _AtHand(self._path)
+        return self._at_hand
+
+    def close(self) -> None:
+        """Close that connection, if there is one; the next question opens another."""
+        if self._at_hand is not None:
+            self._at_hand.close()
+            self._at_hand = None
 
 
 class CustodySQLite(SQLiteEngine):
@@ -226,10 +283,7 @@ class CustodySQLite(SQLiteEngine):
 
     async def close(self) -> None:
         """Close every connection and end its thread. The next query opens a new one."""
-        turns = self._turns.get(asyncio.get_running_loop())
-        if turns is not None and turns.at_hand is not None:
-            turns.at_hand.close()
-            turns.at_hand = None
+        self._turn().close()
         connections, self._open, self._idle = self._open, [], []
         for connection in connections:
             await asyncio.wrap_future(connection.end())
@@ -240,15 +294,12 @@ class CustodySQLite(SQLiteEngine):
         It is put in the event loop itself: that takes a few microseconds, and handing it to a thread fifty.
         A reader waits for no writer here. It sees what is committed, whatever transaction this task is in.
         """
-        turns = self._turns.setdefault(asyncio.get_running_loop(), _Turns())
-        if turns.at_hand is None:
-            turns.at_hand = open_sqlite(self.path)
         sql, args = question.replace("{key}", "= ?"), [key] * question.count("{key}")
-        return turns.at_hand.execute(sql, args).fetchall()
+        return self._turn().at_hand.look_up(sql, args)
 
     async def lend(self, *, writes: bool) -> Loan:
         """Return a connection for one user; who writes waits until the loop's last writer gave back."""
-        turns = self._turns.setdefault(asyncio.get_running_loop(), _Turns())
+        turns = self._turn()
         turn: _Turn = turns.writer if writes else turns.readers
         await turn.acquire()
         try:
@@ -257,6 +308,12 @@ class CustodySQLite(SQLiteEngine):
             turn.release()
             raise
         return Loan(self, connection, turn)
+
+    def _turn(self) -> _Turns:
+        loop = asyncio.get_running_loop()
+        if loop not in self._turns:
+            self._turns[loop] = _Turns(self.path)
+        return self._turns[loop]
 
     def _kept(self) -> Connection | None:
         with suppress(IndexError):  # another thread's loop may have taken the last one
@@ -283,7 +340,13 @@ class CustodySQLite(SQLiteEngine):
     async def _run_in_new_connection(
         self, query: str, args: list[Any] | None = None, *_: object, **__: object
     ) -> list[dict[str, Any]]:
-        loan = await self.lend(writes=not query.lstrip()[:6].upper().startswith("SELECT"))
+        asks = query.lstrip()[:6].upper().startswith("SELECT")
+        if asks:
+            await asyncio.sleep(0)  # a page that asks often lets others in between, as it would with a thread
+            rows = self._turn().at_hand.ask(query, args or ())
+            if rows is not None:
+                return rows
+        loan = await self.lend(writes=not asks)
         try:
             return await loan.execute(query, args)
         finally:
