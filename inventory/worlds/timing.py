@@ -1,10 +1,8 @@
 """Does an answer take longer for the one arm? Two worlds with opposite arms, asked in turns.
 
 Rules this module keeps:
-- A kit has the one arm in the first world and the other in the second, so whatever else makes one kit slower
-  than another is on both sides.
-- Each kit is alone in use on its day, and asked then and there, one route after the other: what another route left
-  in the processor's caches costs whoever is asked first more than any wait that is looked for here.
+- A kit is asked one route after the other: what another route left in the processor's caches costs whoever is
+  asked first more than any wait that is looked for here.
 - In a turn the worlds are asked one, other, other, one; of each the quicker counts, which other work disturbed
   less, and the two are compared. A machine is now quicker, now slower: what lies close together shares that.
 - All routes, the pages among them, are judged together (Holm), by the clock and by the processor's time; the suite
@@ -14,35 +12,26 @@ Rules this module keeps:
 from __future__ import annotations
 
 import gc
-import random
 import time
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 from unittest import mock
 
-from inventory.domain import clocks
-from inventory.domain.identifiers.numbers import syringe_code
 from inventory.store.doorkeeper import person_behind as find_person
 from inventory.store.engines import bind
-from inventory.worlds import script, setting, stock
-from inventory.worlds.asking import Asked, ask
-from inventory.worlds.day import day_of
-from inventory.worlds.examples import API
-from inventory.worlds.pages import form
+from inventory.worlds.asking import ask
 from inventory.worlds.statistics import holm, wilcoxon
-from inventory.worlds.world import ScriptBrokenError, opened
+from inventory.worlds.twins import blocks, dispensed, put_away, requests, twins
+from inventory.worlds.world import ScriptBrokenError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
-    from inventory.domain.profile import Profile
     from inventory.store.keys import Keys
     from inventory.worlds.day import Day
     from inventory.worlds.running import Where
-    from inventory.worlds.tables import Arms
-    from inventory.worlds.world import World
 
 ALARM: Final = 1e-3
 """The adjusted p-value below which a route is said to tell arms by its time."""
@@ -117,18 +106,17 @@ def telling(timed: list[Timed]) -> set[str]:
 
 
 async def measure(
-    place: Callable[[], Where], keys: Keys, requests: int, *, leak: float = 0.0, kits: int = KITS
+    place: Callable[[], Where], keys: Keys, asked: int, *, leak: float = 0.0, kits: int = KITS
 ) -> list[Timed]:
     """About so many requests for each route and arm; a wait of `leak` seconds is planted for the one arm."""
     turns = Turns()
-    async with _pair(place, keys, kits) as worlds:
+    async with twins(place, keys, kits) as worlds:
         with _wait_planted(turns, leak) if leak else nullcontext():
             for ordinal in range(kits):
-                days = [await _dispensed(world, ordinal) for world in worlds]
-                await _ask(turns, days, requests / (kits * TRIES))
+                days = [await dispensed(world, ordinal) for world in worlds]
+                await _ask(turns, days, asked / (kits * TRIES))
                 for day in days:
-                    bind(day.world.site.engine)
-                    await day.world.do("priya", "kit-not-give", day.kit, reason="other")
+                    await put_away(day)
     return turns.judged()
 
 
@@ -137,7 +125,7 @@ async def _ask(turns: Turns, days: list[Day], share: float) -> None:
     gc.collect()
     gc.freeze()
     gc.disable()
-    for routes in _blocks(days[0]):
+    for routes in blocks(days[0]):
         for number in range(max(1, round(share * MORE.get(routes[0], 1)))):
             took = await _turn(turns, days, routes)
             for route in routes:
@@ -151,93 +139,6 @@ async def _ask(turns: Turns, days: list[Day], share: float) -> None:
 
 def _fragile(day: Day) -> bool:
     return day.fragile
-
-
-def _blocks(day: Day) -> list[list[str]]:
-    """The routes that are asked one after the other: an act with the one that takes it back, all others alone.
-
-    What is recorded comes last: a kit that was handed over and back hundreds of times has a page that no kit has.
-    """
-    there, back, *others = _acts(day, 0)
-    return [*([route] for route in (*_readings(day), *_pages(day), *others)), [there, back]]
-
-
-@asynccontextmanager
-async def _pair(place: Callable[[], Where], keys: Keys, kits: int) -> AsyncIterator[list[World]]:
-    with place() as one, place() as two:
-        async with opened(one, keys, ()) as first, opened(two, keys, ()) as second:
-            arms = _opposite(first.site.profile, kits)
-            for world, table in zip((first, second), arms, strict=True):
-                world.arms = table
-                bind(world.site.engine)
-                await setting.furnish(world, kits)
-                await script.enrol(world)
-            yield [first, second]
-
-
-def _opposite(profile: Profile, kits: int) -> tuple[Arms, Arms]:
-    """Two tables, in each half of the kits of the product with events, and no kit of the same in both."""
-    fragile = stock.fragile(profile).code
-    with_events = next(arm.code for arm in profile.arms if arm.product_in(1) == fragile)
-    without = [arm.code for arm in profile.arms if arm.product_in(1) != fragile][-1]
-    table = [with_events, without] * (kits // 2)
-    random.Random(7).shuffle(table)  # noqa: S311  (which kit has which arm)
-    return tuple(table), tuple(with_events if arm == without else without for arm in table)
-
-
-async def _dispensed(world: World, ordinal: int) -> Day:
-    """The participant's kit, dispensed on its day."""
-    bind(world.site.engine)
-    day = await day_of(world, ordinal)
-    await day.until_prepared()
-    await day.to_pharmacy()
-    await world.do("priya", "kit-dispense", day.kit, second="pavel", participant=day.participant)
-    return day
-
-
-def _requests(day: Day, number: int) -> dict[str, tuple[str, Asked, int]]:
-    """By route: who asks, what, and the status that is due. What changes the kit changes it back."""
-    return {**_readings(day), **_pages(day), **_acts(day, number)}
-
-
-def _readings(day: Day) -> dict[str, tuple[str, Asked, int]]:
-    kit = day.kit
-    return {
-        "item": ("anders", Asked("GET", f"{API}/items/{kit}"), 200),
-        "history": ("anders", Asked("GET", f"{API}/items/{syringe_code(kit, 1)}/history"), 200),
-        "list": ("anders", Asked("GET", f"{API}/kits?limit=1&after={kit[:-1]}"), 200),
-        "scan": ("carla", Asked("POST", f"{API}/scan", {"data": kit}), 200),
-        "stock": ("carla", Asked("GET", f"{API}/stock"), 200),
-        "label": ("anders", Asked("GET", f"{API}/labels/kit/{kit}.png?dpi=203"), 200),
-    }
-
-
-def _pages(day: Day) -> dict[str, tuple[str, Asked, int]]:
-    kit = day.kit
-    return {
-        "page of today": ("carla", Asked("GET", "/"), 200),
-        "page of an item": ("anders", Asked("GET", f"/items/{kit}"), 200),
-        "page of a list": ("anders", Asked("GET", f"/kits?q={kit}"), 200),
-        "page of a scan": ("carla", Asked("POST", "/scan", form(data=kit)), 200),
-        "page of a form": ("priya", Asked("GET", f"/acts/kit-hand-to-bedside/{kit}"), 200),
-        "page of the pharmacy": ("priya", Asked("GET", f"/pharmacy/{kit}"), 200),
-    }
-
-
-def _acts(day: Day, number: int) -> dict[str, tuple[str, Asked, int]]:
-    unreadable, participant = {"reason": "label_unreadable"}, {"participant": day.participant}
-    return {
-        "kit-hand-to-bedside": ("priya", _act(day, number, "kit-hand-to-bedside"), 201),
-        "kit-refuse-at-bedside": ("carla", _act(day, number, "kit-refuse-at-bedside", **unreadable), 201),
-        "kit-confirm, refused": ("carla", _act(day, number, "kit-confirm", **participant), 409),
-    }
-
-
-def _act(day: Day, number: int, action: str, **evidence: Any) -> Asked:
-    now = clocks.format_instant(day.world.hands.clock.at)
-    key = (b"idempotency-key", f"{action}-{number}-{day.kit}".encode())
-    told = {"code": day.kit, "occurred_at": now, "evidence": evidence}
-    return Asked("POST", f"{API}/custody/{action}", told, (key,))
 
 
 async def _turn(turns: Turns, days: list[Day], routes: list[str]) -> dict[tuple[str, bool], list[float]]:
@@ -255,7 +156,7 @@ async def _turn(turns: Turns, days: list[Day], routes: list[str]) -> dict[tuple[
 async def _request(turns: Turns, day: Day, route: str) -> list[float]:
     """How long one request took, in seconds by each clock."""
     turns.asked += 1
-    world, (who, asked, due) = day.world, _requests(day, turns.asked)[route]
+    world, (who, asked, due) = day.world, requests(day, turns.asked)[route]
     bind(world.site.engine)
     token = await world.hands.token(who)
     begun = [clock() for clock in CLOCKS.values()]

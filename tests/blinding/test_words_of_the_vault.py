@@ -105,7 +105,7 @@ MAY = """
         inventory/demo/coming.py: DMSO lot
         inventory/demo/procedure.py inventory/demo/story.py: lot
         inventory/worlds/__main__.py inventory/worlds/comparing.py inventory/worlds/running.py: arm
-        inventory/worlds/tables.py inventory/worlds/timing.py inventory/worlds/world.py: arm
+        inventory/worlds/tables.py inventory/worlds/timing.py inventory/worlds/twins.py inventory/worlds/world.py: arm
         inventory/worlds/day.py inventory/worlds/planted.py inventory/worlds/script.py: arm lot
         inventory/worlds/afterwards.py: lot
         inventory/worlds/laboratory.py: donor lot
