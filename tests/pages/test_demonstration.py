@@ -34,7 +34,10 @@ async def _scan(page: Page, kind: str, nth: int = 0) -> None:
 
 
 async def test_the_first_page_leads_a_newcomer_to_the_one_whose_turn_it_is(url: str, page: Page) -> None:
-    await page.goto(f"{url}/demo")
+    await page.goto(url)
+    assert await violations(page) == []
+    await page.get_by_role("link", name="Who there is in this demonstration").click()
+    await page.wait_for_url("**/demo")
     assert await violations(page) == []
     now = page.locator(".turn.now")
     await expect(now).to_have_count(1)

@@ -84,6 +84,7 @@ def _form(request: Asking, told: dict[str, str], problem: Problem | None = None)
         "name": "", **told, "problem": problem, "study": site.profile.study,
         "environment": site.settings.environment.value,
         "asks_otp": problem is not None and problem.code.startswith("second_factor"),
+        "demonstration": request.app.state.get("demonstration", ""),
     }  # fmt: skip
     template = "parts/sign_in_form.html" if wants_part(request.scope) else "sign_in.html"
     text = templates().get_template(template).render(context)
