@@ -229,7 +229,22 @@ def _load_items(state: State, keys: set[Key], key: VaultKey) -> Script[None]:
         if NOBODY in wanted:
             found.append(rows.from_row(_NOBODYS_ROW, key))
         state.learn(found)
+        for count in (item for item in found if item.kind is Kind.SUPPLY):
+            yield from _load_posted(state, count, key)
         wanted = {each for item in found for each in _goes_with(item) if each not in state.loaded}
+
+
+def _load_posted(state: State, count: Item, key: VaultKey) -> Script[None]:
+    """Load the lots of the posted supply, with their donors, whatever of them is loaded already.
+
+    How often is asked must not depend on which lots the kits in use hold.
+    """
+    lots = {(Kind.LOT, lot) for lot in supply.vials(count, "posted")}
+    found = yield from _fetch_plain(state, lots, key)
+    donors = {donor for lot in found for donor in _goes_with(lot)}
+    found += yield from _fetch_plain(state, donors, key)
+    state.loaded.update(dict.fromkeys(lots | donors))
+    state.learn(found)
 
 
 def _fetch_plain(state: State, wanted: set[Key], key: VaultKey) -> Script[list[Item]]:

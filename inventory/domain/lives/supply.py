@@ -48,7 +48,7 @@ def _count(case: Case) -> Item:
     return case.get(Kind.SUPPLY, COUNT) or new(Kind.SUPPLY, COUNT, "counted")
 
 
-def _vials(count: Item, name: str) -> dict[str, int]:
+def vials(count: Item, name: str) -> dict[str, int]:
     """By lot, the vials `posted` or `drawn`."""
     found = count.facts.get(name)
     return {lot: int(str(vials)) for lot, vials in found.items()} if isinstance(found, dict) else {}
@@ -62,7 +62,7 @@ def _found(case: Case) -> dict[str, int]:
 
 def _left(case: Case, product: str, count: Item) -> dict[str, int]:
     """By lot of the product that is in date, first expiring first, the vials posted and not drawn."""
-    posted, drawn = _vials(count, "posted") or _found(case), _vials(count, "drawn")
+    posted, drawn = vials(count, "posted") or _found(case), vials(count, "drawn")
     lots = [lot for code in posted if (lot := case.get(Kind.LOT, code)) is not None]
     mine = [lot for lot in lots if lot.text("product") == product and release.in_date(case, lot)]
     first = sorted(mine, key=lambda lot: (lot.due or "", lot.code))
@@ -99,7 +99,7 @@ def enough_to_order(case: Case) -> Refused | None:
 
 def _every_product(case: Case) -> Refused | None:
     """Every product has a lot that was not posted before."""
-    posted, found = _vials(_count(case), "posted"), _found(case)
+    posted, found = vials(_count(case), "posted"), _found(case)
     came = [lot for code in found if code not in posted and (lot := case.get(Kind.LOT, code))]
     lacking = {one.code for one in case.profile.products} - {lot.text("product") for lot in came}
     return Refused(Refusal.SUPPLY_INCOMPLETE, ", ".join(sorted(lacking))) if lacking else None
@@ -128,7 +128,7 @@ def draw(case: Case, *periods: int) -> Iterable[Item]:
 
 def _with_drawn(case: Case, count: Item, product: str) -> Item:
     """The count, after the vials of one more kit were drawn from that product's lots."""
-    wanted, drawn = case.profile.kit.vials_per_kit, _vials(count, "drawn")
+    wanted, drawn = case.profile.kit.vials_per_kit, vials(count, "drawn")
     for lot, left in _left(case, product, count).items():
         taken = min(wanted, left)
         drawn[lot] = drawn.get(lot, 0) + taken
