@@ -9,7 +9,7 @@ Rules this module keeps:
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from inventory.domain.items import Item, Kind, Log, Shelf
 from inventory.domain.lives import TRANSITIONS, contents, supply
@@ -209,16 +209,6 @@ def _load_occupants(state: State, positions: list[str]) -> Script[set[Key]]:
     return {(Kind.VIAL, vial) for vial in vials.values()}
 
 
-NOBODY: Final[Key] = (Kind.DONOR, "no donor")
-"""Who is looked for and found where a lot has no donor; no code has a space."""
-_NOBODYS_ROW: Final = (
-    "vault", NOBODY[1], NOBODY[0].value, "", None, None, None,
-    '{"determined_by": "nobody", "determined_on": "2026-01-01", "label_statements": ["none"]}', None, None,
-)  # fmt: skip
-"""Its row. Making an item of one takes some twenty microseconds on every act on a kit: enough to tell by the time of
-a refusal whether what the kit holds has a donor."""
-
-
 def _load_items(state: State, keys: set[Key], key: VaultKey) -> Script[None]:
     """Load these items and, level by level, what they go with."""
     wanted = {each for each in keys if each not in state.loaded}
@@ -226,8 +216,6 @@ def _load_items(state: State, keys: set[Key], key: VaultKey) -> Script[None]:
         state.loaded.update(dict.fromkeys(wanted))
         found = yield from _fetch_plain(state, wanted, key)
         found += yield from _fetch_sealed(wanted, key)
-        if NOBODY in wanted:
-            found.append(rows.from_row(_NOBODYS_ROW, key))
         state.learn(found)
         for count in (item for item in found if item.kind is Kind.SUPPLY):
             yield from _load_posted(state, count, key)
@@ -273,8 +261,9 @@ def _goes_with(item: Item) -> Iterable[Key]:
     if parent and item.parent:
         yield parent, item.parent
     if item.kind is Kind.LOT:
-        # Asked for where there is none, too: whatever a kit holds, finding that out takes as long.
-        yield (Kind.DONOR, item.parent) if item.parent else NOBODY
+        # Where there is none the lot's own row is found again: whatever a kit holds, finding that out takes as long.
+        # One row more takes some twenty microseconds on every act on a kit, enough to tell what has a donor.
+        yield Kind.DONOR, item.parent or item.code
     elif item.kind is Kind.KIT and item.parent:
         yield Kind.CONTENTS, item.code
     elif item.kind is Kind.BOX:

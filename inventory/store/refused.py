@@ -45,12 +45,8 @@ _NEWEST: Final = """
 
 async def refusals(reader: Sight) -> list[RefusalRecord]:
     """What this person may read of what was refused, the newest first."""
-    people = await _people(reader)
-    found = [
-        record
-        for told in await _kept(reader, people)
-        if (record := await _shown(reader, told, people[told.by])) is not None
-    ]
+    kept = await _kept(reader, await _people(reader))
+    found = [record for told in kept if (record := await _shown(reader, told)) is not None]
     told = found if reader.unblinded else _numbered_anew(found)
     return sorted(told, key=lambda each: (each.recorded_at, each.by, each.seq), reverse=True)
 
@@ -65,14 +61,22 @@ def _numbered_anew(found: list[RefusalRecord]) -> list[RefusalRecord]:
     return told
 
 
-async def _people(reader: Sight) -> dict[str, set[str]]:
-    """Whose refusals may be looked at, with every role that each of them ever held."""
+async def _people(reader: Sight) -> list[str]:
+    """Whose refusals may be looked at.
+
+    What whoever ever was unblinded was refused is not even read for somebody blinded: how much that is would show
+    in how long it takes.
+    """
+    if not LOOKING & set(reader.person.texts("roles")):
+        return [reader.person.code]
     everybody = await ItemRow.select(ItemRow.code, ItemRow.facts).where(ItemRow.kind == Kind.PERSON.value)
     facts = {str(row["code"]): orjson.loads(row["facts"]) for row in everybody}
     held = {code: {*told.get("ever", ()), *told.get("roles", ())} for code, told in facts.items()}
-    if LOOKING & set(reader.person.texts("roles")):
-        return held
-    return {code: roles for code, roles in held.items() if code == reader.person.code}
+    return [
+        code
+        for code, roles in held.items()
+        if reader.unblinded or code == reader.person.code or all(map(reader.profile.blinded, roles))
+    ]
 
 
 async def _kept(reader: Sight, people: Collection[str]) -> list[RefusalRecord]:
@@ -88,11 +92,11 @@ def _opened(reader: Sight, row: dict[str, bytes]) -> RefusalRecord:
     return RefusalRecord(person, seq, told["recorded_at"], told["action"], told["code"], codes)
 
 
-async def _shown(reader: Sight, told: RefusalRecord, ever: set[str]) -> RefusalRecord | None:
+async def _shown(reader: Sight, told: RefusalRecord) -> RefusalRecord | None:
     if reader.unblinded or told.by == reader.person.code:
         return told
     row = TRANSITIONS.get(told.action)
-    if any(not reader.profile.blinded(role) for role in ever) or (row is not None and row.vault):
+    if row is not None and row.vault:
         return None
     if UNKNOWN in told.refusals:
         return RefusalRecord(told.by, told.seq, told.recorded_at, told.action, "", (UNKNOWN,))
