@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sqlite3
 import stat
 import subprocess
@@ -28,8 +29,11 @@ TAKEN_OUT = (
     ("epcis", "e.jsonld"),
     ("fhir", "f.json"),
 )
-WORDS = ("BM-MSC", "DMSO", "MSC-25", "donor", "vial", '"arm"')
-"""What tells a treatment or speaks of the vault: it stands in nothing that a blinded person takes out."""
+WORDS = re.compile(r"(?<![A-Za-z0-9+/])(BM-MSC|DMSO|MSC-25|donor|vial)|\"arm\"")
+"""What tells a treatment or speaks of the vault: it stands in nothing that a blinded person takes out.
+
+In the midst of the letters of a signature or a hash every word of four comes up some day.
+"""
 
 
 def _rows(home: Home, sql: str) -> list[tuple]:
@@ -85,17 +89,17 @@ def test_what_a_blinded_person_takes_out_tells_no_treatment(taken):
     with _bundle(taken, "anders") as archive:
         text = _blinded_parts(archive).decode()
         assert not any(name.startswith(("vault", "openings")) for name in archive.namelist())
-    assert [word for word in WORDS if word in text] == []
+    assert WORDS.findall(text) == []
     for kind in ("history", "accountability", "epcis", "fhir"):
         out = taken.folder / f"{kind}.csv"
         assert taken.run("export", kind, "--out", out, by="priya").exit_code == 0
-        assert [word for word in WORDS if word in out.read_text()] == []
+        assert WORDS.findall(out.read_text()) == []
 
 
 def test_an_unblinded_person_takes_out_the_open_log_alone_unless_they_ask_for_more(taken):
     with _bundle(taken, "uma") as archive:
         assert "events.jsonl" in archive.namelist()
-        assert [word for word in WORDS if word in _blinded_parts(archive).decode()] == []
+        assert WORDS.findall(_blinded_parts(archive).decode()) == []
 
 
 def test_both_checks_find_the_exported_bundles_sound(taken, tmp_path):

@@ -133,6 +133,7 @@ async def test_what_was_not_scanned_leaves_the_set_unreconciled_until_two_people
     await expect(page.get_by_role("region", name="Sets that are unreconciled")).to_contain_text("P-003")
     await page.goto(f"{ward.url}/bedside/P-003")  # the kit is given, and still here
     await live.get_by_role("link", name="Explain").click()
+    await expect(form.get_by_role("radio")).to_have_count(2)
     assert await form.get_by_role("radio").evaluate_all("all => all.map(each => each.value)") == [
         "right_syringe", "not_known",
     ]  # fmt: skip

@@ -43,6 +43,7 @@ async def test_the_first_page_leads_a_newcomer_to_the_one_whose_turn_it_is(url: 
     await expect(now).to_have_count(1)
     await expect(now).to_contain_text("signs the order")
     await _turn(page, url, "Ines Faria")
+    await expect(page.get_by_role("checkbox").first).to_be_visible()
     for box in await page.get_by_role("checkbox").all():
         await box.check()
     await _record(page, "Order")

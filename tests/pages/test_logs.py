@@ -56,7 +56,7 @@ async def test_filters_stand_in_the_address_and_a_code_is_found_with_its_dashes(
         if f'"code":"{kit}"'.encode() in leaf or f'"item":"{kit}"'.encode() in leaf
     ]
     assert concerned
-    assert await rows.get_by_role("rowheader").all_inner_texts() == concerned
+    await expect(rows.get_by_role("rowheader")).to_have_text(concerned)
     await page.goto(f"{ward.url}/logs/open?action=study-open")
     await expect(rows).to_have_count(1)
 

@@ -109,7 +109,7 @@ async def test_an_excursion_is_drawn_with_its_gap_told_as_a_table_and_assessed(
     await (await signed_in(ward, page, "quinn")).goto(f"{ward.url}/quality/excursions")
     await page.locator("tbody th a").click()
     chart = page.locator(".chart svg")
-    assert await chart.locator("polyline").count() == 2
+    await expect(chart.locator("polyline")).to_have_count(2)
     assert await chart.locator("rect.gap").count() == 1
     assert await chart.locator("rect.span").count() == 1
     points = await chart.locator("polyline").evaluate_all("all => all.map(one => one.points.numberOfItems)")
@@ -200,6 +200,7 @@ async def test_what_does_not_add_up_comes_first_and_a_deviation_is_closed(
         assert int(row["received"]) == sum(int(row[part]) for part in parts) + int(row["difference"])
     await page.goto(f"{ward.url}/quality/deviations")
     await page.locator("li", has_text="DEV-1").get_by_role("link", name="Assess").click()
+    await expect(page.locator("#outcome form[data-act]")).to_be_visible()
     for label in ("Impact", "Cause", "Remedy"):
         box = page.locator("#outcome").get_by_label(label)
         await (
