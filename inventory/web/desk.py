@@ -2,7 +2,7 @@
 
 Rules this module keeps:
 - For a blinded person a code outside their rights is an unknown one before anything is decided about it; that
-  they named it is kept, whether or not it exists.
+  they named it is kept, whether or not it exists. So is one that their evidence names.
 - A replay is told like the first answer, with the item as it is and receipts of the logs as they are now.
 - Of the entries and receipts, those of the logs the person may read are told and no others.
 """
@@ -23,6 +23,7 @@ from inventory.domain.refusals import Refusal
 from inventory.services import passwords
 from inventory.services.acts import Asked, MalformedError, evidence_of, keep_unseen, receipts, request_of
 from inventory.services.envelopes import sheet
+from inventory.services.unseen import as_seen
 from inventory.store.batch import KEY_REUSED
 from inventory.web.bodies import read, shaped
 from inventory.web.problems import UNKNOWN, Problem, ProblemError, Trouble, of, refused
@@ -81,7 +82,9 @@ class Desk:
         if await self._out_of_sight(row, asked.code):
             await keep_unseen(self.site, asked.by, row.action, asked.code)
             return UNKNOWN
-        outcome = (await self.site.ledger.submit([await request_of(self.site, asked)]))[0]
+        request = await request_of(self.site, asked)
+        act = replace(request.act, evidence=await as_seen(request.act.evidence, self.reader))
+        outcome = (await self.site.ledger.submit([replace(request, act=act)]))[0]
         if outcome.status == KEY_REUSED:
             return of(Trouble.KEY_REUSED)
         return await (self._told(row, outcome) if outcome.status == 201 else self._refused(outcome))

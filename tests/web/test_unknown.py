@@ -17,7 +17,9 @@ from inventory.domain.items import Kind, Shelf, new
 from inventory.domain.merkle import leaf_hash
 from inventory.services.verification import verified
 from inventory.store import rows
+from inventory.store.batch import Batch
 from inventory.store.deciding import entitling
+from inventory.store.script import Fetch
 from tests.web.house import BLINDED, BOX, CELLS, VIALS, House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -154,6 +156,43 @@ async def test_the_blinded_act_on_a_vault_thing_as_on_nothing(
     kept = [(one["action"], one["code"], one["refusals"]) for one in await house.refused_to("cora")][-4:]
     assert kept == [(action, code, ["unknown_code"]) for code in ("NOTHING", *[disclosed] * 3)]
     assert (await house.act("ivan", action, disclosed, **evidence)).status_code != 404
+
+
+def steps_of(batches: list[list[str]]) -> list[str]:
+    (steps,) = batches
+    batches.clear()
+    return steps
+
+
+async def test_a_hidden_code_in_evidence_is_the_code_of_nothing_and_takes_the_writer_the_same_work(
+    house: House, disclosed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batches: list[list[str]] = []
+    script = Batch.script
+
+    def watched(batch: Batch) -> Any:
+        steps, rows = script(batch), None
+        batches.append([])
+        try:
+            while True:
+                step = steps.send(rows)
+                batches[-1].append(step.sql if isinstance(step, Fetch) else "written")
+                rows = yield step
+        except StopIteration as done:
+            return done.value
+
+    monkeypatch.setattr(Batch, "script", watched)
+    told = {}
+    for number, code in enumerate((disclosed, numbers.draw(numbers.Kind.KIT, lambda count: 7))):
+        about = {"about": {"kind": "kit", "code": code}, "reason": "other"}
+        answer = await house.act("cora", "deviation-report", f"DEV-H{number}", **about)
+        assert (answer.status_code, answer.json()["code"]) == (409, "code_not_fit")
+        assert f"“{code}” is not known here" in answer.json()["detail"]
+        told[code] = steps_of(batches), answer.text.replace(code, "").replace(f"H{number}", "")
+    assert len(set(map(str, told.values()))) == 1
+    about = {"about": {"kind": "kit", "code": disclosed}, "reason": "other"}
+    assert (await house.act("ivan", "deviation-report", "DEV-H2", **about)).json()["detail"].count("“") == 0
+    assert len(steps_of(batches)) > len(told[disclosed][0])
 
 
 async def test_whoever_is_entitled_acts_on_a_disclosed_kit_and_is_told_nothing_of_the_vault_log(
