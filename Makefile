@@ -15,7 +15,7 @@ test: $(VENV)/.installed-dev    ## every test, on both engines; bytecode is kept
 hard: $(VENV)/.installed-dev    ## 1,000 kills of the service an engine, 100 of PostgreSQL, 1,000 power cuts; about 40 minutes
 	@CELLCUSTODY_FULL=1 $(BIN)/python -m pytest tests/store/test_processes.py tests/store/test_power_cuts.py $(ARGS)
 
-blind: $(VENV)/.installed-dev   ## blinding in full: 12 worlds an engine, 2,000 kits in 5 lists, times; two hours and a half
+blind: $(VENV)/.installed-dev   ## blinding in full: 12 worlds an engine, 2,000 kits in 5 lists, times; an hour and a half
 	@CELLCUSTODY_FULL=1 $(BIN)/python -m pytest tests/blinding $(ARGS)
 	@$(BIN)/cellcustody doctor --blinding
 	@$(BIN)/python -m inventory.worlds

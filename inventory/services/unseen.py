@@ -1,4 +1,4 @@
-"""What an act's evidence names and its person may not see: the code of nothing, before anything is decided.
+"""What an act names and its person may not see: the code of nothing, before anything is decided.
 
 Whether it is hidden or does not exist at all, the same is read and the same is refused, in the same time. In what is
 told it keeps its spelling, in quotation marks: no code has any.
@@ -6,20 +6,32 @@ told it keeps its spelling, in quotation marks: no code has any.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from inventory.domain.lives import deviations, visits
+from inventory.domain.lives.deviations import given_by_others
 from inventory.domain.lives.drafting import JobDrafted
 
 if TYPE_CHECKING:
+    from inventory.domain.custody import Act
     from inventory.domain.evidence import Evidence
     from inventory.store.gate import Reader
 
+REPORTED = "deviation-report"
 
-async def as_seen(evidence: Evidence, reader: Reader) -> Evidence:
-    """The same evidence, as far as this person knows what it names."""
+
+async def as_seen(act: Act, reader: Reader) -> Act:
+    """The same act, as far as this person knows what it names."""
     if reader.unblinded:
-        return evidence
+        return act
+    # The laboratory's deviations could be counted by trying their codes; whether one is taken is not looked up.
+    others = act.action == REPORTED and given_by_others(act.code)
+    code = _nothing(act.code) if others else act.code
+    return replace(act, code=code, evidence=await _known_of(act.evidence, reader))
+
+
+async def _known_of(evidence: Evidence, reader: Reader) -> Evidence:
     told: dict[str, Any] = {}
     about = getattr(evidence, "about", None)
     if isinstance(about, deviations.About | visits.About):
@@ -30,4 +42,8 @@ async def as_seen(evidence: Evidence, reader: Reader) -> Evidence:
 
 
 async def _known(code: str, reader: Reader) -> str:
-    return code if await reader.sees(code) else f"“{code}”"
+    return code if await reader.sees(code) else _nothing(code)
+
+
+def _nothing(code: str) -> str:
+    return f"“{code}”"

@@ -83,8 +83,8 @@ class Desk:
             await keep_unseen(self.site, asked.by, row.action, asked.code)
             return UNKNOWN
         request = await request_of(self.site, asked)
-        act = replace(request.act, evidence=await as_seen(request.act.evidence, self.reader))
-        outcome = (await self.site.ledger.submit([replace(request, act=act)]))[0]
+        request = replace(request, act=await as_seen(request.act, self.reader))
+        outcome = (await self.site.ledger.submit([request]))[0]
         if outcome.status == KEY_REUSED:
             return of(Trouble.KEY_REUSED)
         return await (self._told(row, outcome) if outcome.status == 201 else self._refused(outcome))

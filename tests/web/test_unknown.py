@@ -164,24 +164,30 @@ def steps_of(batches: list[list[str]]) -> list[str]:
     return steps
 
 
-async def test_a_hidden_code_in_evidence_is_the_code_of_nothing_and_takes_the_writer_the_same_work(
-    house: House, disclosed: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    batches: list[list[str]] = []
+@pytest.fixture
+def batches(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What the writer was asked and wrote from here on, batch by batch."""
+    found: list[list[str]] = []
     script = Batch.script
 
     def watched(batch: Batch) -> Any:
         steps, rows = script(batch), None
-        batches.append([])
+        found.append([])
         try:
             while True:
                 step = steps.send(rows)
-                batches[-1].append(step.sql if isinstance(step, Fetch) else "written")
+                found[-1].append(step.sql if isinstance(step, Fetch) else "written")
                 rows = yield step
         except StopIteration as done:
             return done.value
 
     monkeypatch.setattr(Batch, "script", watched)
+    return found
+
+
+async def test_a_hidden_code_in_evidence_is_the_code_of_nothing_and_takes_the_writer_the_same_work(
+    house: House, disclosed: str, batches: list[list[str]]
+) -> None:
     told = {}
     for number, code in enumerate((disclosed, numbers.draw(numbers.Kind.KIT, lambda count: 7))):
         about = {"about": {"kind": "kit", "code": code}, "reason": "other"}
@@ -193,6 +199,21 @@ async def test_a_hidden_code_in_evidence_is_the_code_of_nothing_and_takes_the_wr
     about = {"about": {"kind": "kit", "code": disclosed}, "reason": "other"}
     assert (await house.act("ivan", "deviation-report", "DEV-H2", **about)).json()["detail"].count("“") == 0
     assert len(steps_of(batches)) > len(told[disclosed][0])
+
+
+async def test_the_laboratorys_deviations_cannot_be_counted_by_trying_their_codes(
+    house: House, disclosed: str, batches: list[list[str]]
+) -> None:
+    lab = {"about": {"kind": "kit", "code": disclosed}, "reason": "other"}
+    assert (await house.act("tess", "deviation-report-lab", "LAB-7", **lab)).status_code == 201
+    batches.clear()
+    told = set()
+    for code in ("LAB-7", "LAB-8"):
+        about = {"about": {"kind": "participant", "code": "P-001"}, "reason": "other"}
+        answer = await house.act("cora", "deviation-report", code, **about)
+        assert (answer.status_code, answer.json()["code"]) == (409, "code_not_fit")
+        told.add(str((steps_of(batches), answer.text.replace(code, ""))))
+    assert len(told) == 1
 
 
 async def test_whoever_is_entitled_acts_on_a_disclosed_kit_and_is_told_nothing_of_the_vault_log(

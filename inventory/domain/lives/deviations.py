@@ -59,14 +59,18 @@ class Assessed(Evidence):
 
 
 LAB = "LAB-"
-_NOT_OPEN = re.compile(rf"{LAB}.*|D[0-9A-F]{{12}}")
-"""The laboratory's own codes, and those that are drawn for a deviation wherever it stands."""
+_GIVEN = re.compile(rf"“?({LAB}.*|D[0-9A-F]{{12}}”?)")
+
+
+def given_by_others(code: str) -> bool:
+    """Whether it is one of the laboratory's codes or one that is drawn for a deviation; in quotation marks too."""
+    return _GIVEN.fullmatch(code) is not None
 
 
 def _open_code(case: Case) -> Refused | None:
     """The code is none of the laboratory's and none of those that are drawn."""
     told = f"codes that begin with {LAB}, or with D and twelve hexadecimal digits, are given by others"
-    return Refused(Refusal.CODE_NOT_FIT, told) if _NOT_OPEN.fullmatch(case.act.code) else None
+    return Refused(Refusal.CODE_NOT_FIT, told) if given_by_others(case.act.code) else None
 
 
 def _lab_code(case: Case) -> Refused | None:
