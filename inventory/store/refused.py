@@ -45,6 +45,7 @@ _NEWEST: Final = """
 
 async def refusals(reader: Sight) -> list[RefusalRecord]:
     """What this person may read of what was refused, the newest first."""
+    await reader.is_shown_some_of_the_vault()  # once, whether or not something comes that is hidden
     kept = await _kept(reader, await _people(reader))
     found = [record for told in kept if (record := await _shown(reader, told)) is not None]
     told = found if reader.unblinded else _numbered_anew(found)

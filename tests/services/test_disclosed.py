@@ -70,8 +70,9 @@ async def test_what_is_hidden_is_looked_for_no_longer_than_what_does_not_exist(
     monkeypatch.setattr(ward.site.engine, "run_querystring", spied)
     monkeypatch.setattr(VaultKey, "unseal", unsealed)
     for who in (NOT_ENTITLED, AUDITOR):
-        reader, by_code = await ward.reader(who), {}
+        by_code = {}
         for code in (kit, syringe, "KUNKNOWNX"):
+            reader = await ward.reader(who)  # as each request has one of its own
             asked.clear()
             assert await reader.item(code) is None
             by_code[code] = [each.replace(code, "CODE") for each in asked]

@@ -11,7 +11,7 @@ Rules this module keeps:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -60,6 +60,7 @@ class Sight:
     person: Item
     profile: Profile
     key: VaultKey
+    _some_of_the_vault: bool | None = field(default=None, init=False, repr=False, compare=False)
 
     @cached_property
     def unblinded(self) -> bool:
@@ -97,19 +98,22 @@ class Sight:
 
     async def _find(self, code: str) -> Item | None:
         found = await engine_in_use().look_up(_BY_CODE if self.unblinded else _OPEN_BY_CODE, code)
-        if not found and not self.unblinded and await self._is_shown_some_of_the_vault():
+        if not found and not self.unblinded and await self.is_shown_some_of_the_vault():
             found = await engine_in_use().look_up(_BY_CODE, code)
         if not found:
             return None
         item = rows.from_row(found[0][1:], self.key)
         return item if await self._is_seen(item) else None
 
-    async def _is_shown_some_of_the_vault(self) -> bool:
-        """Whether this person is a printer's agent, or entitled for anybody's disclosed period."""
-        if Role.PRINTING in self.person.texts("roles"):
-            return True
-        entries = VaultSubjectRow.subject == self.key.find("subject", entitling(self.person.code))
-        return bool(await VaultSubjectRow.exists().where(entries))
+    async def is_shown_some_of_the_vault(self) -> bool:
+        """Whether this person is a printer's agent, or entitled for anybody's disclosed period; asked for once."""
+        if self._some_of_the_vault is None:
+            entries = VaultSubjectRow.subject == self.key.find("subject", entitling(self.person.code))
+            entitled = Role.PRINTING in self.person.texts("roles") or await VaultSubjectRow.exists().where(
+                entries
+            )
+            object.__setattr__(self, "_some_of_the_vault", bool(entitled))
+        return bool(self._some_of_the_vault)
 
     async def _is_seen(self, item: Item) -> bool:
         return self._may_see(item) or await self._entitling_kit(item) is not None
