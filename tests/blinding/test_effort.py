@@ -34,6 +34,15 @@ SOME = 25
 """How many hashes a log's root is made of depends on its length, the vault's on the product; each is three calls."""
 REVEALS = "custody/participant-break-code"
 """Whose answer tells the arm."""
+TOLD_OF_OTHERS = ("refusals=1", "/timelines/")
+HIDDEN_REFUSALS = 2 * 35
+"""Where others' refusals are told: somebody entitled is refused twice on a disclosed period's kit in the one world,
+and both are read before they are hidden. That is said of what remains in docs/blinding.md."""
+
+
+def tolerated(what: str) -> int:
+    """By how many calls such a request may differ."""
+    return SOME + HIDDEN_REFUSALS * any(address in what for address in TOLD_OF_OTHERS)
 
 
 async def counted(asking: Awaitable[Answer]) -> tuple[Answer, Counter[str]]:
@@ -135,4 +144,6 @@ async def test_nothing_that_a_blinded_person_does_or_looks_at_takes_more_calls_f
     assert len(one) > 9_000
     assert [what for what, _ in one] == [what for what, _ in other]
     pairs = zip(one, other, strict=True)
-    assert [(what, some, more) for (what, some), (_, more) in pairs if abs(more - some) > SOME] == []
+    assert [
+        (what, some, more) for (what, some), (_, more) in pairs if abs(more - some) > tolerated(what)
+    ] == []
