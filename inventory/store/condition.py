@@ -5,16 +5,15 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
-import asyncpg
-
 from inventory.store.engines import CustodyPostgres
+from inventory.store.engines.postgres import LINE_ERRORS
 from inventory.store.grants import refuse_powerful_role
 from inventory.store.tables import HeadRow
 
 if TYPE_CHECKING:
     from inventory.store.engines import Engine
 
-UNREACHABLE: Final = (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+UNREACHABLE: Final = (sqlite3.Error, *LINE_ERRORS, TimeoutError)
 """How a database says that it cannot be worked with now."""
 
 

@@ -28,7 +28,7 @@ from inventory.store.dialects import (
 )
 from inventory.store.engines import open_sqlite
 from inventory.store.engines.durability import BUSY_TIMEOUT_MS
-from inventory.store.engines.postgres import refuse_weak_connection
+from inventory.store.engines.postgres import LINE_ERRORS, refuse_weak_connection
 from inventory.store.script import Fetch, Reseal, Write
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ async def _undo(connection: Any) -> None:
     """Roll back; a connection that cannot is cut, which makes the server roll back and us connect anew."""
     try:
         await connection.execute("ROLLBACK")
-    except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+    except LINE_ERRORS:
         connection.terminate()
 
 

@@ -15,9 +15,8 @@ import logging
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
-import asyncpg
-
 from inventory.store.drivers import Driver, PostgresDriver, SqliteDriver
+from inventory.store.engines.postgres import LINE_ERRORS
 from inventory.store.requests import Outcome, Request
 
 if TYPE_CHECKING:
@@ -29,7 +28,7 @@ LOGGER = logging.getLogger(__name__)
 WAITING_AT_MOST: Final = 1000
 BATCH_AT_MOST: Final = 64
 
-_OF_THE_DATABASE = (sqlite3.Error, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+_OF_THE_DATABASE = (sqlite3.Error, *LINE_ERRORS)
 
 Answer = asyncio.Future[list[Outcome]]
 Waiting = tuple[list[Request], Answer]

@@ -168,6 +168,21 @@ async def test_a_line_cut_inside_a_transaction_hides_nothing(db, database):
     await assert_all_connections_work(db)
 
 
+@only_postgresql
+async def test_a_line_cut_in_the_midst_of_an_answer_hides_nothing(db, monkeypatch):
+    async def meet_it(_):
+        raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
+
+    async def fail() -> None:
+        async with db.transaction():
+            raise ZeroDivisionError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("asyncpg.transaction.Transaction.rollback", meet_it)
+        await assert_fails_each_time(ZeroDivisionError, fail)
+    await assert_all_connections_work(db)
+
+
 async def test_statements_side_by_side_in_a_transaction_leave_every_connection_usable(db):
     async def side_by_side() -> None:
         async with db.transaction():

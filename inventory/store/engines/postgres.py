@@ -27,7 +27,8 @@ from inventory.store.engines.refused import BatchRefused
 POOL_MIN: Final = 2
 POOL_MAX: Final = 10
 _CLOSE_SECONDS: Final = 5.0
-_LINE_ERRORS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+LINE_ERRORS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError)
+"""What asyncpg raises on a line that was cut, the last but one where it was cut in the midst of an answer."""
 _READ_BACK: Final = "SELECT name, current_setting(name) AS setting FROM unnest($1::text[]) AS name"
 
 
@@ -43,7 +44,7 @@ async def refuse_weak_connection(connection: Any) -> None:
 
 async def _close(connection: Any) -> None:
     """Close a connection of our own, in bounded time, without hiding what happened on it."""
-    with suppress(*_LINE_ERRORS, TimeoutError):
+    with suppress(*LINE_ERRORS, TimeoutError):
         await connection.close(timeout=_CLOSE_SECONDS)
 
 
@@ -87,14 +88,14 @@ class _SafeTransaction(PostgresTransaction):
 
     async def _undo(self) -> None:
         if not self._rolled_back and not self._committed:
-            with suppress(*_LINE_ERRORS):  # who is still inside is cut when given back
+            with suppress(*LINE_ERRORS):  # who is still inside is cut when given back
                 await self.rollback()  # type: ignore[no-untyped-call]  # likewise
 
     async def _give_back(self) -> None:
         if self.engine.pool is None:
             await _close(self.connection)
             return
-        with suppress(*_LINE_ERRORS):  # the pool has cut the connection already; what was committed stays so
+        with suppress(*LINE_ERRORS):  # the pool has cut the connection already; what was committed stays so
             await self.engine.pool.release(self.connection)
 
 
