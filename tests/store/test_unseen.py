@@ -8,33 +8,18 @@ import pytest
 
 from inventory.domain.items import Kind
 from inventory.services.acts import keep_unseen
-from inventory.store.batch import Batch
-from inventory.store.script import Fetch
 from tests import furniture
 from tests.sites import refused_to
+from tests.writing_steps import watched
 
 
 async def steps_of(lab: Any, monkeypatch: pytest.MonkeyPatch, code: str) -> list[str]:
     """What the writer read and wrote for it, value by value but for the code and what is random."""
-    seen: list[str] = []
-    script = Batch.script
-
-    def watched(batch: Batch) -> Any:
-        steps, rows = script(batch), None
-        try:
-            while True:
-                step = steps.send(rows)
-                seen.append(
-                    step.sql if isinstance(step, Fetch) else str([one.table.name for one in step.inserts])
-                )
-                rows = yield step
-        except StopIteration as done:
-            return done.value
-
     with monkeypatch.context() as patched:
-        patched.setattr(Batch, "script", watched)
+        batches = watched(patched)
         await keep_unseen(lab.site, "cora", "kit-order", code)
-    return seen
+    (steps,) = batches
+    return steps
 
 
 async def test_the_writer_does_the_same_work_whether_or_not_it_exists(lab, monkeypatch):

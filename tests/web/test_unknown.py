@@ -17,10 +17,9 @@ from inventory.domain.items import Kind, Shelf, new
 from inventory.domain.merkle import leaf_hash
 from inventory.services.verification import verified
 from inventory.store import rows
-from inventory.store.batch import Batch
 from inventory.store.deciding import entitling
-from inventory.store.script import Fetch
 from tests.web.house import BLINDED, BOX, CELLS, VIALS, House
+from tests.writing_steps import watched
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -167,22 +166,7 @@ def steps_of(batches: list[list[str]]) -> list[str]:
 @pytest.fixture
 def batches(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """What the writer was asked and wrote from here on, batch by batch."""
-    found: list[list[str]] = []
-    script = Batch.script
-
-    def watched(batch: Batch) -> Any:
-        steps, rows = script(batch), None
-        found.append([])
-        try:
-            while True:
-                step = steps.send(rows)
-                found[-1].append(step.sql if isinstance(step, Fetch) else "written")
-                rows = yield step
-        except StopIteration as done:
-            return done.value
-
-    monkeypatch.setattr(Batch, "script", watched)
-    return found
+    return watched(monkeypatch)
 
 
 async def test_a_hidden_code_in_evidence_is_the_code_of_nothing_and_takes_the_writer_the_same_work(
