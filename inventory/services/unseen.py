@@ -1,7 +1,7 @@
 """What an act names and its person may not see: the code of nothing, before anything is decided.
 
 Whether it is hidden or does not exist at all, the same is read and the same is refused, in the same time. In what is
-told it keeps its spelling, in quotation marks: no code has any.
+told it keeps its spelling.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from inventory.domain.lives import deviations, visits
 from inventory.domain.lives.deviations import given_by_others
 from inventory.domain.lives.drafting import JobDrafted
+from inventory.domain.nothing import nothing
 
 if TYPE_CHECKING:
     from inventory.domain.custody import Act
@@ -27,7 +28,7 @@ async def as_seen(act: Act, reader: Reader) -> Act:
         return act
     # The laboratory's deviations could be counted by trying their codes; whether one is taken is not looked up.
     others = act.action == REPORTED and given_by_others(act.code)
-    code = _nothing(act.code) if others else act.code
+    code = nothing(act.code) if others else act.code
     return replace(act, code=code, evidence=await _known_of(act.evidence, reader))
 
 
@@ -42,8 +43,4 @@ async def _known_of(evidence: Evidence, reader: Reader) -> Evidence:
 
 
 async def _known(code: str, reader: Reader) -> str:
-    return code if await reader.sees(code) else _nothing(code)
-
-
-def _nothing(code: str) -> str:
-    return f"“{code}”"
+    return code if await reader.sees(code) else nothing(code)

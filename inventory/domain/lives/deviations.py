@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from inventory.domain.evidence import Code, Evidence, LabReasoned, Reasoned, Shape
 from inventory.domain.items import Item, Kind, Shelf, new
 from inventory.domain.lives.shape import brought, decision, field, keep, observation
+from inventory.domain.nothing import spelled
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import C, D, I, M, P, Q, S, T
 
@@ -59,12 +60,12 @@ class Assessed(Evidence):
 
 
 LAB = "LAB-"
-_GIVEN = re.compile(rf"“?({LAB}.*|D[0-9A-F]{{12}}”?)")
+_GIVEN = re.compile(rf"{LAB}.*|D[0-9A-F]{{12}}")
 
 
 def given_by_others(code: str) -> bool:
-    """Whether it is one of the laboratory's codes or one that is drawn for a deviation; in quotation marks too."""
-    return _GIVEN.fullmatch(code) is not None
+    """Whether it is spelled as one of the laboratory's codes, or as one that is drawn for a deviation."""
+    return _GIVEN.fullmatch(spelled(code)) is not None
 
 
 def _open_code(case: Case) -> Refused | None:
