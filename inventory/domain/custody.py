@@ -90,7 +90,10 @@ def _stops(case: Case, refusal: Refusal) -> bool:
 
 def duties(person: Item, profile: Profile) -> frozenset[Role]:
     """The roles whose work this person does: their own, and those the profile adds to them."""
-    return frozenset().union(*[profile.duties_of[name] for name in person.texts("roles")])
+    roles = person.texts("roles")
+    if len(roles) == 1:
+        return profile.duties_of[roles[0]]
+    return frozenset().union(*[profile.duties_of[name] for name in roles])
 
 
 def _refusals(case: Case, held: frozenset[Role]) -> Iterator[Refused | None]:
@@ -235,15 +238,15 @@ def follows(kind: Kind, source: str, target: str) -> bool:
     return any(target in row.moves.get(source, ()) for row in TRANSITIONS.values() if row.kind is kind)
 
 
-def allowed(item: Item, person: Item, profile: Profile) -> list[str]:
+def allowed(item: Item, person: Item, profile: Profile) -> tuple[str, ...]:
     """The actions this person may try on this item as it stands, by name: role and state only."""
-    held = duties(person, profile)
-    return sorted(row.action for row in _rows_of(item.kind) if held & row.by and item.state in row.moves)
+    return _allowed(item.kind, item.state, duties(person, profile))
 
 
 @cache
-def _rows_of(kind: Kind) -> tuple[Row, ...]:
-    return tuple(row for row in TRANSITIONS.values() if row.kind is kind)
+def _allowed(kind: Kind, state: str, held: frozenset[Role]) -> tuple[str, ...]:
+    rows = (row for row in TRANSITIONS.values() if row.kind is kind)
+    return tuple(sorted(row.action for row in rows if held & row.by and state in row.moves))
 
 
 def stand_in(kind: Kind, code: str, shelf: Shelf) -> Item:

@@ -29,12 +29,15 @@ async def as_seen(act: Act, reader: Reader) -> Act:
     # The laboratory's deviations could be counted by trying their codes; whether one is taken is not looked up.
     others = act.action == REPORTED and given_by_others(act.code)
     code = nothing(act.code) if others else act.code
-    return replace(act, code=code, evidence=await _known_of(act.evidence, reader))
+    evidence = await _known_of(act.evidence, reader)
+    return (
+        act if code is act.code and evidence is act.evidence else replace(act, code=code, evidence=evidence)
+    )
 
 
 async def _known_of(evidence: Evidence, reader: Reader) -> Evidence:
     told: dict[str, Any] = {}
-    about = getattr(evidence, "about", None)
+    about = vars(evidence).get("about")
     if isinstance(about, deviations.About | visits.About):
         told["about"] = about.model_copy(update={"code": await _known(about.code, reader)})
     if isinstance(evidence, JobDrafted):

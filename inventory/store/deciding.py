@@ -9,8 +9,8 @@ Rules this module keeps:
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from inventory.domain import clocks, entries
@@ -134,8 +134,10 @@ def _held_by_another(state: State, taken: set[Claim], let_go: set[Claim]) -> Ref
         known = claim.held in free or claim.held[0] == "administration"
         if not known and state.holder(claim.held[0], *claim.held[1]):
             return Refused(REFUSED_AS[claim.held[0]])
-    twice = Counter(claim.held for claim in taken).most_common(1)
-    return Refused(REFUSED_AS[twice[0][0][0]]) if twice and twice[0][1] > 1 else None
+    for one, following in pairwise(sorted(claim.held for claim in taken)):
+        if one == following:
+            return Refused(REFUSED_AS[one[0]])
+    return None
 
 
 def _clash(state: State, pairs: list[tuple[Item | None, Item]]) -> Refused | None:

@@ -23,4 +23,4 @@ async def add_secure_headers(message: Message, _: Scope) -> None:
     if message["type"] == "http.response.start":
         brought = [*message["headers"]]
         names = {name.lower() for name, _ in brought}
-        message["headers"] = [*brought, *(each for each in SECURE if each[0] not in names)]
+        message["headers"] = brought + [each for each in SECURE if each[0] not in names]

@@ -60,13 +60,17 @@ def _found(case: Case) -> dict[str, int]:
     return {lot.code: vials for lot in lots if (vials := case.view.vials_for_kits(lot.code))}
 
 
-def _left(case: Case, product: str, count: Item) -> dict[str, int]:
-    """By lot of the product that is in date, first expiring first, the vials posted and not drawn."""
+def _left(case: Case, count: Item) -> dict[str, dict[str, int]]:
+    """By product, and by lot of it that is in date, first expiring first, the vials posted and not drawn."""
     posted, drawn = vials(count, "posted") or _found(case), vials(count, "drawn")
     lots = [lot for code in posted if (lot := case.get(Kind.LOT, code)) is not None]
-    mine = [lot for lot in lots if lot.text("product") == product and release.in_date(case, lot)]
-    first = sorted(mine, key=lambda lot: (lot.due or "", lot.code))
-    return {lot.code: max(0, posted[lot.code] - drawn.get(lot.code, 0)) for lot in first}
+    found: dict[str, dict[str, int]] = {one.code: {} for one in case.profile.products}
+    for lot in sorted(lots, key=lambda lot: (lot.due or "", lot.code)):
+        if release.in_date(case, lot):
+            found.setdefault(lot.text("product"), {})[lot.code] = max(
+                0, posted[lot.code] - drawn.get(lot.code, 0)
+            )
+    return found
 
 
 def balance(case: Case, count: Item | None = None) -> dict[str, int]:
@@ -75,8 +79,8 @@ def balance(case: Case, count: Item | None = None) -> dict[str, int]:
         count or _count(case),
         case.view.kits_replaced_unprepared() * case.profile.kit.vials_per_kit,
     )
-    left = {one.code: sum(_left(case, one.code, known).values()) for one in case.profile.products}
-    return {product: max(0, vials - replaced) for product, vials in left.items()}
+    left = _left(case, known)
+    return {one.code: max(0, sum(left[one.code].values()) - replaced) for one in case.profile.products}
 
 
 def _kits(case: Case, count: Item | None = None) -> int:
@@ -129,7 +133,7 @@ def draw(case: Case, *periods: int) -> Iterable[Item]:
 def _with_drawn(case: Case, count: Item, product: str) -> Item:
     """The count, after the vials of one more kit were drawn from that product's lots."""
     wanted, drawn = case.profile.kit.vials_per_kit, vials(count, "drawn")
-    for lot, left in _left(case, product, count).items():
+    for lot, left in _left(case, count).get(product, {}).items():
         taken = min(wanted, left)
         drawn[lot] = drawn.get(lot, 0) + taken
         wanted -= taken

@@ -270,6 +270,7 @@ class CustodySQLite(SQLiteEngine):
         self._idle: list[Connection] = []
         self._open: list[Connection] = []
         self._turns: WeakKeyDictionary[AbstractEventLoop, _Turns] = WeakKeyDictionary()
+        self._last: tuple[AbstractEventLoop | None, _Turns] = None, _Turns(str(path))
         super().__init__(path=str(path))
 
     async def start(self) -> None:
@@ -284,6 +285,7 @@ class CustodySQLite(SQLiteEngine):
     async def close(self) -> None:
         """Close every connection and end its thread. The next query opens a new one."""
         self._turn().close()
+        self._last = None, _Turns(self.path)
         connections, self._open, self._idle = self._open, [], []
         for connection in connections:
             await asyncio.wrap_future(connection.end())
@@ -311,9 +313,11 @@ class CustodySQLite(SQLiteEngine):
 
     def _turn(self) -> _Turns:
         loop = asyncio.get_running_loop()
-        if loop not in self._turns:
-            self._turns[loop] = _Turns(self.path)
-        return self._turns[loop]
+        last, turns = self._last  # looking up a weak key takes as long as a row
+        if last is not loop:
+            turns = self._turns.setdefault(loop, _Turns(self.path))
+            self._last = loop, turns
+        return turns
 
     def _kept(self) -> Connection | None:
         with suppress(IndexError):  # another thread's loop may have taken the last one

@@ -141,7 +141,10 @@ class Sight:
         """These items as this person may see them: of a resolved period, who is entitled reads what comes of it."""
         resolved = [item.code for item in items if "resolved" in map(item.text, self._periods)]
         plans = await self._plans(resolved) if resolved else {}
-        return [self._record(item.with_facts(**plans.get(item.code, {}))) for item in items]
+        return [
+            self._record(item.with_facts(**plans[item.code]) if item.code in plans else item)
+            for item in items
+        ]
 
     @cached_property
     def _periods(self) -> tuple[str, ...]:
@@ -175,7 +178,7 @@ class Sight:
             place=item.place if item.shelf is not Shelf.OPEN or item.kind in _PRINTED else None,
             due=item.due,
             facts={name: value for name, value in item.facts.items() if name in names},
-            allowed_actions=tuple(allowed(item, self.person, self.profile)),
+            allowed_actions=allowed(item, self.person, self.profile),
         )
 
     def _of_vault(self, row: Mapping[str, Any]) -> Item:
