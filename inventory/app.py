@@ -100,6 +100,7 @@ CARRIED: Final[dict[str, Any]] = {
     "log_config": None,
     "access_log": False,
     "server_header": False,
+    "proxy_headers": False,
     "timeout_graceful_shutdown": GRACE_SECONDS,
 }
 """How the application is carried, by one process or several: what the server adds is decided here."""

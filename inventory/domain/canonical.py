@@ -18,6 +18,9 @@ LARGEST_INTEGER: Final = 2**53 - 1
 # Nobody nests a leaf this deep; beyond it the walk and orjson would both stop at limits of their own.
 DEEPEST: Final = 100
 
+_ANY: Final = frozenset({str, bool, type(None)})
+"""Types of which a leaf may hold any value, as far as `_is_plain` looks."""
+
 
 class NotCanonical(ValueError):  # noqa: N818  # the name says what is wrong
     """The value has no canonical bytes; the sentence names the place inside it and the cause."""
@@ -35,34 +38,35 @@ def encode(value: object) -> bytes:
     if not _is_plain(value, DEEPEST):
         _explain(value, "$", DEEPEST)
     try:
-        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        data = orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except orjson.JSONEncodeError:
-        # Only a lone surrogate is left; looking for it in every string beforehand would cost too much.
+        # A key that is no string, or a lone surrogate; looking at each string beforehand would cost too much.
         _explain(value, "$", DEEPEST)
         raise
+    if not data.isascii():  # which a text may be, and a key may not
+        _explain(value, "$", DEEPEST)
+    return data
 
 
 def _is_plain(value: object, depth: int) -> bool:
-    """True when every part of `value` is of a type that a leaf may hold; strings are not looked into."""
+    """True when every part of `value` is of a type that a leaf may hold; neither strings nor keys are looked at."""
     # The types are compared exactly: orjson writes a subclass (an enum, a kind of string) in its own way.
     kind = type(value)
-    if kind is str or value is None or kind is bool:
+    if kind in _ANY:
         return True
     if kind is int:
         return -LARGEST_INTEGER <= value <= LARGEST_INTEGER  # type: ignore[operator]  # kind says it is an int
     if depth == 0:
         return False
     if kind is dict:
-        for key, part in value.items():  # type: ignore[attr-defined]  # kind says it is a dict
-            if type(key) is not str or not key.isascii():
-                return False
+        for part in value.values():  # type: ignore[attr-defined]  # noqa: SIM110  (a generator costs twice as much)
             # Most parts of a leaf are strings or absent: not calling for them halves the time of the walk.
-            if type(part) is not str and part is not None and not _is_plain(part, depth - 1):
+            if type(part) not in _ANY and not _is_plain(part, depth - 1):
                 return False
         return True
     if kind is list or kind is tuple:
-        for part in value:  # type: ignore[attr-defined]  # noqa: SIM110  (a generator costs twice as much)
-            if type(part) is not str and not _is_plain(part, depth - 1):
+        for part in value:  # type: ignore[attr-defined]  # noqa: SIM110  (as above)
+            if type(part) not in _ANY and not _is_plain(part, depth - 1):
                 return False
         return True
     return False

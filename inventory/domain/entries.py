@@ -37,10 +37,11 @@ def change(before: Item | None, after: Item) -> Change:
         if old != new:
             was[name], now[name] = old, new
     old_facts = before.facts if before else {}
-    names = sorted(
-        name for name in {*old_facts, *after.facts} if old_facts.get(name) != after.facts.get(name)
-    )
+    # A loop, not a generator: every act asks this of everything that it changes.
+    names = [name for name, fact in after.facts.items() if old_facts.get(name) != fact]
+    names += [name for name in old_facts if name not in after.facts]
     if names:
+        names.sort()
         was["facts"] = {name: old_facts.get(name) for name in names}
         now["facts"] = {name: after.facts.get(name) for name in names}
     stated: Change = {

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from inventory.domain import clocks
 from inventory.domain.custody import Act
-from inventory.domain.evidence import Evidence, Second
+from inventory.domain.evidence import Evidence
 from inventory.domain.identifiers import scan
 from inventory.domain.items import Json, Log
 from inventory.domain.lives import ACTIONS
@@ -123,7 +123,7 @@ async def request_of(site: Site, asked: Asked) -> Request:
         SignInWaitsError: somebody who signs had too many failures in a row.
     """
     second = asked.evidence.second
-    other = await _second_person(site, second)
+    other = await people.person_of(site, second.token) or "nobody" if second else None
     typed = {asked.by: asked.evidence.signature, other: second.signature if second else None}
     proven = {by: await signing.sign(site, by, one) for by, one in typed.items() if by and one}
     act = Act(
@@ -139,12 +139,6 @@ async def request_of(site: Site, asked: Asked) -> Request:
         unproven=tuple(by for by, one in proven.items() if one is None),
     )
     return Request(act, asked.key, asked.digest())
-
-
-async def _second_person(site: Site, second: Second | None) -> str | None:
-    if second is None:
-        return None
-    return await people.person_of(site, second.token) or "nobody"
 
 
 async def receipts(

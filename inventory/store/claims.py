@@ -33,6 +33,8 @@ REFUSED_AS = {
     "administration": Refusal.ALREADY_GIVEN,
 }
 
+_CLAIM = frozenset({Kind.VIAL, Kind.KIT, Kind.SYRINGE})
+
 Held = tuple[str, tuple[str, ...]]
 """What is claimed: the table, and the words that its key is made of."""
 
@@ -61,8 +63,9 @@ def difference(pairs: Iterable[tuple[Item | None, Item]]) -> tuple[set[Claim], s
     was: set[Claim] = set()
     now: set[Claim] = set()
     for before, after in pairs:
-        was.update(claims_of(before))
-        now.update(claims_of(after))
+        if after.kind in _CLAIM:
+            was.update(claims_of(before))
+            now.update(claims_of(after))
     return now - was, was - now
 
 

@@ -21,8 +21,14 @@ def fetch_for_postgresql(sql: str) -> str:
 
 def inserts_for_postgresql(inserts: list[Insert]) -> tuple[str, list[list[Any]]]:
     """One statement that writes all rows of all tables, and its arguments: one array a column."""
-    arrays = [list(column) for insert in inserts for column in zip(*insert.rows, strict=True)]
-    return _inserts_for_postgresql(tuple(insert.table for insert in inserts)), arrays
+    tables: dict[tuple[str, str | None], Table] = {}
+    rows: dict[tuple[str, str | None], list[Values]] = {}
+    for insert in inserts:
+        known = insert.table.name, insert.table.key
+        tables.setdefault(known, insert.table)
+        rows.setdefault(known, []).extend(insert.rows)
+    arrays = [list(column) for found in rows.values() for column in zip(*found, strict=True)]
+    return _inserts_for_postgresql(tuple(tables.values())), arrays
 
 
 @lru_cache(maxsize=512)
@@ -77,7 +83,7 @@ def _fetch_for_sqlite(sql: str, lengths: tuple[int, ...]) -> str:
 @lru_cache(maxsize=64)
 def insert_for_sqlite(table: Table) -> str:
     """The statement that writes one row."""
-    return f"{_into(table)} VALUES ({','.join('?' * len(table.columns))}) {_or_replace(table)}"
+    return f"{_into(table)} VALUES ({','.join('?' * len(table.columns))}) {_or_replace(table, table.same)}"
 
 
 def delete_for_sqlite(delete: Delete) -> str:
@@ -104,8 +110,9 @@ def _into(table: Table) -> str:
     return f"INSERT INTO {table.name} ({names})"
 
 
-def _or_replace(table: Table) -> str:
+def _or_replace(table: Table, same: frozenset[str] = frozenset()) -> str:
     if table.key is None:
         return ""
-    rest = ", ".join(f'"{name}" = excluded."{name}"' for name, _ in table.columns if name != table.key)
+    others = [name for name, _ in table.columns if name != table.key and name not in same]
+    rest = ", ".join(f'"{name}" = excluded."{name}"' for name in others)
     return f"ON CONFLICT ({table.key}) DO UPDATE SET {rest}"

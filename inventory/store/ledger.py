@@ -13,6 +13,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from inventory.store.drivers import Driver, PostgresDriver, SqliteDriver
@@ -20,7 +22,7 @@ from inventory.store.engines.postgres import LINE_ERRORS
 from inventory.store.requests import Outcome, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from inventory.store.batch import Batch
 
@@ -31,6 +33,8 @@ TURNS: Final = 12
 """How often the event loop goes round before a batch begins, a twentieth of a millisecond where nothing else is to be
 done. Who was answered from the batch before asks again in that time, and a batch of one costs almost what one of ten
 does: without it, sixteen clients fall apart into one and fifteen."""
+AWAITED_SECONDS: Final = 0.003
+"""And how long it waits at most for those who are being let in already."""
 
 _OF_THE_DATABASE = (sqlite3.Error, *LINE_ERRORS)
 
@@ -70,6 +74,7 @@ class Ledger:
         self._batch = batch
         self._queue: asyncio.Queue[Waiting | None] = asyncio.Queue()
         self._task: asyncio.Task[None] | None = None
+        self._expected = 0
 
     async def start(self) -> None:
         """Open the writer's connection and begin to take requests.
@@ -99,6 +104,15 @@ class Ledger:
         self._queue.put_nowait((group, answer))
         return await answer
 
+    @contextmanager
+    def expecting(self) -> Iterator[None]:
+        """Within it somebody is on the way to the queue, or waits for an answer; a batch that begins waits for them."""
+        self._expected += 1
+        try:
+            yield
+        finally:
+            self._expected -= 1
+
     async def close(self) -> None:
         """Finish what is waiting, then stop."""
         task, self._task = self._task, None
@@ -109,8 +123,7 @@ class Ledger:
 
     async def _work(self) -> None:
         while (first := await self._queue.get()) is not None:
-            for _ in range(TURNS):
-                await asyncio.sleep(0)
+            await self._gather()
             waiting = [first]
             while len(waiting) < BATCH_AT_MOST and not self._queue.empty():
                 following = self._queue.get_nowait()
@@ -119,6 +132,15 @@ class Ledger:
                     break
                 waiting.append(following)
             await self._commit(waiting)
+
+    async def _gather(self) -> None:
+        """Let those come into the batch who are on their way; the first one has left the queue."""
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        until = time.perf_counter() + AWAITED_SECONDS
+        # An event for it would cost each of them more than the turns do.
+        while self._expected > self._queue.qsize() + 1 and time.perf_counter() < until:  # noqa: ASYNC110
+            await asyncio.sleep(0)
 
     async def _commit(self, waiting: list[Waiting]) -> None:
         try:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from inventory.store.script import Row
 
 _PLAIN = "code, kind, state, parent, place, due, facts"
+_OWN = "state", "parent", "place", "due"
 COLUMNS = {
     Shelf.OPEN: f"{_PLAIN}, NULL AS nonce, NULL AS ciphertext",
     Shelf.VAULT: f"{_PLAIN}, nonce, ciphertext",
@@ -52,6 +53,19 @@ def to_row(item: Item, entry: int, key: VaultKey) -> tuple[object, ...]:
     facts = orjson.dumps(item.facts, option=orjson.OPT_SORT_KEYS).decode()
     row = item.code, kind, item.state, item.parent, item.place, item.due, facts, entry
     return row if item.shelf is Shelf.OPEN else (*row, None, None, None)
+
+
+def same(before: Item, after: Item) -> frozenset[str]:
+    """The columns in which the rows of an item are the same before and after."""
+    if after.shelf is Shelf.SEALED or after.kind in _SEALED_IN_VAULT:
+        return frozenset()
+    pairs = zip(
+        _OWN,
+        (before.state, before.parent, before.place, before.due),
+        (after.state, after.parent, after.place, after.due),
+        strict=True,
+    )
+    return frozenset({"kind", *(name for name, was, now in pairs if was == now)})
 
 
 def sealed_at(code: str) -> bytes:

@@ -34,11 +34,14 @@ class Table:
         name: the table's name.
         columns: name and type (`text`, `bytea`, `bigint`) of each column that is written.
         key: where set, a row whose key is there already takes that row's place.
+        same: columns in which no such row differs from the one that is there. SQLite writes every index anew that
+            one of the other columns is in, whether or not it changes; PostgreSQL looks for itself.
     """
 
     name: str
     columns: tuple[tuple[str, str], ...]
     key: str | None = None
+    same: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

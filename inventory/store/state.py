@@ -155,10 +155,12 @@ class State:
     def _counted(self, name: str, of: str, kind: Kind, fits: Callable[[Item], bool]) -> int:
         """What was counted in the database, put right by what this batch changed."""
         told = dict(each.rsplit(" ", 1) for each in self._listed("count", name))
-        now = sum(fits(item) for key, item in self.changed.items() if key[0] is kind)
-        keys = [key for key in self.changed if key[0] is kind]
-        was = sum(fits(item) for key in keys if (item := self.loaded.get(key)) is not None)
-        return int(told.get(of, 0)) + now - was
+        count = int(told.get(of, 0))
+        for key, item in self.changed.items():
+            if key[0] is kind:
+                before = self.loaded.get(key)
+                count += fits(item) - (before is not None and fits(before))
+        return count
 
     def free_kits(self) -> list[Item]:
         """Planned kits."""

@@ -10,6 +10,7 @@ Rules this module keeps:
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from inventory.domain.items import Log, Shelf
@@ -45,9 +46,6 @@ CREATED = {
     Shelf.VAULT: Table("vault_item", (*_ITEM, *_SEAL)),
     Shelf.SEALED: Table("sealed_item", _SEALED_ITEM),
 }
-CHANGED = {
-    shelf: replace(table, key="key" if shelf is Shelf.SEALED else "code") for shelf, table in CREATED.items()
-}
 
 
 def write(
@@ -70,17 +68,19 @@ def _head(study: str, logs: Logs, now: str) -> Insert:
 
 
 def _items(state: State, key: VaultKey) -> Iterable[Insert]:
-    created: dict[Shelf, list[tuple[object, ...]]] = {shelf: [] for shelf in Shelf}
-    changed: dict[Shelf, list[tuple[object, ...]]] = {shelf: [] for shelf in Shelf}
+    filled: dict[Table, list[tuple[object, ...]]] = {}
     for known, item in state.changed.items():
-        filled = changed if state.loaded.get(known) else created
-        if item.shelf is Shelf.SEALED:
-            filled[item.shelf].append(rows.seal(item, key))
-        else:
-            filled[item.shelf].append(rows.to_row(item, state.entry_of[known], key))
-    for shelf in Shelf:
-        yield Insert(CREATED[shelf], created[shelf])
-        yield Insert(CHANGED[shelf], changed[shelf])
+        before = state.loaded.get(known)
+        table = _changed(item.shelf, rows.same(before, item)) if before else CREATED[item.shelf]
+        sealed = item.shelf is Shelf.SEALED
+        row = rows.seal(item, key) if sealed else rows.to_row(item, state.entry_of[known], key)
+        filled.setdefault(table, []).append(row)
+    return [Insert(table, found) for table, found in filled.items()]
+
+
+@cache
+def _changed(shelf: Shelf, same: frozenset[str]) -> Table:
+    return replace(CREATED[shelf], key="key" if shelf is Shelf.SEALED else "code", same=same)
 
 
 def _claims(state: State, key: VaultKey) -> tuple[list[Insert], list[Delete]]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import logging
 import re
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from litestar import Request
@@ -60,8 +61,10 @@ Asking: TypeAlias = Request[Item, str, State]
 
 def header(scope: Scope, name: bytes) -> str:
     """The first header of that (lower-case) name; empty where there is none."""
-    found = next((value for key, value in scope["headers"] if key == name), b"")
-    return found.decode("latin-1")
+    for key, value in scope["headers"]:
+        if key == name:
+            return value.decode("latin-1")
+    return ""
 
 
 def sign_in_needed(app: ASGIApp) -> ASGIApp:
@@ -73,7 +76,11 @@ def sign_in_needed(app: ASGIApp) -> ASGIApp:
             if opt.get("page"):
                 refuse_elsewhere(scope)
             if not opt.get("open"):
-                await _find_person(scope, token_of(scope))
+                acts = scope["method"] not in SAFE
+                with site_of(scope).ledger.expecting() if acts else nullcontext():
+                    await _find_person(scope, token_of(scope))
+                    await app(scope, receive, send)
+                return
         await app(scope, receive, send)
 
     return middleware

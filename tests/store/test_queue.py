@@ -13,6 +13,7 @@ from inventory.domain.items import Kind
 from inventory.services.site import open_site
 from inventory.store import ledger
 from inventory.store.ledger import WriterBusyError, WriterClosedError
+from inventory.store.requests import Outcome
 from tests import furniture
 from tests.furniture import position
 from tests.replayed import assert_sound
@@ -71,6 +72,30 @@ async def test_more_than_a_batch_holds_goes_into_further_batches_in_order(lab, m
     assert len(set(sizes)) == 3, "eleven acts, four a batch"
     indexes = [outcome.answer["entries"][0]["index"] for outcome in outcomes]
     assert indexes == list(range(indexes[0], indexes[0] + 11))
+
+
+async def _after(turns: int, lab: Cast, number: int) -> Outcome:
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    request = lab.request("vial-move", f"DMSO-1-{number}", position=position(19 + number))
+    return (await lab.site.ledger.submit([request]))[0]
+
+
+async def test_who_asks_a_few_turns_later_comes_into_the_same_batch(lab):
+    first, second = await asyncio.gather(_after(0, lab, 1), _after(ledger.TURNS - 2, lab, 2))
+    assert first.head == second.head
+
+
+async def test_a_batch_waits_for_who_is_being_let_in(lab, monkeypatch):
+    monkeypatch.setattr(ledger, "AWAITED_SECONDS", 5)
+    with lab.site.ledger.expecting(), lab.site.ledger.expecting():
+        first, second = await asyncio.gather(_after(0, lab, 1), _after(ledger.TURNS * 4, lab, 2))
+    assert first.head == second.head
+
+
+async def test_a_batch_does_not_wait_for_ever_for_who_never_comes(lab):
+    with lab.site.ledger.expecting(), lab.site.ledger.expecting():
+        assert (await asyncio.wait_for(_after(0, lab, 1), 5)).status == 201
 
 
 async def test_closing_finishes_what_waits_and_then_takes_no_more(database):

@@ -78,7 +78,7 @@ class Sight:
         """Whether this person may open what ties a kit to its vials, or a participant to an arm."""
         return any(role in openings.MAY_OPEN for role in self.person.texts("roles"))
 
-    @cached_property
+    @property
     def logs(self) -> tuple[Log, ...]:
         """The logs whose entries and checkpoints exist for this person."""
         return (Log.OPEN, Log.VAULT) if self.unblinded else (Log.OPEN,)
@@ -146,7 +146,7 @@ class Sight:
             for item in items
         ]
 
-    @cached_property
+    @property
     def _periods(self) -> tuple[str, ...]:
         return tuple(f"period_{period.number}" for period in self.profile.later_periods)
 
