@@ -2,6 +2,7 @@
 
 Rules this module keeps:
 - An answer is given after COMMIT and never before; a cancelled caller does not cancel its batch.
+- A batch waits a moment for who is on the way: few large ones cost less than many small ones (decision 20).
 - The queue is bounded: a full one refuses, so that nobody waits for ever.
 - A batch that fails is rolled back and run again group by group; what fails then fails alone. A group that
   had been committed after all (the line was lost with the answer) is answered from what is remembered of it.

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import Any
 
 import pytest
 
+from inventory.store import ledger
 from tests.web.house import CELLS, VIALS, House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -45,6 +47,25 @@ async def test_two_requests_at_once_with_one_key_are_one_act(house: House) -> No
     assert len({str(answer.json()["entries"]) for answer in answers}) == 1
     assert sorted("idempotent-replay" in answer.headers for answer in answers) == [False] + [True] * 7
     assert await house.heads() == (opened, vaulted + 1, refusals, remembered + 1)
+
+
+async def test_who_is_being_let_in_comes_into_the_batch(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up, asked = house.site.engine.look_up, itertools.count()
+
+    async def now_and_then_slow(question: str, key: Any) -> Any:
+        await asyncio.sleep(0.05 * (next(asked) % 2))
+        return await look_up(question, key)
+
+    monkeypatch.setattr(ledger, "AWAITED_SECONDS", 5)
+    monkeypatch.setattr(house.site.engine, "look_up", now_and_then_slow)
+    moves = zip(["tess", "tim"] * 3, VIALS[:6], CELLS[40:46], strict=True)
+    answers = await asyncio.gather(
+        *(house.act(who, "vial-move", vial, position=cell) for who, vial, cell in moves)
+    )
+    assert [answer.status_code for answer in answers] == [201] * 6
+    assert len({str(answer.json()["receipts"]) for answer in answers}) == 1, "one batch has one head"
 
 
 async def test_a_key_is_for_one_body(house: House) -> None:
