@@ -45,7 +45,7 @@ def from_row(row: Row, key: VaultKey) -> Item:
 def to_row(item: Item, entry: int, key: VaultKey) -> tuple[object, ...]:
     """The row of an open or vault item after that entry."""
     kind = item.kind.value
-    if item.shelf is Shelf.VAULT and item.kind in _SEALED_IN_VAULT:
+    if _is_sealed(item):
         plain = orjson.dumps([item.state, item.parent, item.place, item.due, dict(item.facts)])
         found_by = under(item.parent, key), _there(item, key)
         sealed = key.identity, *key.seal(plain, sealed_at(item.code))
@@ -57,7 +57,7 @@ def to_row(item: Item, entry: int, key: VaultKey) -> tuple[object, ...]:
 
 def same(before: Item, after: Item) -> frozenset[str]:
     """The columns in which the rows of an item are the same before and after."""
-    if after.shelf is Shelf.SEALED or after.kind in _SEALED_IN_VAULT:
+    if after.shelf is Shelf.SEALED or _is_sealed(after):
         return frozenset()
     pairs = zip(
         _OWN,
@@ -66,6 +66,10 @@ def same(before: Item, after: Item) -> frozenset[str]:
         strict=True,
     )
     return frozenset({"kind", *(name for name, was, now in pairs if was == now)})
+
+
+def _is_sealed(item: Item) -> bool:
+    return item.shelf is Shelf.VAULT and item.kind in _SEALED_IN_VAULT
 
 
 def sealed_at(code: str) -> bytes:
