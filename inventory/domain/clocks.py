@@ -36,7 +36,6 @@ class NotAnInstantError(ValueError):
         )
 
 
-@lru_cache(maxsize=64)  # one instant is read again for every act of a batch
 def parse_instant(text: str) -> Instant:
     """The instant, in UTC, that an RFC 3339 text says (section 5.6; no leap seconds, at most microseconds).
 
@@ -51,7 +50,6 @@ def parse_instant(text: str) -> Instant:
         raise NotAnInstantError from error
 
 
-@lru_cache(maxsize=64)  # and written several times in each
 def format_instant(instant: Instant) -> str:
     """The RFC 3339 text in UTC with microseconds, always 27 characters: `2026-11-22T10:02:37.000000Z`.
 

@@ -33,8 +33,6 @@ REFUSED_AS = {
     "administration": Refusal.ALREADY_GIVEN,
 }
 
-_CLAIM = frozenset({Kind.VIAL, Kind.KIT, Kind.SYRINGE})
-
 Held = tuple[str, tuple[str, ...]]
 """What is claimed: the table, and the words that its key is made of."""
 
@@ -63,9 +61,8 @@ def difference(pairs: Iterable[tuple[Item | None, Item]]) -> tuple[set[Claim], s
     was: set[Claim] = set()
     now: set[Claim] = set()
     for before, after in pairs:
-        if after.kind in _CLAIM:
-            was.update(claims_of(before))
-            now.update(claims_of(after))
+        was.update(claims_of(before))
+        now.update(claims_of(after))
     return now - was, was - now
 
 

@@ -180,6 +180,7 @@ class Ledger:
             answer.set_result(outcomes[0])
         else:
             answer.set_exception(failed)
+            answer.exception()  # seen: where its caller is being cancelled, asyncio would report it as nobody's
 
 
 class SqliteLedger(Ledger):

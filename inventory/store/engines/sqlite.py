@@ -270,7 +270,7 @@ class CustodySQLite(SQLiteEngine):
         self._idle: list[Connection] = []
         self._open: list[Connection] = []
         self._turns: WeakKeyDictionary[AbstractEventLoop, _Turns] = WeakKeyDictionary()
-        self._last: tuple[AbstractEventLoop | None, _Turns] = None, _Turns(str(path))
+        self._last: tuple[AbstractEventLoop, _Turns] | None = None
         super().__init__(path=str(path))
 
     async def start(self) -> None:
@@ -285,7 +285,7 @@ class CustodySQLite(SQLiteEngine):
     async def close(self) -> None:
         """Close every connection and end its thread. The next query opens a new one."""
         self._turn().close()
-        self._last = None, _Turns(self.path)
+        self._last = None
         connections, self._open, self._idle = self._open, [], []
         for connection in connections:
             await asyncio.wrap_future(connection.end())
@@ -313,11 +313,10 @@ class CustodySQLite(SQLiteEngine):
 
     def _turn(self) -> _Turns:
         loop = asyncio.get_running_loop()
-        last, turns = self._last  # looking up a weak key takes as long as a row
-        if last is not loop:
-            turns = self._turns.setdefault(loop, _Turns(self.path))
-            self._last = loop, turns
-        return turns
+        last = self._last  # looking up a weak key takes as long as a row
+        if last is None or last[0] is not loop:
+            self._last = last = loop, self._turns.setdefault(loop, _Turns(self.path))
+        return last[1]
 
     def _kept(self) -> Connection | None:
         with suppress(IndexError):  # another thread's loop may have taken the last one
