@@ -90,10 +90,7 @@ def _stops(case: Case, refusal: Refusal) -> bool:
 
 def duties(person: Item, profile: Profile) -> frozenset[Role]:
     """The roles whose work this person does: their own, and those the profile adds to them."""
-    roles = person.texts("roles")
-    if len(roles) == 1:
-        return profile.duties_of[roles[0]]
-    return frozenset().union(*[profile.duties_of[name] for name in roles])
+    return frozenset().union(*[profile.duties_of[name] for name in person.texts("roles")])
 
 
 def _refusals(case: Case, held: frozenset[Role]) -> Iterator[Refused | None]:

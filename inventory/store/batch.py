@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from inventory.domain import clocks
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
 from inventory.domain.lives.sealing import SEALS_WITH
 from inventory.domain.lives.signing import CHANGES, REPLACED
@@ -89,7 +88,6 @@ class Batch:
         self._now = ""
         self._memory = Memory(key)
         self._state = State(random, key, signing)
-        self._instant: datetime
         self._logs: Logs
 
     @property
@@ -107,7 +105,6 @@ class Batch:
         """
         head = yield from self._read_head()
         self._now = recorded_at(self._clock(), head)
-        self._instant = clocks.parse_instant(self._now)
         self._logs = Logs(head, self._key)
         requests = [request for group in self._groups for request in group]
         yield from self._memory.load(requests)
@@ -189,7 +186,7 @@ class Batch:
             if not self._memory.is_of(known, request):
                 return KEY_REUSED, {}, False, None
             return known.status, known.answer, True, None
-        found = yield from decided(self._state, request.act, self._instant, self._profile, self._key)
+        found = yield from decided(self._state, request.act, self._now, self._profile, self._key)
         if found.decision.accepted:
             answer = self._record(request, found)
             return RECORDED, answer, False, self._state.item(*found.case.item.key)

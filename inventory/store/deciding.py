@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from inventory.domain import entries
+from inventory.domain import clocks, entries
 from inventory.domain.custody import BrokenTableError, Case, Decision, decide, stand_in
 from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
 from inventory.domain.lives import TRANSITIONS
@@ -66,17 +66,18 @@ class Decided:
     let_go: set[Claim]
 
 
-def decided(state: State, act: Act, now: datetime, profile: Profile, key: VaultKey) -> Script[Decided]:
+def decided(state: State, act: Act, now: str, profile: Profile, key: VaultKey) -> Script[Decided]:
     """Decide an act at that instant; the state is not changed.
 
     Raises:
         UndecidedError: however much is loaded, the decision wants more.
     """
     state.next_act()
+    instant = clocks.parse_instant(now)
     wanted: set[Want] = set()
     for _ in range(TRIES_AT_MOST):
         state.next_try()
-        found = _tried(state, act, now, profile)
+        found = _tried(state, act, instant, profile)
         if found is not None and not state.missing:
             state.settle()
             return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +22,17 @@ def fetch_for_postgresql(sql: str) -> str:
 
 def inserts_for_postgresql(inserts: list[Insert]) -> tuple[str, list[list[Any]]]:
     """One statement that writes all rows of all tables, and its arguments: one array a column."""
-    tables: dict[tuple[str, str | None], Table] = {}
-    rows: dict[tuple[str, str | None], list[Values]] = {}
+    rows: dict[Table, list[Values]] = {}
     for insert in inserts:
-        known = insert.table.name, insert.table.key
-        tables.setdefault(known, insert.table)
-        rows.setdefault(known, []).extend(insert.rows)
+        rows.setdefault(_whole(insert.table), []).extend(insert.rows)
     arrays = [list(column) for found in rows.values() for column in zip(*found, strict=True)]
-    return _inserts_for_postgresql(tuple(tables.values())), arrays
+    return _inserts_for_postgresql(tuple(rows)), arrays
+
+
+@lru_cache(maxsize=64)
+def _whole(table: Table) -> Table:
+    """The table with every column written: fewer statements to prepare, and no index is touched for it."""
+    return replace(table, same=frozenset())
 
 
 @lru_cache(maxsize=512)

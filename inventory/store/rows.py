@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from inventory.domain.entries import OWN
 from inventory.domain.items import SHELF_OF, Item, Kind, Shelf
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from inventory.store.script import Row
 
 _PLAIN = "code, kind, state, parent, place, due, facts"
-_OWN = "state", "parent", "place", "due"
 COLUMNS = {
     Shelf.OPEN: f"{_PLAIN}, NULL AS nonce, NULL AS ciphertext",
     Shelf.VAULT: f"{_PLAIN}, nonce, ciphertext",
@@ -59,13 +59,7 @@ def same(before: Item, after: Item) -> frozenset[str]:
     """The columns in which the rows of an item are the same before and after."""
     if after.shelf is Shelf.SEALED or _is_sealed(after):
         return frozenset()
-    pairs = zip(
-        _OWN,
-        (before.state, before.parent, before.place, before.due),
-        (after.state, after.parent, after.place, after.due),
-        strict=True,
-    )
-    return frozenset({"kind", *(name for name, was, now in pairs if was == now)})
+    return frozenset({"kind", *(name for name in OWN if getattr(before, name) == getattr(after, name))})
 
 
 def _is_sealed(item: Item) -> bool:
