@@ -92,7 +92,7 @@ def _check_claims(found: Rows, leaves: dict[Log, list[Leaf]], site: Site) -> Non
     expected = {
         (claim.held[0], *claims.row_of(claim, site.keys.vault, 0)[:2])
         for item in state.values()
-        for claim in claims.claims_of(item)
+        if (claim := claims.claim_of(item))
     }
     stored = {("occupancy", *row) for row in found("SELECT position, vial FROM occupancy")}
     stored |= {("assignment", *row) for row in found("SELECT slot, kit FROM assignment")}

@@ -156,7 +156,7 @@ class Item:
     def texts(self, name: str) -> list[str]:
         """The fact `name` as a list of texts; empty where it is absent."""
         value = self.facts.get(name, [])
-        return [str(each) for each in value] if isinstance(value, list) else []
+        return list(map(str, value)) if isinstance(value, list) else []
 
     # Both build the item outright: `replace` costs several times as much, and every act does this.
     def with_facts(self, **facts: Json) -> Item:

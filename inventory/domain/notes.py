@@ -91,9 +91,9 @@ class Verifier:
         return True
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Signer:
-    """A private Ed25519 key and the name it signs under; its representation shows no secret."""
+    """A private Ed25519 key and the name it signs under; its representation shows no secret. It equals itself alone."""
 
     name: str
     private: Ed25519PrivateKey = field(repr=False)

@@ -29,7 +29,8 @@ async def as_seen(act: Act, reader: Reader) -> Act:
     # The laboratory's deviations could be counted by trying their codes; whether one is taken is not looked up.
     others = act.action == REPORTED and given_by_others(act.code)
     code = nothing(act.code) if others else act.code
-    return replace(act, code=code, evidence=await _known_of(act.evidence, reader))
+    evidence = await _known_of(act.evidence, reader)
+    return act if evidence is act.evidence and not others else replace(act, code=code, evidence=evidence)
 
 
 async def _known_of(evidence: Evidence, reader: Reader) -> Evidence:

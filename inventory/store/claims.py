@@ -16,7 +16,7 @@ from inventory.domain.refusals import Refusal
 from inventory.store.script import Table, Values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from inventory.store.keys import VaultKey
 
@@ -44,25 +44,23 @@ class Claim(NamedTuple):
     holder: str
 
 
-def claims_of(item: Item | None) -> Iterable[Claim]:
-    """What the item holds as it stands."""
+def claim_of(item: Item | None) -> Claim | None:
+    """What the item holds as it stands, if anything."""
     if item is None:
-        return
+        return None
     if item.kind is Kind.VIAL and item.place:
-        yield Claim(("occupancy", (item.place,)), item.code)
-    elif item.kind is Kind.KIT and item.state in LIVE and item.parent:
-        yield Claim(("assignment", (item.parent, str(item.number("period")))), item.code)
-    elif item.kind is Kind.SYRINGE and item.text("outcome") == "given" and item.state != "voided":
-        yield Claim(("administration", (item.code,)), item.log.value)
+        return Claim(("occupancy", (item.place,)), item.code)
+    if item.kind is Kind.KIT and item.state in LIVE and item.parent:
+        return Claim(("assignment", (item.parent, str(item.number("period")))), item.code)
+    if item.kind is Kind.SYRINGE and item.text("outcome") == "given" and item.state != "voided":
+        return Claim(("administration", (item.code,)), item.log.value)
+    return None
 
 
-def difference(pairs: Iterable[tuple[Item | None, Item]]) -> tuple[set[Claim], set[Claim]]:
+def difference(pairs: Collection[tuple[Item | None, Item]]) -> tuple[set[Claim], set[Claim]]:
     """The claims that are taken and those that are let go where items become other ones."""
-    was: set[Claim] = set()
-    now: set[Claim] = set()
-    for before, after in pairs:
-        was.update(claims_of(before))
-        now.update(claims_of(after))
+    was = {claim for before, _ in pairs if (claim := claim_of(before))}
+    now = {claim for _, after in pairs if (claim := claim_of(after))}
     return now - was, was - now
 
 

@@ -15,7 +15,7 @@ import asyncio
 import logging
 import sqlite3
 import time
-from contextlib import contextmanager
+from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from inventory.store.drivers import Driver, PostgresDriver, SqliteDriver
@@ -23,7 +23,7 @@ from inventory.store.engines.postgres import LINE_ERRORS
 from inventory.store.requests import Outcome, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from inventory.store.batch import Batch
 
@@ -67,15 +67,36 @@ class ActFailedError(Exception):
         )
 
 
+class Expecting:
+    """Within it somebody is on the way to the queue, or waits for an answer; a batch that begins waits for them.
+
+    Attributes:
+        people: how many are within it.
+    """
+
+    __slots__ = ("people",)
+
+    def __init__(self) -> None:
+        self.people = 0
+
+    def __enter__(self) -> None:
+        self.people += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.people -= 1
+
+
 class Ledger:
     """What services hand their acts to: a queue, and the one task that empties it."""
 
     def __init__(self, driver: Driver, batch: Callable[[list[list[Request]]], Batch]) -> None:
         self._driver = driver
         self._batch = batch
-        self._queue: asyncio.Queue[Waiting | None] = asyncio.Queue()
+        self._waiting: deque[Waiting] = deque()
+        self._called = asyncio.Event()
+        self._stopping = False
         self._task: asyncio.Task[None] | None = None
-        self._expected = 0
+        self.expecting = Expecting()
 
     async def start(self) -> None:
         """Open the writer's connection and begin to take requests.
@@ -99,48 +120,42 @@ class Ledger:
             raise WriterClosedError
         if not group:
             return []
-        if self._queue.qsize() >= WAITING_AT_MOST:
+        if len(self._waiting) >= WAITING_AT_MOST:
             raise WriterBusyError
         answer: Answer = asyncio.get_running_loop().create_future()
-        self._queue.put_nowait((group, answer))
+        self._waiting.append((group, answer))
+        self._called.set()
         return await answer
-
-    @contextmanager
-    def expecting(self) -> Iterator[None]:
-        """Within it somebody is on the way to the queue, or waits for an answer; a batch that begins waits for them."""
-        self._expected += 1
-        try:
-            yield
-        finally:
-            self._expected -= 1
 
     async def close(self) -> None:
         """Finish what is waiting, then stop."""
         task, self._task = self._task, None
         if task is not None:
-            self._queue.put_nowait(None)
+            self._stopping = True
+            self._called.set()
             await task
             await self._driver.close()
 
     async def _work(self) -> None:
-        while (first := await self._queue.get()) is not None:
+        while await self._somebody_waits():
             await self._gather()
-            waiting = [first]
-            while len(waiting) < BATCH_AT_MOST and not self._queue.empty():
-                following = self._queue.get_nowait()
-                if following is None:
-                    self._queue.put_nowait(None)
-                    break
-                waiting.append(following)
-            await self._commit(waiting)
+            batch = [self._waiting.popleft() for _ in range(min(BATCH_AT_MOST, len(self._waiting)))]
+            await self._commit(batch)
+
+    async def _somebody_waits(self) -> bool:
+        """Wait until somebody does; False once the writer is to stop and nobody is left."""
+        while not self._waiting and not self._stopping:
+            self._called.clear()
+            await self._called.wait()
+        return bool(self._waiting)
 
     async def _gather(self) -> None:
-        """Let those come into the batch who are on their way; the first one has left the queue."""
+        """Let those come into the batch who are on their way."""
         for _ in range(TURNS):
             await asyncio.sleep(0)
         until = time.perf_counter() + AWAITED_SECONDS
         # An event for it would cost each of them more than the turns do.
-        while self._expected > self._queue.qsize() + 1 and time.perf_counter() < until:  # noqa: ASYNC110
+        while self.expecting.people > len(self._waiting) and time.perf_counter() < until:  # noqa: ASYNC110
             await asyncio.sleep(0)
 
     async def _commit(self, waiting: list[Waiting]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-import secrets
+import os
 from collections import Counter
 from typing import Protocol
 
@@ -23,7 +23,7 @@ class SystemRandom:
 
     def __call__(self, purpose: str, owner: str) -> bytes:  # noqa: ARG002  (the system needs no purpose)
         """32 bytes."""
-        return secrets.token_bytes(32)
+        return os.urandom(32)
 
     def put_back(self, purpose: str, owner: str) -> None:
         """Nothing: no value depends on another."""

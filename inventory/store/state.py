@@ -10,6 +10,7 @@ Rules this module keeps:
 from __future__ import annotations
 
 import heapq
+from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
@@ -18,7 +19,7 @@ from inventory.domain.lives.states import IN_STOCK, RELEASED
 from inventory.store.rows import shelves_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from inventory.domain.items import Key
     from inventory.store.claims import Held
@@ -42,6 +43,7 @@ class Mark(NamedTuple):
     written: dict[tuple[Log, int], Mapping[str, Json]]
     voided: dict[tuple[Log, int], Json]
     holders: dict[Held, str | None]
+    shifts: Counter[tuple[str, str]]
 
 
 class State:
@@ -61,6 +63,7 @@ class State:
         self._written: dict[tuple[Log, int], Mapping[str, Json]] = {}
         self._voided: dict[tuple[Log, int], Json] = {}
         self._holders: dict[Held, str | None] = {}
+        self._shifts: Counter[tuple[str, str]] = Counter()
         self._drawn: dict[tuple[str, str], bytes] = {}
         self._asked: set[tuple[str, str]] = set()
 
@@ -140,27 +143,20 @@ class State:
 
     def vials_for_kits(self, lot: str) -> int:
         """Vials of the lot in storage or taken for a kit."""
-        return self._counted(
-            "for kits", lot, Kind.VIAL, lambda vial: vial.parent == lot and supply.is_for_kits(vial)
-        )
+        return self._counted("for kits", lot)
 
     def kits_awaited(self) -> int:
         """Kits of the open log on order."""
-        return self._counted("awaited", "", Kind.KIT, _is_awaited)
+        return self._counted("awaited", "")
 
     def kits_replaced_unprepared(self) -> int:
         """Kits of the open log that were replaced before they held anything."""
-        return self._counted("unprepared", "", Kind.KIT, _is_replaced_unprepared)
+        return self._counted("unprepared", "")
 
-    def _counted(self, name: str, of: str, kind: Kind, fits: Callable[[Item], bool]) -> int:
+    def _counted(self, name: str, of: str) -> int:
         """What was counted in the database, put right by what this batch changed."""
         told = dict(each.rsplit(" ", 1) for each in self._listed("count", name))
-        count = int(told.get(of, 0))
-        for key, item in self.changed.items():
-            if key[0] is kind:
-                before = self.loaded.get(key)
-                count += fits(item) - (before is not None and fits(before))
-        return count
+        return int(told.get(of, 0)) + self._shifts[name, of]
 
     def free_kits(self) -> list[Item]:
         """Planned kits."""
@@ -278,8 +274,13 @@ class State:
         self._holders.update((claim.held, None) for claim in found.let_go)
         self._holders.update((claim.held, claim.holder) for claim in found.taken)
         for item in found.decision.changes:
-            self.changed[item.key] = item
-            self.entry_of[item.key] = indexes[item.log]
+            key = item.key
+            for count in _counts(self.changed.get(key) or self.loaded.get(key)):
+                self._shifts[count] -= 1
+            for count in _counts(item):
+                self._shifts[count] += 1
+            self.changed[key] = item
+            self.entry_of[key] = indexes[item.log]
 
     def wrote(self, log: Log, index: int, leaf: Mapping[str, Json]) -> None:
         """This batch has recorded that leaf."""
@@ -296,11 +297,12 @@ class State:
             dict(self._written),
             dict(self._voided),
             dict(self._holders),
+            Counter(self._shifts),
         )
 
     def back_to(self, mark: Mark) -> None:
         """Take back what was changed since the mark; what was loaded stays loaded."""
-        self.changed, self.entry_of, self._written, self._voided, self._holders = mark
+        self.changed, self.entry_of, self._written, self._voided, self._holders, self._shifts = mark
 
 
 def _is_usable(vial: Item) -> bool:
@@ -309,6 +311,19 @@ def _is_usable(vial: Item) -> bool:
 
 def _by_place(vial: Item) -> tuple[str, str]:
     return vial.place or "", vial.code
+
+
+def _counts(item: Item | None) -> Iterable[tuple[str, str]]:
+    """The counts in which that item is counted, each with as what."""
+    if item is None:
+        return
+    if item.kind is Kind.VIAL and supply.is_for_kits(item):
+        yield "for kits", item.parent or ""
+    elif item.kind is Kind.KIT:
+        if _is_awaited(item):
+            yield "awaited", ""
+        if _is_replaced_unprepared(item):
+            yield "unprepared", ""
 
 
 def _is_awaited(kit: Item) -> bool:

@@ -87,7 +87,9 @@ def _claims(state: State, key: VaultKey) -> tuple[list[Insert], list[Delete]]:
     """The claims that are taken and those that are let go, over the whole batch."""
     pairs = [(state.loaded.get(known), item) for known, item in state.changed.items()]
     taken, let_go = claims.difference(pairs)
-    entry_of = {claim: state.entry_of[item.key] for _, item in pairs for claim in claims.claims_of(item)}
+    if not taken and not let_go:
+        return [], []
+    entry_of = {claims.claim_of(item): state.entry_of[item.key] for _, item in pairs}
     inserts = {name: Insert(table, []) for name, table in claims.TABLES.items()}
     deletes = {name: Delete(name, table.columns[0][0], []) for name, table in claims.TABLES.items()}
     for claim in taken:

@@ -77,8 +77,9 @@ def sign_in_needed(app: ASGIApp) -> ASGIApp:
                 refuse_elsewhere(scope)
             if not opt.get("open"):
                 acts = scope["method"] not in SAFE
-                with site_of(scope).ledger.expecting() if acts else nullcontext():
-                    await _find_person(scope, token_of(scope))
+                site = site_of(scope)
+                with site.ledger.expecting if acts else nullcontext():
+                    await _find_person(site, scope, token_of(scope))
                     await app(scope, receive, send)
                 return
         await app(scope, receive, send)
@@ -103,8 +104,7 @@ def token_of(scope: Scope) -> str:
     return bearer[1] if bearer else ""
 
 
-async def _find_person(scope: Scope, token: str) -> None:
-    site = site_of(scope)
+async def _find_person(site: Site, scope: Scope, token: str) -> None:
     found = await person_behind(site.engine, token, site.now()) if token else None
     if found is None:
         raise ProblemError(of(Trouble.UNAUTHENTICATED))

@@ -83,7 +83,9 @@ class Desk:
             await keep_unseen(self.site, asked.by, row.action, asked.code)
             return UNKNOWN
         request = await request_of(self.site, asked)
-        request = replace(request, act=await as_seen(request.act, self.reader))
+        act = await as_seen(request.act, self.reader)
+        if act is not request.act:
+            request = replace(request, act=act)
         outcome = (await self.site.ledger.submit([request]))[0]
         if outcome.status == KEY_REUSED:
             return of(Trouble.KEY_REUSED)

@@ -262,7 +262,7 @@ class Ward:
     async def check_claims(self) -> None:
         """Positions, slots and administrations that are stored are exactly those of the items."""
         items = (await stored_items(self.cast)).values()
-        held = [claim for item in items for claim in claims.claims_of(item)]
+        held = [claim for item in items if (claim := claims.claim_of(item))]
         expected = {(claim.held[0], *claims.row_of(claim, self.site.keys.vault, 0)[:2]) for claim in held}
         stored = {(table, *row) for table, sql in CLAIMED.items() for row in await self.cast.fetch(sql)}
         assert stored == expected, stored ^ expected

@@ -88,13 +88,13 @@ async def test_who_asks_a_few_turns_later_comes_into_the_same_batch(lab):
 
 async def test_a_batch_waits_for_who_is_being_let_in(lab, monkeypatch):
     monkeypatch.setattr(ledger, "AWAITED_SECONDS", 5)
-    with lab.site.ledger.expecting(), lab.site.ledger.expecting():
+    with lab.site.ledger.expecting, lab.site.ledger.expecting:
         first, second = await asyncio.gather(_after(0, lab, 1), _after(ledger.TURNS * 4, lab, 2))
     assert first.head == second.head
 
 
 async def test_a_batch_does_not_wait_for_ever_for_who_never_comes(lab):
-    with lab.site.ledger.expecting(), lab.site.ledger.expecting():
+    with lab.site.ledger.expecting, lab.site.ledger.expecting:
         assert (await asyncio.wait_for(_after(0, lab, 1), 5)).status == 201
 
 

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 from inventory.domain import canonical, entries, merkle, notes
 from inventory.domain.items import Item, Kind, Shelf, new
-from inventory.store.claims import claims_of, row_of
+from inventory.store.claims import claim_of, row_of
 from inventory.store.keys import VaultKey
 from inventory.store.verify import verify
 from inventory.store.verify.leaf import read_leaf
@@ -114,7 +114,7 @@ class Writer:
                     values = sealed_kit(item, entry) if item.kind is Kind.KIT else (*values, None, None, None)
                 marks = ",".join("?" * len(values))
                 self.sql.execute(f"INSERT INTO {table} VALUES ({marks})", values)
-            for claim in claims_of(item):
+            if claim := claim_of(item):
                 row = row_of(claim, KEY, entry)
                 self.sql.execute(f"INSERT INTO {claim.held[0]} VALUES ({','.join('?' * len(row))})", row)
 

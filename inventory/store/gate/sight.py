@@ -139,16 +139,16 @@ class Sight:
 
     async def _records(self, items: list[Item]) -> list[ItemRecord]:
         """These items as this person may see them: of a resolved period, who is entitled reads what comes of it."""
-        resolved = [item.code for item in items if "resolved" in map(item.text, self._periods)]
+        resolved = [item.code for item in items if item.kind is Kind.PARTICIPANT and self._is_resolved(item)]
         plans = await self._plans(resolved) if resolved else {}
         return [
             self._record(item.with_facts(**plans[item.code]) if item.code in plans else item)
             for item in items
         ]
 
-    @property
-    def _periods(self) -> tuple[str, ...]:
-        return tuple(f"period_{period.number}" for period in self.profile.later_periods)
+    def _is_resolved(self, participant: Item) -> bool:
+        periods = (f"period_{period.number}" for period in self.profile.later_periods)
+        return "resolved" in map(participant.text, periods)
 
     async def _plans(self, participants: list[str]) -> dict[str, dict[str, Json]]:
         """What comes of each later period, by participant, of those for whom this person is entitled to know."""
