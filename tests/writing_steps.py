@@ -5,10 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from inventory.store.batch import Batch
-from inventory.store.script import Fetch
+from inventory.store.script import Fetch, Step, Together, Write
 
 if TYPE_CHECKING:
     import pytest
+
+
+def _statements(step: Step) -> list[str]:
+    if isinstance(step, Together):
+        return [fetch.sql for fetch in step.fetches]
+    if isinstance(step, Fetch):
+        return [step.sql]
+    return [str([one.table.name for one in step.inserts])] if isinstance(step, Write) else [step.table]
 
 
 def watched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
@@ -22,9 +30,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         try:
             while True:
                 step = steps.send(rows)
-                found[-1].append(
-                    step.sql if isinstance(step, Fetch) else str([one.table.name for one in step.inserts])
-                )
+                found[-1] += _statements(step)
                 rows = yield step
         except StopIteration as done:
             return done.value

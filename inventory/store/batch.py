@@ -4,7 +4,7 @@ The script yields what it reads and writes and is sent rows; it does no I/O of i
 PostgreSQL run the same code.
 
 1. The driver has locked the head row: every custody commit does so first, whichever log it writes.
-2. Read the head, then in further statements what the acts need.
+2. In statements after that, read the head and what the acts need, as much of it at once as can be named at once.
 3. Decide the acts in order, each on the state the former left, with the person's rights as they are now.
 4. Write final rows once per table, deletes before inserts, so that swaps do not trip uniqueness; with the first
    entry of another day the signed heads of the day that ended.
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from inventory.domain.profile import Profile
     from inventory.store.keys import VaultKey
     from inventory.store.randomness import Random
+    from inventory.store.script import Row
     from inventory.store.signing import Signing
 
 __all__ = [
@@ -103,12 +104,14 @@ class Batch:
             ClockBehindError: this host's clock is too far behind the log.
             SealMissingError, SignerMissingError: what seals or signs at present does not lie in this host's key folder.
         """
-        head = yield from self._read_head()
-        self._now = recorded_at(self._clock(), head)
-        self._logs = Logs(head, self._key)
+        now = self._clock()
         requests = [request for group in self._groups for request in group]
-        yield from self._memory.load(requests)
-        yield from load_named(self._state, requests, self._study, self._key, self._now)
+        beside = Fetch(_HEAD, (self._study,)), self._memory.asked(requests)
+        found, known = yield from load_named(self._state, requests, self._study, self._key, now, *beside)
+        head = _head(found[0])
+        self._now = recorded_at(now, head)
+        self._logs = Logs(head, self._key)
+        self._memory.learn(known)
         if head.open.size == 0:
             self._state.learn([_genesis()])
         study = self._state.item(Kind.STUDY, self._study)
@@ -125,13 +128,6 @@ class Batch:
     def committed(self) -> None:
         """What was written is there: what the study says of its signing keys counts for this process."""
         self._signing.told(self._state.item(Kind.STUDY, self._study))
-
-    def _read_head(self) -> Script[Head]:
-        found = yield Fetch(_HEAD, (self._study,))
-        open_size, open_edge, vault_size, vault_edge, instant = found[0]
-        return Head(
-            Edge.decode(open_size, bytes(open_edge)), Edge.decode(vault_size, bytes(vault_edge)), instant
-        )
 
     def _day_that_ended(self, head: Head) -> Script[list[Insert]]:
         if not self._logs.grew:
@@ -226,6 +222,11 @@ class Batch:
         }
         self._memory.refuse_and_remember(request, refused, self._now, answer)
         return refused[0].status, answer
+
+
+def _head(row: Row) -> Head:
+    open_size, open_edge, vault_size, vault_edge, instant = row
+    return Head(Edge.decode(open_size, bytes(open_edge)), Edge.decode(vault_size, bytes(vault_edge)), instant)
 
 
 def _named(act: Act) -> int:

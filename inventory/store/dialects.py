@@ -20,6 +20,16 @@ def fetch_for_postgresql(sql: str) -> str:
     return re.sub(r"\?", lambda _: f"${next(count)}", text)
 
 
+@lru_cache(maxsize=512)
+def together_for_postgresql(statements: tuple[str, ...]) -> str:
+    """One statement for several: each row says first which of them it is of, and then is a row of it."""
+    parts = (
+        f"SELECT {number}, ROW(part{number}.*) FROM ({sql}) AS part{number}"  # noqa: S608  (statements of our own)
+        for number, sql in enumerate(statements)
+    )
+    return fetch_for_postgresql(" UNION ALL ".join(parts))
+
+
 def inserts_for_postgresql(inserts: list[Insert]) -> tuple[str, list[list[Any]]]:
     """One statement that writes all rows of all tables, and its arguments: one array a column."""
     rows: dict[Table, list[Values]] = {}

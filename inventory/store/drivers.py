@@ -25,11 +25,12 @@ from inventory.store.dialects import (
     inserts_for_postgresql,
     reseal_for_postgresql,
     reseal_for_sqlite,
+    together_for_postgresql,
 )
 from inventory.store.engines import open_sqlite
 from inventory.store.engines.durability import BUSY_TIMEOUT_MS
 from inventory.store.engines.postgres import LINE_ERRORS, refuse_weak_connection
-from inventory.store.script import Fetch, Reseal, Write
+from inventory.store.script import Fetch, Reseal, Together, Write
 
 if TYPE_CHECKING:
     from inventory.store.script import Row, Script, Step
@@ -131,6 +132,8 @@ def _driven_on_sqlite(connection: sqlite3.Connection, script: Script[T]) -> T:
 def _step_on_sqlite(connection: sqlite3.Connection, step: Step) -> list[Row]:
     if isinstance(step, Fetch):
         return connection.execute(*fetch_for_sqlite(step.sql, step.args)).fetchall()
+    if isinstance(step, Together):
+        return [_step_on_sqlite(connection, fetch) for fetch in step.fetches]
     if isinstance(step, Reseal):
         connection.executemany(reseal_for_sqlite(step), step.rows)
         return []
@@ -227,5 +230,18 @@ async def _step_on_postgresql(connection: Any, step: Step) -> list[Row]:
     if isinstance(step, Reseal):
         await connection.executemany(reseal_for_postgresql(step), step.rows)
         return []
+    if isinstance(step, Together):
+        return await _together_on_postgresql(connection, step.fetches)
     rows: list[Row] = await connection.fetch(fetch_for_postgresql(step.sql), *step.args)
     return rows
+
+
+async def _together_on_postgresql(connection: Any, fetches: tuple[Fetch, ...]) -> list[Row]:
+    if len(fetches) == 1:
+        return [await _step_on_postgresql(connection, fetches[0])]
+    statement = together_for_postgresql(tuple([fetch.sql for fetch in fetches]))
+    args = [arg for fetch in fetches for arg in fetch.args]
+    found: list[list[Row]] = [[] for _ in fetches]
+    for number, row in await connection.fetch(statement, *args):
+        found[number].append(row)
+    return list(found)

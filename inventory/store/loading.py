@@ -8,23 +8,26 @@ Rules this module keeps:
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, NamedTuple
 
+from inventory.domain.clocks import format_instant
 from inventory.domain.items import Item, Kind, Log, Shelf
 from inventory.domain.lives import TRANSITIONS, contents, supply
 from inventory.domain.lives.storage import cell_of
 from inventory.store import claims, rows
 from inventory.store.past import read_entry
-from inventory.store.script import Fetch, Script
+from inventory.store.script import Fetch, Script, together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from inventory.domain.evidence import Evidence
     from inventory.domain.items import Key
     from inventory.store.keys import VaultKey
     from inventory.store.requests import Request
+    from inventory.store.script import Row
     from inventory.store.state import State, Want
 
 _ITEMS = (
@@ -127,19 +130,22 @@ _NAMED_IN_EVIDENCE = {
 
 
 def load_named(
-    state: State, requests: Iterable[Request], study: str, key: VaultKey, now: str
-) -> Script[None]:
-    """Load the study, and what these requests name: people, items, and what their evidence speaks of."""
+    state: State, requests: Iterable[Request], study: str, key: VaultKey, now: datetime, *beside: Fetch
+) -> Script[list[list[Row]]]:
+    """Load the study, and what these requests name: people, items, and what their evidence speaks of.
+
+    Returns the rows of what was asked beside it.
+    """
     wants: set[Want] = {("item", Kind.STUDY, study)}
     for request in (one for one in requests if not one.unseen):
         act, row = request.act, TRANSITIONS[request.act.action]
         wants |= {("item", row.kind, act.code), ("item", Kind.PERSON, act.by)}
         if contents.available in row.rules:
-            wants.add(("kits in date", now))
+            wants.add(("kits in date", format_instant(now)))
         if act.second:
             wants.add(("item", Kind.PERSON, act.second))
         wants.update(_named_by(act.evidence))
-    yield from load(state, wants, key)
+    return (yield from load(state, wants, key, *beside))
 
 
 def _named_by(evidence: Evidence) -> Iterable[Want]:
@@ -168,58 +174,90 @@ def _named_fields(model: type[Evidence]) -> tuple[tuple[str, Kind], ...]:
     return tuple((name, kind) for name, kind in _NAMED_IN_EVIDENCE.items() if name in model.model_fields)
 
 
-def load(state: State, wants: Iterable[Want], key: VaultKey) -> Script[None]:
-    """Load all that is wanted, and what it belongs to."""
-    items: set[Key] = set()
+def load(state: State, wants: Iterable[Want], key: VaultKey, *beside: Fetch) -> Script[list[list[Row]]]:
+    """Load all that is wanted, and what it belongs to; returns the rows of what was asked beside it.
+
+    All that can be named at once is asked at once, then level by level what goes with what was found.
+    """
+    wanted: set[Key] = set()
+    asked: list[_Asked] = []
     positions = []
     for want in wants:
         match want:
             case ("item", kind, code):
-                items.add((Kind(kind), code))
+                wanted.add((Kind(kind), code))
             case ("holder", "occupancy", position):
                 positions.append(position)
-            case ("holder", "assignment", participant, period):
-                found = yield Fetch(_ASSIGNED, (claims.key_of(("assignment", (participant, period)), key),))
-                state.lists[want] = [bytes(row[0]).hex() for row in found]
-            case ("count", name):
-                found = yield _COUNTS[name]
-                state.lists[want] = [f"{of} {count}" for of, count in found]
             case ("entry", log, index):
                 state.entries[Log(log), int(index)] = yield from read_entry(Log(log), int(index), key)
             case _:
-                items |= yield from _load_list(state, want, key)
+                asked.append(_asked_for(state, want, key))
     if positions:
-        items |= yield from _load_occupants(state, positions)
-    yield from _load_items(state, items, key)
+        asked.append(_Asked(Fetch(_OCCUPANTS, (positions,)), partial(_take_occupants, state, positions)))
+    found, answers = yield from _load_level(state, wanted, key, *beside, *(each.fetch for each in asked))
+    wanted = {above for item in found for above in _goes_with(item)}
+    for each, answer in zip(asked, answers[len(beside) :], strict=True):
+        wanted.update(each.take(answer))
+    while wanted := {each for each in wanted if each not in state.loaded}:
+        found, _ = yield from _load_level(state, wanted, key)
+        wanted = {above for item in found for above in _goes_with(item)}
+    return answers[: len(beside)]
 
 
-def _load_list(state: State, want: Want, key: VaultKey) -> Script[set[Key]]:
-    found = yield _LISTS[want[0]](key, *want[1:])
+class _Asked(NamedTuple):
+    """A statement, and what takes its rows into the state and says what else is wanted for them."""
+
+    fetch: Fetch
+    take: Callable[[list[Row]], Iterable[Key]]
+
+
+def _asked_for(state: State, want: Want, key: VaultKey) -> _Asked:
+    match want:
+        case ("holder", "assignment", participant, period):
+            slot = claims.key_of(("assignment", (participant, period)), key)
+            return _Asked(Fetch(_ASSIGNED, (slot,)), partial(_take_kits, state, want))
+        case ("count", name):
+            return _Asked(_COUNTS[name], partial(_take_counts, state, want))
+        case _:
+            return _Asked(_LISTS[want[0]](key, *want[1:]), partial(_take_list, state, want, key))
+
+
+def _take_kits(state: State, want: Want, found: list[Row]) -> Iterable[Key]:
+    state.lists[want] = [bytes(row[0]).hex() for row in found]
+    return ()
+
+
+def _take_counts(state: State, want: Want, found: list[Row]) -> Iterable[Key]:
+    state.lists[want] = [f"{of} {count}" for of, count in found]
+    return ()
+
+
+def _take_list(state: State, want: Want, key: VaultKey, found: list[Row]) -> Iterable[Key]:
     items = [rows.from_row(row, key) for row in found]
     state.lists[want] = [item.code for item in items]
     state.learn(items)
-    return {above for item in items for above in _goes_with(item)}
+    return [above for item in items for above in _goes_with(item)]
 
 
-def _load_occupants(state: State, positions: list[str]) -> Script[set[Key]]:
-    found = yield Fetch(_OCCUPANTS, (positions,))
+def _take_occupants(state: State, positions: list[str], found: list[Row]) -> Iterable[Key]:
     vials: dict[str, str] = {row[0]: row[1] for row in found}
     for position in positions:
         state.lists["holder", "occupancy", position] = [vials[position]] if position in vials else []
-    return {(Kind.VIAL, vial) for vial in vials.values()}
+    return [(Kind.VIAL, vial) for vial in vials.values()]
 
 
-def _load_items(state: State, keys: set[Key], key: VaultKey) -> Script[None]:
-    """Load these items and, level by level, what they go with."""
-    wanted = {each for each in keys if each not in state.loaded}
-    while wanted:
-        state.loaded.update(dict.fromkeys(wanted))
-        found = yield from _fetch_plain(state, wanted, key)
-        found += yield from _fetch_sealed(wanted, key)
-        state.learn(found)
-        for count in (item for item in found if item.kind is Kind.SUPPLY):
-            yield from _load_posted(state, count, key)
-        wanted = {each for item in found for each in _goes_with(item) if each not in state.loaded}
+def _load_level(
+    state: State, wanted: set[Key], key: VaultKey, *beside: Fetch
+) -> Script[tuple[list[Item], list[list[Row]]]]:
+    """Load these items; returns them, and the rows of what was asked beside them."""
+    state.loaded.update(dict.fromkeys(wanted))
+    plain, sealed = _plain(state, wanted), _sealed(wanted, key)
+    *answers, of_plain, of_sealed = yield from together(*beside, plain, sealed)
+    found = [rows.from_row(row, key) for row in of_plain] + [rows.unseal(row, key) for row in of_sealed]
+    state.learn(found)
+    for count in (item for item in found if item.kind is Kind.SUPPLY):
+        yield from _load_posted(state, count, key)
+    return found, answers
 
 
 def _load_posted(state: State, count: Item, key: VaultKey) -> Script[None]:
@@ -228,31 +266,30 @@ def _load_posted(state: State, count: Item, key: VaultKey) -> Script[None]:
     How often is asked must not depend on which lots the kits in use hold.
     """
     lots = {(Kind.LOT, lot) for lot in supply.vials(count, "posted")}
-    found = yield from _fetch_plain(state, lots, key)
+    found = yield from _reload(state, lots, key)
     donors = {donor for lot in found for donor in _goes_with(lot)}
-    found += yield from _fetch_plain(state, donors, key)
+    found += yield from _reload(state, donors, key)
     state.loaded.update(dict.fromkeys(lots | donors))
     state.learn(found)
 
 
-def _fetch_plain(state: State, wanted: set[Key], key: VaultKey) -> Script[list[Item]]:
+def _reload(state: State, wanted: set[Key], key: VaultKey) -> Script[list[Item]]:
+    (found,) = yield from together(_plain(state, wanted))
+    return [rows.from_row(row, key) for row in found]
+
+
+def _plain(state: State, wanted: set[Key]) -> Fetch | None:
     codes = {
         shelf: sorted({code for kind, code in wanted if shelf in rows.shelves_of(kind)})
         for shelf in (Shelf.OPEN, Shelf.VAULT)
     }
-    if not any(codes.values()):
-        return []
-    found = yield Fetch(_ITEMS, (codes[Shelf.OPEN], codes[Shelf.VAULT]))
     state.fetched.update((shelf, code) for shelf, searched in codes.items() for code in searched)
-    return [rows.from_row(row, key) for row in found]
+    return Fetch(_ITEMS, (codes[Shelf.OPEN], codes[Shelf.VAULT])) if any(codes.values()) else None
 
 
-def _fetch_sealed(wanted: set[Key], key: VaultKey) -> Script[list[Item]]:
+def _sealed(wanted: set[Key], key: VaultKey) -> Fetch | None:
     keys = [rows.sealed_key(key, *each) for each in wanted if Shelf.SEALED in rows.shelves_of(each[0])]
-    if not keys:
-        return []
-    found = yield Fetch(_SEALED, (sorted(keys),))
-    return [rows.unseal(row, key) for row in found]
+    return Fetch(_SEALED, (sorted(keys),)) if keys else None
 
 
 def _goes_with(item: Item) -> Iterable[Key]:

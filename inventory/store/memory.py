@@ -19,7 +19,7 @@ import orjson
 from inventory.domain import canonical
 from inventory.domain.items import Json
 from inventory.store.requests import REFUSED
-from inventory.store.script import Fetch, Insert, Script, Table, Values
+from inventory.store.script import Fetch, Insert, Table, Values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from inventory.domain.refusals import Refused
     from inventory.store.keys import VaultKey
     from inventory.store.requests import Request
+    from inventory.store.script import Row
 
 _SEALED = ("key_id", "text"), ("nonce", "bytea"), ("ciphertext", "bytea")
 IDEMPOTENCY = Table(
@@ -81,11 +82,14 @@ class Memory:
     idempotency: list[Values] = field(default_factory=list)
     refusals: list[Values] = field(default_factory=list)
 
-    def load(self, requests: Iterable[Request]) -> Script[None]:
-        """Read what these requests were answered before, and the end of each person's chain."""
+    def asked(self, requests: Iterable[Request]) -> Fetch:
+        """What these requests were answered before, and the end of each person's chain."""
         keys = {request.key for request in requests}
         people = sorted({request.act.by for request in requests})
-        found = yield Fetch(_KNOWN, (people, sorted(keys), people))
+        return Fetch(_KNOWN, (people, sorted(keys), people))
+
+    def learn(self, found: Iterable[Row]) -> None:
+        """These rows are what was asked."""
         for person, key, data, number, nonce, ciphertext in found:
             if key is None:
                 self.tails[person] = number, bytes(data)

@@ -19,7 +19,7 @@ from inventory.store.dialects import fetch_for_sqlite
 from inventory.store.loading import load
 from inventory.store.randomness import system_random
 from inventory.store.records import ProductStock
-from inventory.store.script import Fetch, Row, Script
+from inventory.store.script import Fetch, Row, Script, Together
 from inventory.store.state import State
 from inventory.store.tables import HeadRow
 
@@ -38,16 +38,23 @@ async def read(script: Script[T]) -> T:
     try:
         step = next(script)
         while True:
-            if not isinstance(step, Fetch):
+            if isinstance(step, Together):
+                rows = [await _fetched(fetch) for fetch in step.fetches]
+            elif isinstance(step, Fetch):
+                rows = await _fetched(step)
+            else:
                 raise TypeError("a script that reads yields nothing to write")
-            args = tuple([None] if arg == [] else arg for arg in step.args)  # PostgreSQL knows no empty list
-            sql, args = fetch_for_sqlite(step.sql, args)
-            found = await HeadRow.raw(sql.replace("?", "{}"), *args)
-            rows = [tuple(row.values()) for row in found]
             step = script.send(rows)
     except StopIteration as done:
         result: T = done.value
         return result
+
+
+async def _fetched(fetch: Fetch) -> list[Row]:
+    args = tuple([None] if arg == [] else arg for arg in fetch.args)  # PostgreSQL knows no empty list
+    sql, args = fetch_for_sqlite(fetch.sql, args)
+    found = await HeadRow.raw(sql.replace("?", "{}"), *args)
+    return [tuple(row.values()) for row in found]
 
 
 def stock(person: Item, profile: Profile, key: VaultKey, now: datetime) -> Script[list[ProductStock]]:

@@ -9,7 +9,7 @@ list of texts as a table of one column (`FROM {each}`, read as `given.value`).
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -24,6 +24,13 @@ class Fetch:
 
     sql: str
     args: Values = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Statements that need not wait for each other's rows: over a line they are asked at once."""
+
+    fetches: tuple[Fetch, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,17 @@ class Reseal:
     rows: list[Values]
 
 
-Step = Fetch | Write | Reseal
+Step = Fetch | Together | Write | Reseal
 Script = Generator[Step, list[Row], T]
-"""A script that ends with a T. What is sent after a `Write` or a `Reseal` is an empty list."""
+"""A script that ends with a T.
+
+What is sent after a `Together` is a list of lists, the rows of each of its statements; after a `Write` or a `Reseal`
+it is an empty list.
+"""
+
+
+def together(*asked: Fetch | None) -> Script[list[list[Row]]]:
+    """The rows of each of these statements, asked at once; none for what is None."""
+    fetches = tuple([fetch for fetch in asked if fetch is not None])
+    answers: Iterator[Any] = iter((yield Together(fetches)) if fetches else ())
+    return [[] if fetch is None else next(answers) for fetch in asked]
