@@ -134,7 +134,9 @@ class State:
     def _unchanged_vials(self, lot: str) -> Iterator[Item]:
         last, limit = ("", ""), VIALS_AT_ONCE
         while page := self._listed("stored vials", lot, *last, str(limit)):
-            vials = [vial for code in page if (vial := self.loaded[Kind.VIAL, code]) is not None]
+            found = (self.loaded[Kind.VIAL, code] for code in page)
+            # A statement that is asked together with others promises no order for its part.
+            vials = sorted((vial for vial in found if vial is not None), key=_by_place)
             yield from (vial for vial in vials if vial.key not in self.changed)
             if len(page) < limit:
                 return
