@@ -1,22 +1,23 @@
-"""What the writer reads and writes for each batch: its statements, and the tables it writes."""
+"""What the writer waits for in each batch: statements, those asked at once as one, and the tables it writes."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from inventory.store.batch import Batch
-from inventory.store.script import Fetch, Step, Together, Write
+from inventory.store.script import AtOnce, Fetch, Step, Write
 
 if TYPE_CHECKING:
     import pytest
 
 
-def _statements(step: Step) -> list[str]:
-    if isinstance(step, Together):
-        return [fetch.sql for fetch in step.fetches]
+def _told(step: Step) -> str:
+    if isinstance(step, AtOnce):
+        return "; ".join(fetch.sql for fetch in step.fetches)
     if isinstance(step, Fetch):
-        return [step.sql]
-    return [str([one.table.name for one in step.inserts])] if isinstance(step, Write) else [step.table]
+        return step.sql
+    assert isinstance(step, Write)
+    return str([one.table.name for one in step.inserts])
 
 
 def watched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
@@ -30,7 +31,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         try:
             while True:
                 step = steps.send(rows)
-                found[-1] += _statements(step)
+                found[-1].append(_told(step))
                 rows = yield step
         except StopIteration as done:
             return done.value

@@ -15,19 +15,23 @@ if TYPE_CHECKING:
 @lru_cache(maxsize=512)
 def fetch_for_postgresql(sql: str) -> str:
     """The statement as asyncpg wants it: `$1`, `= ANY($2)`, `unnest($3::text[])`."""
+    return _numbered(sql)
+
+
+def _numbered(sql: str) -> str:
     count = itertools.count(1)
     text = sql.replace("{any}", "= ANY(?)").replace("{each}", "unnest(?::text[]) AS given(value)")
     return re.sub(r"\?", lambda _: f"${next(count)}", text)
 
 
 @lru_cache(maxsize=512)
-def together_for_postgresql(statements: tuple[str, ...]) -> str:
+def at_once_for_postgresql(statements: tuple[str, ...]) -> str:
     """One statement for several: each row says first which of them it is of, and then is a row of it."""
     parts = (
         f"SELECT {number}, ROW(part{number}.*) FROM ({sql}) AS part{number}"  # noqa: S608  (statements of our own)
         for number, sql in enumerate(statements)
     )
-    return fetch_for_postgresql(" UNION ALL ".join(parts))
+    return _numbered(" UNION ALL ".join(parts))
 
 
 def inserts_for_postgresql(inserts: list[Insert]) -> tuple[str, list[list[Any]]]:

@@ -12,11 +12,12 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 import asyncpg
 
 from inventory.store.dialects import (
+    at_once_for_postgresql,
     delete_for_postgresql,
     delete_for_sqlite,
     fetch_for_postgresql,
@@ -25,17 +26,20 @@ from inventory.store.dialects import (
     inserts_for_postgresql,
     reseal_for_postgresql,
     reseal_for_sqlite,
-    together_for_postgresql,
 )
 from inventory.store.engines import open_sqlite
 from inventory.store.engines.durability import BUSY_TIMEOUT_MS
 from inventory.store.engines.postgres import LINE_ERRORS, refuse_weak_connection
-from inventory.store.script import Fetch, Reseal, Together, Write
+from inventory.store.script import AtOnce, Fetch, Reseal, Write
 
 if TYPE_CHECKING:
     from inventory.store.script import Row, Script, Step
 
 T = TypeVar("T")
+
+
+PARTS_AT_MOST: Final = 32
+"""So many statements are one: a longer text than asyncpg keeps (15 KB) would be planned anew each time."""
 
 
 class Driver(Protocol):
@@ -132,7 +136,7 @@ def _driven_on_sqlite(connection: sqlite3.Connection, script: Script[T]) -> T:
 def _step_on_sqlite(connection: sqlite3.Connection, step: Step) -> list[Row]:
     if isinstance(step, Fetch):
         return connection.execute(*fetch_for_sqlite(step.sql, step.args)).fetchall()
-    if isinstance(step, Together):
+    if isinstance(step, AtOnce):
         return [_step_on_sqlite(connection, fetch) for fetch in step.fetches]
     if isinstance(step, Reseal):
         connection.executemany(reseal_for_sqlite(step), step.rows)
@@ -230,18 +234,21 @@ async def _step_on_postgresql(connection: Any, step: Step) -> list[Row]:
     if isinstance(step, Reseal):
         await connection.executemany(reseal_for_postgresql(step), step.rows)
         return []
-    if isinstance(step, Together):
-        return await _together_on_postgresql(connection, step.fetches)
+    if isinstance(step, AtOnce):
+        return await _at_once_on_postgresql(connection, step.fetches)
     rows: list[Row] = await connection.fetch(fetch_for_postgresql(step.sql), *step.args)
     return rows
 
 
-async def _together_on_postgresql(connection: Any, fetches: tuple[Fetch, ...]) -> list[Row]:
+async def _at_once_on_postgresql(connection: Any, fetches: tuple[Fetch, ...]) -> list[Row]:
     if len(fetches) == 1:
         return [await _step_on_postgresql(connection, fetches[0])]
-    statement = together_for_postgresql(tuple([fetch.sql for fetch in fetches]))
+    if len(fetches) > PARTS_AT_MOST:
+        first = await _at_once_on_postgresql(connection, fetches[:PARTS_AT_MOST])
+        return first + await _at_once_on_postgresql(connection, fetches[PARTS_AT_MOST:])
+    statement = at_once_for_postgresql(tuple([fetch.sql for fetch in fetches]))
     args = [arg for fetch in fetches for arg in fetch.args]
-    found: list[list[Row]] = [[] for _ in fetches]
+    found: list[Any] = [[] for _ in fetches]
     for number, row in await connection.fetch(statement, *args):
         found[number].append(row)
-    return list(found)
+    return found

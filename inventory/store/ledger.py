@@ -105,6 +105,7 @@ class Ledger:
             DurabilityRefused: the database could lose what it has acknowledged.
         """
         await self._driver.open()
+        self._stopping = False
         self._task = asyncio.create_task(self._work(), name="ledger")
 
     async def submit(self, group: list[Request]) -> list[Outcome]:

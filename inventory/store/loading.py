@@ -17,7 +17,7 @@ from inventory.domain.lives import TRANSITIONS, contents, supply
 from inventory.domain.lives.storage import cell_of
 from inventory.store import claims, rows
 from inventory.store.past import read_entry
-from inventory.store.script import Fetch, Script, together
+from inventory.store.script import Fetch, Script, at_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -177,7 +177,8 @@ def _named_fields(model: type[Evidence]) -> tuple[tuple[str, Kind], ...]:
 def load(state: State, wants: Iterable[Want], key: VaultKey, *beside: Fetch) -> Script[list[list[Row]]]:
     """Load all that is wanted, and what it belongs to; returns the rows of what was asked beside it.
 
-    All that can be named at once is asked at once, then level by level what goes with what was found.
+    All that can be named at once is asked at once, then level by level what goes with what was found. An entry, which
+    few acts want, is read by itself before.
     """
     wanted: set[Key] = set()
     asked: list[_Asked] = []
@@ -195,13 +196,25 @@ def load(state: State, wants: Iterable[Want], key: VaultKey, *beside: Fetch) -> 
     if positions:
         asked.append(_Asked(Fetch(_OCCUPANTS, (positions,)), partial(_take_occupants, state, positions)))
     found, answers = yield from _load_level(state, wanted, key, *beside, *(each.fetch for each in asked))
-    wanted = {above for item in found for above in _goes_with(item)}
+    following = _follows(found, wanted)
     for each, answer in zip(asked, answers[len(beside) :], strict=True):
-        wanted.update(each.take(answer))
-    while wanted := {each for each in wanted if each not in state.loaded}:
+        following.update(each.take(answer))
+    while wanted := {each for each in following if each[0] in _READ_AGAIN or each not in state.loaded}:
         found, _ = yield from _load_level(state, wanted, key)
-        wanted = {above for item in found for above in _goes_with(item)}
+        following = _follows(found, wanted)
     return answers[: len(beside)]
+
+
+_READ_AGAIN = frozenset({Kind.LOT, Kind.DONOR})
+"""What is read at every level that wants it, loaded or not: how often an act waits must not tell which things are of
+one lot."""
+
+
+def _follows(found: list[Item], wanted: set[Key]) -> set[Key]:
+    """What goes with the things that were wanted; with one that only carries a wanted code nothing does."""
+    # Nothing goes with a donor, and asking would take some calls more for a lot that has one.
+    leading = [item for item in found if item.key in wanted and item.kind is not Kind.DONOR]
+    return {above for item in leading for above in _goes_with(item)}
 
 
 class _Asked(NamedTuple):
@@ -252,7 +265,7 @@ def _load_level(
     """Load these items; returns them, and the rows of what was asked beside them."""
     state.loaded.update(dict.fromkeys(wanted))
     plain, sealed = _plain(state, wanted), _sealed(wanted, key)
-    *answers, of_plain, of_sealed = yield from together(*beside, plain, sealed)
+    *answers, of_plain, of_sealed = yield from at_once(*beside, plain, sealed)
     found = [rows.from_row(row, key) for row in of_plain] + [rows.unseal(row, key) for row in of_sealed]
     state.learn(found)
     for count in (item for item in found if item.kind is Kind.SUPPLY):
@@ -274,7 +287,7 @@ def _load_posted(state: State, count: Item, key: VaultKey) -> Script[None]:
 
 
 def _reload(state: State, wanted: set[Key], key: VaultKey) -> Script[list[Item]]:
-    (found,) = yield from together(_plain(state, wanted))
+    (found,) = yield from at_once(_plain(state, wanted))
     return [rows.from_row(row, key) for row in found]
 
 

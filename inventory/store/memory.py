@@ -43,7 +43,7 @@ _KNOWN = (
     "UNION ALL SELECT r.person, NULL, r.chain, r.seq, NULL, NULL FROM {each} JOIN refusal r "
     "ON r.person = given.value AND r.seq = (SELECT max(seq) FROM refusal WHERE person = given.value)"
 )
-"""Answers under these keys, and each person's last refusal, told apart by its null key: one round trip."""
+"""Answers under these keys, and each person's last refusal, told apart by its null key."""
 
 
 def answer_at(person: str, key: str) -> bytes:

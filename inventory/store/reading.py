@@ -19,7 +19,7 @@ from inventory.store.dialects import fetch_for_sqlite
 from inventory.store.loading import load
 from inventory.store.randomness import system_random
 from inventory.store.records import ProductStock
-from inventory.store.script import Fetch, Row, Script, Together
+from inventory.store.script import AtOnce, Fetch, Row, Script
 from inventory.store.state import State
 from inventory.store.tables import HeadRow
 
@@ -38,7 +38,7 @@ async def read(script: Script[T]) -> T:
     try:
         step = next(script)
         while True:
-            if isinstance(step, Together):
+            if isinstance(step, AtOnce):
                 rows = [await _fetched(fetch) for fetch in step.fetches]
             elif isinstance(step, Fetch):
                 rows = await _fetched(step)

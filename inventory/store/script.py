@@ -27,7 +27,7 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class AtOnce:
     """Statements that need not wait for each other's rows: over a line they are asked at once."""
 
     fetches: tuple[Fetch, ...]
@@ -85,17 +85,17 @@ class Reseal:
     rows: list[Values]
 
 
-Step = Fetch | Together | Write | Reseal
+Step = Fetch | AtOnce | Write | Reseal
 Script = Generator[Step, list[Row], T]
 """A script that ends with a T.
 
-What is sent after a `Together` is a list of lists, the rows of each of its statements; after a `Write` or a `Reseal`
+What is sent after an `AtOnce` is a list of lists, the rows of each of its statements; after a `Write` or a `Reseal`
 it is an empty list.
 """
 
 
-def together(*asked: Fetch | None) -> Script[list[list[Row]]]:
+def at_once(*asked: Fetch | None) -> Script[list[list[Row]]]:
     """The rows of each of these statements, asked at once; none for what is None."""
     fetches = tuple([fetch for fetch in asked if fetch is not None])
-    answers: Iterator[Any] = iter((yield Together(fetches)) if fetches else ())
+    answers: Iterator[Any] = iter((yield AtOnce(fetches)) if fetches else ())
     return [[] if fetch is None else next(answers) for fetch in asked]

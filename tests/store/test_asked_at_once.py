@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from inventory.store.batch import Batch
-from inventory.store.script import Fetch, Together, Write, together
+from inventory.store.script import AtOnce, Fetch, at_once
 from tests import furniture
+from tests.writing_steps import watched
 
 if TYPE_CHECKING:
     from typing import Any
@@ -30,8 +30,8 @@ def alone(*fetches: Fetch) -> Script[list[list[Any]]]:
     return found
 
 
-def at_once(*fetches: Fetch | None) -> Script[list[list[Any]]]:
-    answers = yield from together(*fetches)
+def joined(*fetches: Fetch | None) -> Script[list[list[Any]]]:
+    answers = yield from at_once(*fetches)
     return [[tuple(row) for row in rows] for rows in answers]
 
 
@@ -40,51 +40,31 @@ async def test_statements_asked_at_once_are_answered_as_each_alone(lab: Cast) ->
     fetches = PEOPLE, NOBODY, HEADS, COUNT
     told = await driver.run(alone(*fetches))
     assert [len(rows) > 0 for rows in told] == [True, False, True, True]
-    assert await driver.run(at_once(*fetches)) == told
-    assert await driver.run(at_once(*reversed(fetches))) == told[::-1]
-    assert await driver.run(at_once(NOBODY, None, COUNT, None)) == [[], [], told[3], []]
-    assert await driver.run(at_once(COUNT)) == [told[3]]
-    assert await driver.run(at_once(None)) == [[]]
-
-
-@pytest.fixture
-def reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How often each batch from here on waits for rows."""
-    found: list[int] = []
-    script = Batch.script
-
-    def watching(batch: Batch) -> Any:
-        steps, rows = script(batch), None
-        found.append(0)
-        try:
-            while True:
-                step = steps.send(rows)
-                found[-1] += not isinstance(step, Write)
-                rows = yield step
-        except StopIteration as done:
-            return done.value
-
-    monkeypatch.setattr(Batch, "script", watching)
-    return found
+    assert await driver.run(joined(*fetches)) == told
+    assert await driver.run(joined(*reversed(fetches))) == told[::-1]
+    assert await driver.run(joined(NOBODY, None, COUNT, None)) == [[], [], told[3], []]
+    assert await driver.run(joined(COUNT)) == [told[3]]
+    assert await driver.run(joined(None)) == [[]]
 
 
 async def test_a_batch_waits_for_rows_once_a_level_however_many_acts_it_has(
-    lab: Cast, reads: list[int]
+    lab: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    batches = watched(monkeypatch)
     await lab.must("vial-move", "DMSO-1-1", position=furniture.position(20))
     moves = [
-        lab.request("vial-move", f"DMSO-1-{n}", position=furniture.position(20 + n)) for n in range(2, 7)
+        lab.request("vial-move", f"DMSO-1-{n}", position=furniture.position(20 + n)) for n in (2, 3, 4, 5)
     ]
     await lab.at_once(*moves)
-    # The head, the keys and what is named; then its lots, boxes and places; then their donors and places.
-    assert reads == [3, 3]
+    # The head, the keys and what is named; then its lots, boxes and places; then their donors and places; the write.
+    assert [len(steps) for steps in batches] == [4, 4]
 
 
 def test_nothing_is_asked_where_nothing_is_wanted() -> None:
     with pytest.raises(StopIteration) as done:
-        next(together(None, None))
+        next(at_once(None, None))
     assert done.value.value == [[], []]
 
 
 def test_what_is_asked_at_once_is_one_step() -> None:
-    assert next(together(PEOPLE, None, HEADS)) == Together((PEOPLE, HEADS))
+    assert next(at_once(PEOPLE, None, HEADS)) == AtOnce((PEOPLE, HEADS))

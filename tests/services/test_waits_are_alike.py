@@ -1,0 +1,87 @@
+"""How often the writer waits for rows does not tell which things are of one lot.
+
+Who asks in the same moment as the laboratory, or about two kits at once, is answered after as many waits
+whatever those kits and vials hold: a wait that falls away is some hundred microseconds less.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from inventory.services import acts
+from inventory.services.acts import Asked
+from tests import furniture
+from tests.writing_steps import watched
+
+if TYPE_CHECKING:
+    from inventory.store.requests import Request
+    from tests.services.ward import Ward
+
+NURSE, FELLOW, TECHNICIAN = "ivan", "irene", "tina"
+OTHERS = {"another arm": "P-002", "the same arm": "P-003"}
+"""Whose kit holds another product than that of P-001, and whose the same: the list's order."""
+
+
+async def asked(ward: Ward, who: str, action: str, code: str, **evidence: Any) -> Request:
+    """An act that is decided and not kept."""
+    brought = acts.evidence_of(action, evidence)
+    one = Asked(who, action, code, ward.site.now(), brought, await acts.new_key(ward.site, who))
+    return replace(await acts.request_of(ward.site, one), rehearsed=True)
+
+
+async def confirming(ward: Ward, kit: str, participant: str) -> Request:
+    second = {"token": ward.cast.tokens[FELLOW], "scan": kit}
+    return await asked(ward, NURSE, "kit-confirm", kit, participant=participant, second=second)
+
+
+async def waits(ward: Ward, monkeypatch: pytest.MonkeyPatch, *requests: Request) -> int:
+    """How often one batch of these waits for rows."""
+    with monkeypatch.context() as patched:
+        batches = watched(patched)
+        await asyncio.gather(*(ward.site.ledger.submit([request]) for request in requests))
+    (steps,) = batches
+    return len([step for step in steps if not step.startswith("[")])
+
+
+async def test_a_vial_that_is_moved_at_the_same_moment_does_not_tell_its_lot(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kit = await ward.kit_at("at_bedside", "P-001")
+    confirm = await confirming(ward, kit, "P-001")
+    found = {
+        vial: await waits(
+            ward,
+            monkeypatch,
+            confirm,
+            await asked(ward, TECHNICIAN, "vial-move", vial, position=furniture.position(77)),
+        )
+        for vial in ("BM-MSC-1-5", "DMSO-1-5")
+    }
+    assert len(set(found.values())) == 1, found
+
+
+@pytest.mark.parametrize("other", OTHERS)
+async def test_a_late_injection_does_not_tell_which_kits_are_of_one_arm(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    late = await ward.kit_at("confirmed", "P-001")
+    syringe = (await ward.syringes(late))[0]
+    ward.wait(hours=30)
+    if OTHERS[other] == "P-003":
+        await furniture.enrol(ward.cast, "P-002")
+    in_date = await ward.kit_at("at_bedside", OTHERS[other])
+    joint = syringe.text("joint")
+    give = await asked(
+        ward, NURSE, "syringe-give", syringe.code, participant="P-001", joint=joint, given_ul=100
+    )
+    drop = await asked(ward, NURSE, "syringe-drop", syringe.code, reason="other")
+    confirm = await confirming(ward, in_date, OTHERS[other])
+    found = await waits(ward, monkeypatch, give), await waits(ward, monkeypatch, drop, confirm)
+    assert found == (WAITS_ALONE, WAITS_TOGETHER)
+
+
+WAITS_ALONE, WAITS_TOGETHER = 7, 7
