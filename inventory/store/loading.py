@@ -34,6 +34,11 @@ _ITEMS = (
     f"SELECT 'open' AS shelf, {rows.COLUMNS[Shelf.OPEN]} FROM item WHERE code {{any}} "  # noqa: S608  (names of our own)
     f"UNION ALL SELECT 'vault' AS shelf, {rows.COLUMNS[Shelf.VAULT]} FROM vault_item WHERE code {{any}}"
 )
+_FOR_EACH = (
+    f"SELECT 'vault' AS shelf, {rows.COLUMNS[Shelf.VAULT]} FROM {{each}} "  # noqa: S608  (names of our own)
+    "JOIN vault_item ON vault_item.code = given.value"
+)
+"""A row for each code of a list, as often as the list holds it."""
 _SEALED = "SELECT key, kind, key_id, nonce, ciphertext FROM sealed_item WHERE key {any}"
 _OCCUPANTS = "SELECT position, vial FROM occupancy WHERE position {any}"
 _ASSIGNED = "SELECT kit FROM assignment WHERE slot = ?"
@@ -180,13 +185,13 @@ def load(state: State, wants: Iterable[Want], key: VaultKey, *beside: Fetch) -> 
     All that can be named at once is asked at once, then level by level what goes with what was found. An entry, which
     few acts want, is read by itself before.
     """
-    wanted: set[Key] = set()
+    wanted: list[Key] = []
     asked: list[_Asked] = []
     positions = []
     for want in wants:
         match want:
             case ("item", kind, code):
-                wanted.add((Kind(kind), code))
+                wanted.append((Kind(kind), code))
             case ("holder", "occupancy", position):
                 positions.append(position)
             case ("entry", log, index):
@@ -195,33 +200,37 @@ def load(state: State, wants: Iterable[Want], key: VaultKey, *beside: Fetch) -> 
                 asked.append(_asked_for(state, want, key))
     if positions:
         asked.append(_Asked(Fetch(_OCCUPANTS, (positions,)), partial(_take_occupants, state, positions)))
-    found, answers = yield from _load_level(state, wanted, key, *beside, *(each.fetch for each in asked))
-    following = _follows(found, wanted)
+    answers = yield from _load_level(state, wanted, key, *beside, *(each.fetch for each in asked))
+    following = _once(_follows(state, wanted))
     for each, answer in zip(asked, answers[len(beside) :], strict=True):
-        following.update(each.take(answer))
-    while wanted := {each for each in following if each[0] in _READ_AGAIN or each not in state.loaded}:
-        found, _ = yield from _load_level(state, wanted, key)
-        following = _follows(found, wanted)
+        following += each.take(answer)
+    while wanted := [each for each in following if each[0] in _READ_FOR_EACH or each not in state.loaded]:
+        yield from _load_level(state, wanted, key)
+        following = _follows(state, wanted)
     return answers[: len(beside)]
 
 
-_READ_AGAIN = frozenset({Kind.LOT, Kind.DONOR})
-"""What is read at every level that wants it, loaded or not: how often an act waits must not tell which things are of
-one lot."""
+_READ_FOR_EACH = frozenset({Kind.LOT, Kind.DONOR})
+"""What is read for each vial of a kit, loaded or not and as often as there are such vials: how long an act takes, and
+how often it waits, must not tell which kits are of one lot. For what acts name themselves, once is enough."""
 
 
-def _follows(found: list[Item], wanted: set[Key]) -> set[Key]:
-    """What goes with the things that were wanted; with one that only carries a wanted code nothing does."""
+def _once(wanted: list[Key]) -> list[Key]:
+    return list(dict.fromkeys(wanted))
+
+
+def _follows(state: State, wanted: Iterable[Key]) -> list[Key]:
+    """What goes with what was wanted and is there."""
     # Nothing goes with a donor, and asking would take some calls more for a lot that has one.
-    leading = [item for item in found if item.key in wanted and item.kind is not Kind.DONOR]
-    return {above for item in leading for above in _goes_with(item)}
+    found = [state.loaded[each] for each in wanted if each[0] is not Kind.DONOR]
+    return [above for item in found if item is not None for above in _goes_with(item)]
 
 
 class _Asked(NamedTuple):
     """A statement, and what takes its rows into the state and says what else is wanted for them."""
 
     fetch: Fetch
-    take: Callable[[list[Row]], Iterable[Key]]
+    take: Callable[[list[Row]], list[Key]]
 
 
 def _asked_for(state: State, want: Want, key: VaultKey) -> _Asked:
@@ -235,42 +244,41 @@ def _asked_for(state: State, want: Want, key: VaultKey) -> _Asked:
             return _Asked(_LISTS[want[0]](key, *want[1:]), partial(_take_list, state, want, key))
 
 
-def _take_kits(state: State, want: Want, found: list[Row]) -> Iterable[Key]:
+def _take_kits(state: State, want: Want, found: list[Row]) -> list[Key]:
     state.lists[want] = [bytes(row[0]).hex() for row in found]
-    return ()
+    return []
 
 
-def _take_counts(state: State, want: Want, found: list[Row]) -> Iterable[Key]:
+def _take_counts(state: State, want: Want, found: list[Row]) -> list[Key]:
     state.lists[want] = [f"{of} {count}" for of, count in found]
-    return ()
+    return []
 
 
-def _take_list(state: State, want: Want, key: VaultKey, found: list[Row]) -> Iterable[Key]:
+def _take_list(state: State, want: Want, key: VaultKey, found: list[Row]) -> list[Key]:
     items = [rows.from_row(row, key) for row in found]
     state.lists[want] = [item.code for item in items]
     state.learn(items)
-    return [above for item in items for above in _goes_with(item)]
+    return _once([above for item in items for above in _goes_with(item)])
 
 
-def _take_occupants(state: State, positions: list[str], found: list[Row]) -> Iterable[Key]:
+def _take_occupants(state: State, positions: list[str], found: list[Row]) -> list[Key]:
     vials: dict[str, str] = {row[0]: row[1] for row in found}
     for position in positions:
         state.lists["holder", "occupancy", position] = [vials[position]] if position in vials else []
     return [(Kind.VIAL, vial) for vial in vials.values()]
 
 
-def _load_level(
-    state: State, wanted: set[Key], key: VaultKey, *beside: Fetch
-) -> Script[tuple[list[Item], list[list[Row]]]]:
-    """Load these items; returns them, and the rows of what was asked beside them."""
+def _load_level(state: State, wanted: list[Key], key: VaultKey, *beside: Fetch) -> Script[list[list[Row]]]:
+    """Load these items; returns the rows of what was asked beside them."""
     state.loaded.update(dict.fromkeys(wanted))
-    plain, sealed = _plain(state, wanted), _sealed(wanted, key)
-    *answers, of_plain, of_sealed = yield from at_once(*beside, plain, sealed)
-    found = [rows.from_row(row, key) for row in of_plain] + [rows.unseal(row, key) for row in of_sealed]
+    plain, for_each, sealed = _plain(state, wanted), _for_each(state, wanted), _sealed(wanted, key)
+    *answers, of_plain, of_each, of_sealed = yield from at_once(*beside, plain, for_each, sealed)
+    found = [rows.from_row(row, key) for row in (*of_plain, *of_each)]
+    found += [rows.unseal(row, key) for row in of_sealed]
     state.learn(found)
     for count in (item for item in found if item.kind is Kind.SUPPLY):
         yield from _load_posted(state, count, key)
-    return found, answers
+    return answers
 
 
 def _load_posted(state: State, count: Item, key: VaultKey) -> Script[None]:
@@ -278,31 +286,31 @@ def _load_posted(state: State, count: Item, key: VaultKey) -> Script[None]:
 
     How often is asked must not depend on which lots the kits in use hold.
     """
-    lots = {(Kind.LOT, lot) for lot in supply.vials(count, "posted")}
-    found = yield from _reload(state, lots, key)
-    donors = {donor for lot in found for donor in _goes_with(lot)}
-    found += yield from _reload(state, donors, key)
-    state.loaded.update(dict.fromkeys(lots | donors))
-    state.learn(found)
+    wanted: list[Key] = [(Kind.LOT, lot) for lot in supply.vials(count, "posted")]
+    while wanted:
+        yield from _load_level(state, wanted, key)
+        wanted = _follows(state, wanted)
 
 
-def _reload(state: State, wanted: set[Key], key: VaultKey) -> Script[list[Item]]:
-    (found,) = yield from at_once(_plain(state, wanted))
-    return [rows.from_row(row, key) for row in found]
-
-
-def _plain(state: State, wanted: set[Key]) -> Fetch | None:
+def _plain(state: State, wanted: list[Key]) -> Fetch | None:
+    once = {each for each in wanted if each[0] not in _READ_FOR_EACH}
     codes = {
-        shelf: sorted({code for kind, code in wanted if shelf in rows.shelves_of(kind)})
+        shelf: sorted({code for kind, code in once if shelf in rows.shelves_of(kind)})
         for shelf in (Shelf.OPEN, Shelf.VAULT)
     }
     state.fetched.update((shelf, code) for shelf, searched in codes.items() for code in searched)
     return Fetch(_ITEMS, (codes[Shelf.OPEN], codes[Shelf.VAULT])) if any(codes.values()) else None
 
 
-def _sealed(wanted: set[Key], key: VaultKey) -> Fetch | None:
-    keys = [rows.sealed_key(key, *each) for each in wanted if Shelf.SEALED in rows.shelves_of(each[0])]
-    return Fetch(_SEALED, (sorted(keys),)) if keys else None
+def _for_each(state: State, wanted: list[Key]) -> Fetch | None:
+    codes = sorted(code for kind, code in wanted if kind in _READ_FOR_EACH)
+    state.fetched.update((Shelf.VAULT, code) for code in codes)
+    return Fetch(_FOR_EACH, (codes,)) if codes else None
+
+
+def _sealed(wanted: list[Key], key: VaultKey) -> Fetch | None:
+    once = {each for each in wanted if Shelf.SEALED in rows.shelves_of(each[0])}
+    return Fetch(_SEALED, (sorted(rows.sealed_key(key, *each) for each in once),)) if once else None
 
 
 def _goes_with(item: Item) -> Iterable[Key]:

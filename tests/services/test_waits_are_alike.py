@@ -1,7 +1,7 @@
-"""How often the writer waits for rows does not tell which things are of one lot.
+"""How often the writer waits for rows, and how many it reads, does not tell which things are of one lot.
 
-Who asks in the same moment as the laboratory, or about two kits at once, is answered after as many waits
-whatever those kits and vials hold: a wait that falls away is some hundred microseconds less.
+Who asks in the same moment as the laboratory, or about two kits at once, is answered after as many waits and
+rows whatever those kits and vials hold: a wait takes some hundred microseconds, a row some five.
 """
 
 from __future__ import annotations
@@ -14,10 +14,13 @@ import pytest
 
 from inventory.services import acts
 from inventory.services.acts import Asked
+from inventory.store import rows
 from tests import furniture
 from tests.writing_steps import watched
 
 if TYPE_CHECKING:
+    from inventory.domain.items import Item
+    from inventory.store.keys import VaultKey
     from inventory.store.requests import Request
     from tests.services.ward import Ward
 
@@ -85,3 +88,29 @@ async def test_a_late_injection_does_not_tell_which_kits_are_of_one_arm(
 
 
 WAITS_ALONE, WAITS_TOGETHER = 7, 7
+
+
+@pytest.mark.parametrize("other", OTHERS)
+async def test_an_act_does_not_tell_whether_another_kit_in_date_is_of_its_arm(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch, other: str
+) -> None:
+    kit = await ward.kit_at("at_bedside", "P-001")
+    if OTHERS[other] == "P-003":
+        await furniture.enrol(ward.cast, "P-002")
+    await ward.kit_at("at_bedside", OTHERS[other])
+    read: list[str] = []
+    from_row = rows.from_row
+
+    def counted(row: Any, key: VaultKey) -> Item:
+        read.append(row[1])
+        return from_row(row, key)
+
+    confirm = await confirming(ward, kit, "P-001")
+    monkeypatch.setattr(rows, "from_row", counted)
+    await ward.site.ledger.submit([confirm])
+    one_by_one = ward.site.settings.sqlite_path is not None
+    assert len(read) == ROWS[one_by_one], sorted(read)
+
+
+ROWS = {True: 18, False: 16}
+"""SQLite is given lists of two, four, eight codes, the last one as often as it takes."""
