@@ -129,13 +129,16 @@ def held_for_live_order(case: Case) -> Refused | None:
     return None if kit is not None and kit.state == "called_for" else Refused(Refusal.ORDER_NOT_LIVE)
 
 
-def _held_back(case: Case, kit: Item) -> bool:
-    """Whether a vial that went into the kit, or its lot, is held back at this moment."""
-    return any(
-        vial.text("disposition") != "usable"
-        or release.usable(case, case.get(Kind.LOT, vial.parent)) is not None
-        for vial in vials_of(case, kit.code)
-    )
+def _held_back(case: Case, kits: list[Item]) -> bool:
+    """Whether a vial that went into one of the kits, or its lot, is held back at this moment."""
+    # Every vial is asked about, whatever was found before: where the asking ends would tell by the clock which it was.
+    found = [_is_held_back(case, vial) for kit in kits for vial in vials_of(case, kit.code)]
+    return any(found)
+
+
+def _is_held_back(case: Case, vial: Item) -> bool:
+    disposition, lot = vial.text("disposition"), release.usable(case, case.get(Kind.LOT, vial.parent))
+    return disposition != "usable" or lot is not None
 
 
 def _in_question(case: Case, kit: Item) -> bool:
@@ -164,7 +167,7 @@ def available(case: Case) -> Refused | None:
     known = in_use_together(case) if kit.shelf is Shelf.OPEN else [kit] if _in_question(case, kit) else []
     if kit.code not in {one.code for one in known}:
         return None
-    return Refused(Refusal.NOT_AVAILABLE) if any(_held_back(case, one) for one in known) else None
+    return Refused(Refusal.NOT_AVAILABLE) if _held_back(case, known) else None
 
 
 def in_use_together(case: Case) -> list[Item]:
@@ -178,7 +181,7 @@ def in_use_together(case: Case) -> list[Item]:
 def paused(case: Case) -> list[Item]:
     """The kits that are paused together at this moment; none where nothing that they hold is held back."""
     together = in_use_together(case)
-    return together if any(_held_back(case, kit) for kit in together) else []
+    return together if _held_back(case, together) else []
 
 
 SEALED = (

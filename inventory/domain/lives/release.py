@@ -69,7 +69,9 @@ USE: tuple[LotRule, ...] = (_of_eligible_donor, _released, _in_date, _followed_u
 
 def usable(case: Case, lot: Item | None) -> Refused | None:
     """Why a lot's vials may not be used at this moment; None where they may."""
-    return next((refused for rule in USE if (refused := rule(case, lot)) is not None), None)
+    # All are asked, so that it takes as long whichever of them a lot breaks.
+    found = [rule(case, lot) for rule in USE]
+    return next((refused for refused in found if refused is not None), None)
 
 
 def good(case: Case, lot: Item) -> bool:

@@ -1,7 +1,7 @@
-"""How often the writer waits for rows, and how many it reads, does not tell which things are of one lot.
+"""The writer's work for an act does not tell which kits and vials are of one lot, or which of them is held back.
 
-Who asks in the same moment as the laboratory, or about two kits at once, is answered after as many waits and
-rows whatever those kits and vials hold: a wait takes some hundred microseconds, a row some five.
+Who asks in the same moment as the laboratory, or about two kits at once, is answered after as many waits, rows and
+calls whatever those kits and vials hold: a wait takes some hundred microseconds, a row some five, a call some tenths.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from inventory.services import acts
 from inventory.services.acts import Asked
 from inventory.store import rows
 from tests import furniture
+from tests.blinding.test_effort import counted
 from tests.writing_steps import watched
 
 if TYPE_CHECKING:
@@ -114,3 +115,29 @@ async def test_an_act_does_not_tell_whether_another_kit_in_date_is_of_its_arm(
 
 ROWS = {True: 18, False: 16}
 """SQLite is given lists of two, four, eight codes, the last one as often as it takes."""
+
+
+async def calls(ward: Ward, request: Request) -> int:
+    """How many functions the writer calls for one act, the least of three times."""
+    found = []
+    for _ in range(3):
+        outcomes, counts = await counted(ward.site.ledger.submit([request]))
+        assert outcomes[0].answer["refusals"][0]["code"] == "not_available"
+        found.append(counts.total())
+    return min(found)
+
+
+async def test_a_refusal_does_not_tell_which_of_two_kits_is_held_back(ward: Ward) -> None:
+    one, other = await ward.kit_at("at_bedside", "P-001"), await ward.kit_at("at_bedside", "P-002")
+    confirms = await confirming(ward, one, "P-001"), await confirming(ward, other, "P-002")
+    found = []
+    for lot in ("BM-MSC-1", "DMSO-1"):
+        await ward.does("mia", "lot-hold", lot, reason="under_investigation")
+        found.append([await calls(ward, confirm) for confirm in confirms])
+        await ward.does("quinn", "lot-resume", lot, reason="assessment_complete")
+    both = [count for counts in found for count in counts]
+    assert max(both) - min(both) <= FEW, found
+
+
+FEW = 9
+"""The head's commitments are made of as many hashes as the vault is long; each is three calls."""
