@@ -125,8 +125,7 @@ async def request_of(site: Site, asked: Asked) -> Request:
     second = asked.evidence.second
     other = await people.person_of(site, second.token) or "nobody" if second else None
     typed = {asked.by: asked.evidence.signature, other: second.signature if second else None}
-    told = [(by, one) for by, one in typed.items() if by and one]
-    proven = [(by, await signing.sign(site, by, one)) for by, one in told]
+    proven = {by: await signing.sign(site, by, one) for by, one in typed.items() if by and one}
     act = Act(
         action=asked.action,
         code=asked.code,
@@ -136,8 +135,8 @@ async def request_of(site: Site, asked: Asked) -> Request:
         second=other,
         second_scan=second.scan if second else None,
         second_also=second.also if second else (),
-        signed=tuple([one for _, one in proven if one is not None]),
-        unproven=tuple([by for by, one in proven if one is None]),
+        signed=tuple(one for one in proven.values() if one is not None),
+        unproven=tuple(by for by, one in proven.items() if one is None),
     )
     return Request(act, asked.key, asked.digest())
 

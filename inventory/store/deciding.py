@@ -158,7 +158,7 @@ def _clash(state: State, pairs: list[tuple[Item | None, Item]]) -> Refused | Non
 
 
 def _subjects(state: State, item: Item, changes: tuple[Item, ...]) -> dict[Log, set[str]]:
-    found: dict[Log, set[str]] = {Log.OPEN: set(), Log.VAULT: set()}
+    found: dict[Log, set[str]] = {log: set() for log in Log}
     for changed in (item, *changes):
         subjects = found[changed.log]
         subjects.add(changed.code)

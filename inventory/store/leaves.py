@@ -36,8 +36,8 @@ def append(
     `now` is when they count as recorded, `refusals` the end of the person's chain of refusals in hex.
     """
     told = _told_in(found)
-    of_these = {told, *(log for log, _ in found.changes)}
-    concerned = [log for log in (Log.OPEN, Log.VAULT) if log in of_these]
+    changed = {log for log, _ in found.changes}
+    concerned = [log for log in Log if log is told or log in changed]
     common = _common(found, study, now, refusals)
     opened: int | None = None
     written = []

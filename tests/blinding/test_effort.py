@@ -5,16 +5,12 @@ The clock's own comparison is `python -m inventory.worlds`; this one needs no qu
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from collections.abc import Awaitable
-from types import FrameType
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
-from inventory.domain import merkle
-from inventory.store import loading, signing
+from inventory.store import loading
 from inventory.store.engines import bind
 from inventory.store.keys import Keys
 from inventory.worlds import world
@@ -24,8 +20,8 @@ from inventory.worlds.running import Worlds, on_sqlite
 from inventory.worlds.twins import blocks, dispensed, put_away, requests, twins
 from inventory.worlds.world import World
 from tests.blinding.conftest import LONG
+from tests.counting import counted
 
-T = TypeVar("T")
 ALL_OF_ONE, ALL_OF_THE_OTHER, MIXED = 0, 1, 2
 KITS, TIMES = 2, 3
 FEW = 3
@@ -44,25 +40,6 @@ and both are read before they are hidden. That is said of what remains in docs/b
 def tolerated(what: str) -> int:
     """By how many calls such a request may differ."""
     return SOME + HIDDEN_REFUSALS * any(address in what for address in TOLD_OF_OTHERS)
-
-
-async def counted(asking: Awaitable[T]) -> tuple[T, Counter[str]]:
-    """The answer, and which functions were called for it, how often."""
-    merkle._root.cache_clear()  # of equal logs, a later world would find what the first one reckoned
-    signing._signed.cache_clear()
-    found = Counter[str]()
-
-    def count(frame: FrameType, event: str, called: Any) -> None:
-        if event == "call":
-            found[f"{frame.f_code.co_filename}:{frame.f_code.co_qualname}"] += 1
-        elif event == "c_call":
-            found[str(getattr(called, "__qualname__", called))] += 1
-
-    sys.setprofile(count)
-    try:
-        return await asking, found
-    finally:
-        sys.setprofile(None)
 
 
 async def calls(day: Day, route: str, number: int) -> Counter[str]:

@@ -16,7 +16,7 @@ from inventory.services import acts
 from inventory.services.acts import Asked
 from inventory.store import rows
 from tests import furniture
-from tests.blinding.test_effort import counted
+from tests.counting import counted
 from tests.writing_steps import watched
 
 if TYPE_CHECKING:
@@ -89,6 +89,7 @@ async def test_a_late_injection_does_not_tell_which_kits_are_of_one_arm(
 
 
 WAITS_ALONE, WAITS_TOGETHER = 7, 7
+"""Whichever arm the other kit is of: one figure for both."""
 
 
 @pytest.mark.parametrize("other", OTHERS)
@@ -102,12 +103,12 @@ async def test_an_act_does_not_tell_whether_another_kit_in_date_is_of_its_arm(
     read: list[str] = []
     from_row = rows.from_row
 
-    def counted(row: Any, key: VaultKey) -> Item:
+    def noted(row: Any, key: VaultKey) -> Item:
         read.append(row[1])
         return from_row(row, key)
 
     confirm = await confirming(ward, kit, "P-001")
-    monkeypatch.setattr(rows, "from_row", counted)
+    monkeypatch.setattr(rows, "from_row", noted)
     await ward.site.ledger.submit([confirm])
     one_by_one = ward.site.settings.sqlite_path is not None
     assert len(read) == ROWS[one_by_one], sorted(read)

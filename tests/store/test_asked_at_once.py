@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from inventory.store.drivers import PARTS_AT_MOST
 from inventory.store.script import AtOnce, Fetch, at_once
 from tests import furniture
 from tests.writing_steps import watched
@@ -45,6 +46,14 @@ async def test_statements_asked_at_once_are_answered_as_each_alone(lab: Cast) ->
     assert await driver.run(joined(NOBODY, None, COUNT, None)) == [[], [], told[3], []]
     assert await driver.run(joined(COUNT)) == [told[3]]
     assert await driver.run(joined(None)) == [[]]
+
+
+async def test_more_statements_than_are_put_as_one_are_answered_in_their_order(lab: Cast) -> None:
+    asked = [
+        Fetch("SELECT code FROM item WHERE code {any}", ([f"nobody {n}"],)) for n in range(PARTS_AT_MOST)
+    ]
+    told = await lab.site.ledger._driver.run(joined(*asked, COUNT, *asked, HEADS))
+    assert [number for number, rows in enumerate(told) if rows] == [PARTS_AT_MOST, 2 * PARTS_AT_MOST + 1]
 
 
 async def test_a_batch_waits_for_rows_once_a_level_however_many_acts_it_has(

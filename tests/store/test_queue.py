@@ -141,3 +141,10 @@ async def test_what_stands_in_the_writers_way_for_a_moment_costs_nobody_their_ac
         assert not waiting.done()
         foreign.execute("ROLLBACK")
         assert (await waiting).status == 201
+
+
+async def test_a_writer_that_was_closed_can_be_started_again(lab):
+    await lab.site.ledger.close()
+    await lab.site.ledger.start()
+    for number in (1, 2):
+        await lab.must("vial-move", f"DMSO-1-{number}", position=position(19 + number))

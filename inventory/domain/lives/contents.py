@@ -137,8 +137,8 @@ def _held_back(case: Case, kits: list[Item]) -> bool:
 
 
 def _is_held_back(case: Case, vial: Item) -> bool:
-    disposition, lot = vial.text("disposition"), release.usable(case, case.get(Kind.LOT, vial.parent))
-    return disposition != "usable" or lot is not None
+    disposition, refused = vial.text("disposition"), release.usable(case, case.get(Kind.LOT, vial.parent))
+    return disposition != "usable" or refused is not None
 
 
 def _in_question(case: Case, kit: Item) -> bool:
