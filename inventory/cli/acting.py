@@ -15,7 +15,7 @@ import click
 
 from inventory.cli.outcomes import FoundError, UnavailableError
 from inventory.domain.signatures import Asked as Proof
-from inventory.services.acts import Asked, evidence_of, record
+from inventory.services.acts import Asked, code_of, evidence_of, record
 from inventory.services.opening import refuse_another_study
 from inventory.services.people import SHORTEST_PASSWORD, PasswordRefusedError, active_person
 from inventory.services.readiness import what_is_missing
@@ -131,7 +131,7 @@ async def do(
 
     Raises:
         FoundError: a rule refused it; with every sentence.
-        MalformedError: the evidence has not the form the action asks for.
+        MalformedError: the code, or the evidence, has not the form it should.
     """
     brought = {**evidence, **({"second": {**second, "scan": code}} if second else {})}
     signatures = person.site.profile.signatures
@@ -140,16 +140,10 @@ async def do(
         if second:
             _sign(brought["second"], "the second person", signatures.proof)
     now, key = person.site.now(), f"command {secrets.token_hex(16)}"
-    asked = Asked(person.person.code, action, code, now, evidence_of(action, brought), key)
+    asked = Asked(person.person.code, action, code_of(code), now, evidence_of(action, brought), key)
     outcome = await record(person.site, asked)
     if outcome.status != CREATED:
-        refusals = outcome.answer.get("refusals")
-        said = (
-            [str(each["detail"]) for each in refusals if isinstance(each, dict)]
-            if isinstance(refusals, list)
-            else []
-        )
-        raise FoundError("\n".join(said))
+        raise FoundError("\n".join(outcome.sentences))
     return outcome
 
 

@@ -21,12 +21,12 @@ from inventory.services.enrolling import CodeWrongError, EnrolledBeforeError
 from inventory.services.exporting import ExportRefusedError
 from inventory.services.failures import SignInWaitsError
 from inventory.services.labelling import NoLabelError
-from inventory.services.opening import OpenedBeforeError, OtherStudyError
+from inventory.services.opening import OpeningRefusedError, OtherStudyError
 from inventory.services.people import PasswordRefusedError, SignInRefusedError
 from inventory.services.rotation import OwnerNeededError, RotationRefusedError
 from inventory.services.sealed_files import SealedFileRefusedError
 from inventory.services.site import ProfileMissingError
-from inventory.store.batch import ClockBehindError
+from inventory.store.batch import ClockBehindError, OpenedBeforeError
 from inventory.store.condition import UNREACHABLE
 from inventory.store.engines import DurabilityRefused
 from inventory.store.grants import PowerfulRole
@@ -67,6 +67,7 @@ STATUS: Final[tuple[tuple[type[Exception], int], ...]] = (
     (SealedFileRefusedError, FOUND),
     (TargetNotEmptyError, FOUND),
     (OpenedBeforeError, FOUND),
+    (OpeningRefusedError, FOUND),
     (PasswordRefusedError, FOUND),
     (SignInRefusedError, FOUND),
     (SignInWaitsError, FOUND),

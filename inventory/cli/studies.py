@@ -11,8 +11,9 @@ import click
 
 from inventory.cli.acting import refuse_short, settings_now
 from inventory.cli.outcomes import example
+from inventory.services.acts import code_of
 from inventory.services.checkup import Level, checkup
-from inventory.services.opening import Administrator, initialise
+from inventory.services.opening import Administrator, initialise, refuse_opened
 from inventory.store import migrate as migrations
 from inventory.worlds.running import WORLDS, compare_on_sqlite
 
@@ -37,10 +38,11 @@ def init(admins: tuple[str, ...]) -> None:
 
     Two, because nobody changes their own rights and an unblinded role needs a second person. Their passwords
     are asked for, or are the lines of the file that CELLCUSTODY_ADMIN_PASSWORD_FILE names, in the same order.
+    Where it is cut off there is no study yet: remove the key folder, if it was made, and run it again.
     """
     settings = settings_now()
-    first = _administrators(admins)
-    asyncio.run(_init(settings, first))
+    asyncio.run(refuse_opened(settings))  # before anybody types two passwords
+    asyncio.run(_init(settings, _administrators(admins)))
 
 
 def _administrators(admins: tuple[str, ...]) -> list[Administrator]:
@@ -59,7 +61,7 @@ def _named(admin: str) -> tuple[str, str]:
     code, colon, name = admin.partition(":")
     if not (colon and code.strip() and name.strip()):
         raise click.UsageError(f"An administrator is written as CODE:NAME, and this is {admin!r}.")
-    return code.strip(), name.strip()
+    return code_of(code.strip()), name.strip()
 
 
 def _passwords(named: list[tuple[str, str]]) -> list[str]:

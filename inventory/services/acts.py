@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from inventory.domain import clocks
 from inventory.domain.custody import Act
-from inventory.domain.evidence import Evidence
+from inventory.domain.evidence import Code, Evidence
 from inventory.domain.identifiers import scan
 from inventory.domain.items import Json, Log
 from inventory.domain.lives import ACTIONS
@@ -69,6 +69,23 @@ def unframed(value: Any) -> Any:
     if isinstance(value, list):
         return [unframed(one) for one in value]
     return value
+
+
+def code_of(text: str) -> str:
+    """What a person typed as a code, where it can be one.
+
+    Raises:
+        MalformedError: it cannot.
+    """
+    try:
+        return _CODE.validate_python(text)
+    except ValidationError:
+        raise MalformedError(
+            [("code", f"{text!r} is no code: 1 to 64 letters, digits and signs of ASCII, without a blank.")]
+        ) from None
+
+
+_CODE: Final = TypeAdapter(Code)
 
 
 def evidence_of(action: str, brought: Any) -> Evidence:

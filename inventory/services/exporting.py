@@ -145,13 +145,7 @@ async def record_export(
     asked = Asked(person.code, "study-export", study, site.now(), evidence, f"export {secrets.token_hex(16)}")
     outcome = await record(site, asked)
     if outcome.status != CREATED:
-        refusals = outcome.answer.get("refusals")
-        said = (
-            [str(one["detail"]) for one in refusals if isinstance(one, dict)]
-            if isinstance(refusals, list)
-            else []
-        )
-        raise ExportRefusedError(" ".join(said) or "Nothing was exported.")
+        raise ExportRefusedError(" ".join(outcome.sentences) or "Nothing was exported.")
 
 
 async def _asked(reader: Reader, codes: Sequence[str]) -> dict[Log, list[int]]:

@@ -129,10 +129,9 @@ async def import_file(
     if any(outcome.replayed or outcome.status == KEY_REUSED for outcome in outcomes):
         raise ImportRefused([RowProblem(0, "", "This file was imported before. Nothing was recorded again.")])
     problems = [
-        RowProblem(step.row, step.code, str(refusal["detail"]))
+        RowProblem(step.row, step.code, sentence)
         for step, outcome in zip(steps, outcomes, strict=True)
-        if outcome.status != 201
-        for refusal in _refusals(outcome)
+        for sentence in outcome.sentences
     ]
     if problems:
         raise ImportRefused(sorted(problems, key=lambda problem: problem.row_number))
@@ -155,11 +154,6 @@ def _keys(site: Site, data: bytes, steps: Sequence[Step]) -> list[str]:
     digest = hashlib.sha256(data).hexdigest()
     attempt = f" {clocks.format_instant(site.now())}" if len(steps) == 1 else ""
     return [f"import {digest}{attempt} {ordinal}" for ordinal in range(len(steps))]
-
-
-def _refusals(outcome: Outcome) -> list[dict[str, Any]]:
-    refusals = outcome.answer.get("refusals")
-    return [one for one in refusals if isinstance(one, dict)] if isinstance(refusals, list) else []
 
 
 def _asked(site: Site, by: str, step: Step, key: str, second: dict[str, str] | None) -> Asked:

@@ -6,20 +6,20 @@ Two, because nobody changes their own rights and an unblinded role needs a secon
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from inventory.domain import clocks
 from inventory.domain import profile as profiles
 from inventory.domain.custody import Act
+from inventory.domain.lives.people import GENESIS
 from inventory.domain.roles import Role
 from inventory.services import people
-from inventory.services.acts import evidence_of
-from inventory.services.site import clock_of, open_site, profile_text
+from inventory.services.acts import code_of, evidence_of
+from inventory.services.site import open_site, profile_text
 from inventory.store import gate, heads, keys
-from inventory.store.batch import GENESIS, Request
-from inventory.store.engines import bind, build_engine
-from inventory.store.migrate import migrate
+from inventory.store.batch import OpenedBeforeError, Outcome, Request
+from inventory.store.engines import bound_to, build_engine
+from inventory.store.migrate import migrate, pending
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from inventory.store.settings import Settings
 
 
-class OpenedBeforeError(Exception):
-    """The database holds a study already."""
+class OpeningRefusedError(Exception):
+    """One of the first entries is refused, and so none is recorded."""
 
 
 class OtherStudyError(Exception):
@@ -47,6 +47,26 @@ class Administrator:
     password: str
 
 
+async def refuse_opened(settings: Settings) -> None:
+    """Refuse a database that holds a study; where there is no database, none is made.
+
+    Raises:
+        OpenedBeforeError: it does.
+        MigrationRefused, DurabilityRefused: as they say.
+    """
+    path = settings.sqlite_path
+    if path is not None and not path.is_file():
+        return
+    engine = build_engine(settings.database_url)
+    try:
+        with bound_to(engine):
+            await engine.start()
+            if not await pending(engine) and await heads.study() is not None:
+                raise OpenedBeforeError
+    finally:
+        await engine.close()
+
+
 async def initialise(
     settings: Settings,
     administrators: list[Administrator],
@@ -56,30 +76,44 @@ async def initialise(
 ) -> Site:
     """Migrate, make keys unless they are held already, record the first entries, and open the site.
 
+    The entries come last and are one transaction: whatever is cut off before leaves a database that holds no study,
+    and in a study that is open each administrator has a password.
+
     Raises:
         OpenedBeforeError: the database holds a study.
+        OpeningRefusedError: an administrator cannot be one.
         KeysRefused: the key folder holds keys.
-        MigrationRefused, ProfileRefused, DurabilityRefused: as they say.
+        MigrationRefused, ProfileRefused, DurabilityRefused, PasswordRefusedError: as they say.
     """
     profile = profiles.load(profile_text(settings.profile))
     await migrate(settings)
-    engine = build_engine(settings.database_url)
-    bind(engine)
-    try:
-        await engine.start()
-        if await heads.study() is not None:
-            raise OpenedBeforeError("This database holds a study already; it was not touched.")
-        origin = f"cellcustody.{settings.environment}/{profile.study.id}"
-        held = held or keys.create(settings.keys, origin)
-        now = (clock or clock_of(settings))()
-        await heads.begin(profile.study.id, clocks.format_instant(now))
-    finally:
-        await engine.close()
+    await refuse_opened(settings)
+    origin = f"cellcustody.{settings.environment}/{profile.study.id}"
+    held = held or keys.create(settings.keys, origin)
     site = await open_site(settings, clock=clock, held=held)
-    await site.ledger.submit(_first_acts(site, origin, administrators))
-    for one in administrators:
-        await people.set_password(site, one.code, one.password)
+    try:
+        for one in administrators:
+            await people.set_password(site, one.code, one.password)
+        acts = _first_acts(site, origin, administrators)
+        rehearsed = [
+            replace(act, rehearsed=True) for act in acts
+        ]  # a refusal would be kept, sealed with these keys
+        _refuse_undone(acts, await site.ledger.submit(rehearsed))
+        await site.ledger.submit(acts)
+    except BaseException:
+        await site.close()
+        raise
     return site
+
+
+def _refuse_undone(acts: list[Request], outcomes: list[Outcome]) -> None:
+    refused = [
+        f"{request.act.action} {request.act.code}: {sentence}"
+        for request, outcome in zip(acts, outcomes, strict=True)
+        for sentence in outcome.sentences
+    ]
+    if refused:
+        raise OpeningRefusedError("\n".join(refused))
 
 
 def _first_acts(site: Site, origin: str, administrators: list[Administrator]) -> list[Request]:
@@ -97,7 +131,7 @@ def _first_acts(site: Site, origin: str, administrators: list[Administrator]) ->
 
 
 def _request(site: Site, action: str, code: str, brought: object) -> Request:
-    act = Act(action, code, GENESIS, site.now(), evidence_of(action, brought))
+    act = Act(action, code_of(code), GENESIS, site.now(), evidence_of(action, brought))
     return Request(act, f"{action} {code}", hashlib.sha256(f"{action} {code}".encode()).digest())
 
 

@@ -139,9 +139,7 @@ async def _begin(site: Site, by: str, reason: str, waiting: Iterable[str]) -> No
     code = site.profile.study.id
     outcome = await record(site, Asked(by, ACTION, code, site.now(), evidence, f"{ACTION} {identity}"))
     if outcome.status != 201:
-        told = outcome.answer.get("refusals")
-        said = [str(one["detail"]) for one in told if isinstance(one, dict)] if isinstance(told, list) else []
-        raise RotationRefusedError(" ".join(said) or "No key was rotated.")
+        raise RotationRefusedError(" ".join(outcome.sentences) or "No key was rotated.")
 
 
 async def _finish(site: Site, driver: Driver, resumed: bool, progress: Progress) -> Rotated:

@@ -16,6 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
+from inventory.domain.lives.people import GENESIS
 from inventory.domain.lives.sealing import SEALS_WITH
 from inventory.domain.lives.signing import CHANGES, REPLACED
 from inventory.domain.merkle import Edge
@@ -28,12 +29,12 @@ from inventory.store.loading import load_named
 from inventory.store.logs import Logs
 from inventory.store.memory import Memory
 from inventory.store.requests import (
-    GENESIS,
     KEY_REUSED,
     NOT_DONE,
     RECORDED,
     ClockBehindError,
     Head,
+    OpenedBeforeError,
     Outcome,
     Request,
     recorded_at,
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
     from inventory.store.signing import Signing
 
 __all__ = [
-    "GENESIS", "KEY_REUSED", "NOT_DONE", "Batch", "ClockBehindError", "Head", "Outcome", "Request",
+    "KEY_REUSED", "NOT_DONE", "Batch", "ClockBehindError", "Head", "OpenedBeforeError", "Outcome", "Request",
     "read_span", "utc_now",
 ]  # fmt: skip
 
@@ -102,18 +103,21 @@ class Batch:
 
         Raises:
             ClockBehindError: this host's clock is too far behind the log.
+            OpenedBeforeError: a study is to be opened, and the log has entries.
             SealMissingError, SignerMissingError: what seals or signs at present does not lie in this host's key folder.
         """
         now = self._clock()
         requests = [request for group in self._groups for request in group]
         beside = Fetch(_HEAD, (self._study,)), self._memory.asked(requests)
         found, known = yield from load_named(self._state, requests, self._study, self._key, now, *beside)
-        head = _head(found[0])
+        head = _head(*found)
         self._now = recorded_at(now, head)
         self._logs = Logs(head, self._key)
         self._memory.learn(known)
         if head.open.size == 0:
             self._state.learn([_genesis()])
+        elif any(request.act.by == GENESIS for request in requests):
+            raise OpenedBeforeError
         study = self._state.item(Kind.STUDY, self._study)
         self._key.seal_with((study.text(SEALS_WITH) if study else "") or self._key.first)
         self._signing.told(study)
@@ -224,7 +228,10 @@ class Batch:
         return refused[0].status, answer
 
 
-def _head(row: Row) -> Head:
+def _head(row: Row | None = None) -> Head:
+    """The head in its row; before the first entry there is no row."""
+    if row is None:
+        return Head(Edge.empty(), Edge.empty(), "")
     open_size, open_edge, vault_size, vault_edge, instant = row
     return Head(Edge.decode(open_size, bytes(open_edge)), Edge.decode(vault_size, bytes(vault_edge)), instant)
 

@@ -18,7 +18,7 @@ UNREACHABLE: Final = (sqlite3.Error, *LINE_ERRORS, TimeoutError)
 
 
 async def recorded_at() -> str | None:
-    """When the last entry was recorded, or the empty study made; None where there is no study."""
+    """When the last entry was recorded; None where there is no study."""
     row = await HeadRow.select(HeadRow.recorded_at).first()
     return str(row["recorded_at"]) if row else None
 

@@ -189,7 +189,10 @@ def create(folder: Path, origin: str) -> Keys:
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(folder.iterdir()):
-        raise KeysRefused(f"{folder} is not empty: keys are never overwritten.")
+        raise KeysRefused(
+            f"{folder} is not empty: keys are never overwritten. Where no study was opened with them, because "
+            "`init` was cut off, remove the folder and try again."
+        )
     for log in Log:
         write(folder / f"{log}.skey", Signer.generate(f"{origin}/{log}").save())
     write(folder / "vault.key", f"{secrets.token_hex(4)} {secrets.token_hex(32)}")

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from inventory.domain.items import Item
     from inventory.domain.merkle import Edge
 
-GENESIS: Final = "init"
-"""Who opens a study: the one name that may act while the log is empty, and never again."""
-
 RECORDED: Final = 201
 REFUSED: Final = 409
 KEY_REUSED: Final = 422
@@ -42,6 +39,13 @@ class ClockBehindError(Exception):
             f"This host's clock is {seconds:.0f} s behind the last entry of the log: nothing was recorded. "
             "Set the clock, then try again."
         )
+
+
+class OpenedBeforeError(Exception):
+    """The database holds a study already, and a second one was to be opened in it."""
+
+    def __init__(self) -> None:
+        super().__init__("This database holds a study already; it was not touched.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,12 @@ class Outcome:
     replayed: bool
     item: Item | None
     head: Head
+
+    @property
+    def sentences(self) -> list[str]:
+        """Why nothing was recorded, a sentence for each rule that refused it; none where it was recorded."""
+        told = self.answer.get("refusals")
+        return [str(one["detail"]) for one in told if isinstance(one, dict)] if isinstance(told, list) else []
 
 
 def recorded_at(now: datetime, head: Head) -> str:

@@ -65,6 +65,16 @@ def test_a_short_password_adds_nobody(staffed):
     assert "noor" not in staffed.codes("person", "active")
 
 
+@pytest.mark.parametrize(
+    "code", ["no or", "noör", "n" * 65], ids=["a blank", "a letter beyond ASCII", "long"]
+)
+def test_what_can_be_no_code_is_asked_wrongly_and_adds_nobody(staffed, code):
+    refused = _add(staffed, code, "coordinator")
+    assert refused.exit_code == 2
+    assert "without a blank" in refused.stderr
+    assert code not in staffed.codes("person", "active")
+
+
 def test_only_an_administrator_adds_people(staffed):
     (staffed.folder / "password").write_text("a first password\n")
     told = ("--name", "Noor", "--role", "coordinator", "--password-file", staffed.folder / "password")

@@ -45,6 +45,7 @@ WRONG = {
     "one password for two": (ADMINS, ("a good long password",), "one password a line", 2),
     "a short password": (ADMINS, ("a good long password", "short"), "at least 12 characters", 1),
     "no name": (("--admin", "ada", "--admin", "abel:Abel"), ("a good long password",) * 2, "CODE:NAME", 2),
+    "a blank": (("--admin", "a a:A", "--admin", "b:B"), ("a good long password",) * 2, "without a blank", 2),
     "the same twice": (("--admin", "a:A", "--admin", "a:B"), ("a good long password",) * 2, "a code each", 2),
 }  # fmt: skip
 
@@ -60,12 +61,13 @@ def test_a_study_that_is_opened_wrongly_leaves_no_database(empty_home, admins, p
 
 
 def test_a_study_is_not_opened_twice(empty_home):
+    """And nobody is asked for a password in vain."""
     home = _with_passwords(empty_home, "the first of two", "the other of two")
     assert home.run("init", *ADMINS).exit_code == 0
     before = home.run("verify", "--json").stdout
-    again = home.run("init", *ADMINS)
+    again = empty_home.run("init", *ADMINS)
     assert again.exit_code == 1
-    assert "holds a study already" in again.stderr
+    assert again.output == "Error: This database holds a study already; it was not touched.\n"
     assert home.run("verify", "--json").stdout == before
 
 

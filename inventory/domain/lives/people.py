@@ -7,7 +7,7 @@ kept as the instant at which it ends, so that whoever asks for the account needs
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from pydantic import Field, model_validator
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from inventory.domain.lives.row import Case, Effect
+
+
+GENESIS: Final = "init"
+"""Who opens a study: the one name that may act while the log is empty, and never again. Nobody is called so."""
 
 
 class PersonAdded(Evidence):
@@ -63,6 +67,11 @@ def works(person: Item, at: datetime) -> bool:
     """Whether the account counts at that instant: it is active, and its last day is not over."""
     over = person.due is not None and clocks.parse_instant(person.due) < at
     return person.state == "active" and not over
+
+
+def _not_the_opener(case: Case) -> Refused | None:
+    """The code is not `init`: the first entries of the study are by that name."""
+    return Refused(Refusal.ALREADY_KNOWN) if case.item.code == GENESIS else None
 
 
 def _not_oneself(case: Case) -> Refused | None:
@@ -144,7 +153,8 @@ GRANTED = (_not_oneself, _one_blinding_state, _administrator_alone, _unblinded_n
 PERSON = (
     decision(
         "person-add", {"new": "active"}, (X,),
-        "The person was given an account and first roles.", evidence=PersonAdded, rules=GRANTED, effect=_add,
+        "The person was given an account and first roles.",
+        evidence=PersonAdded, rules=(_not_the_opener, *GRANTED), effect=_add,
     ),
     decision(
         "person-grant", stay("active"), (X,),
