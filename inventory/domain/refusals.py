@@ -181,6 +181,10 @@ class Refusal(Enum):
         "STOP. The pregnancy test is positive. Cancel the order; tell the investigator.",
     )
     NOT_AVAILABLE = (409, "Not available for this kit. Ask the cell lab.")
+    KITS_PAUSED = (
+        409,
+        "Not done: kits in date are paused. Ask quality assurance; go on when they are resumed.",
+    )
     NOTHING_PAUSED = (409, "Not done: no kit in use is paused. There is nothing to withdraw.")
     TRANSPORT_TOO_LONG = (
         409,

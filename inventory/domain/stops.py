@@ -57,6 +57,7 @@ WORDS = {
     Refusal.VIABILITY_BELOW_LIMIT: f"Viability was below the limit. {_KEEP}",
     Refusal.INSPECTION_FAILED: f"The visual inspection did not pass. {_KEEP}",
     Refusal.CONSUMABLE_EXPIRED: f"A diluent or consumable had passed its expiry date. {_KEEP}",
+    Refusal.KITS_PAUSED: "Kits in date were paused. Hand this one to nobody; tell quality assurance.",
     Refusal.NOT_READY_YET: "It was too early. Hold it back until the ready time; tell quality assurance.",
     Refusal.USE_BY_PASSED: "Its use-by had passed. Give nothing more of it; tell the investigator.",
     Refusal.DEVICE_UNKNOWN: (

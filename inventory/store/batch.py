@@ -109,7 +109,7 @@ class Batch:
         now = self._clock()
         requests = [request for group in self._groups for request in group]
         beside = Fetch(_HEAD, (self._study,)), self._memory.asked(requests)
-        found, known = yield from load_named(self._state, requests, self._study, self._key, now, *beside)
+        found, known = yield from load_named(self._state, requests, self._profile, self._key, now, *beside)
         head = _head(*found)
         self._now = recorded_at(now, head)
         self._logs = Logs(head, self._key)

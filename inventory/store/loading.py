@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from inventory.domain.evidence import Evidence
     from inventory.domain.items import Key
+    from inventory.domain.profile import Profile
     from inventory.store.keys import VaultKey
     from inventory.store.requests import Request
     from inventory.store.script import Row
@@ -135,18 +136,18 @@ _NAMED_IN_EVIDENCE = {
 
 
 def load_named(
-    state: State, requests: Iterable[Request], study: str, key: VaultKey, now: datetime, *beside: Fetch
+    state: State, requests: Iterable[Request], profile: Profile, key: VaultKey, now: datetime, *beside: Fetch
 ) -> Script[list[list[Row]]]:
     """Load the study, and what these requests name: people, items, and what their evidence speaks of.
 
     Returns the rows of what was asked beside it.
     """
-    wants: set[Want] = {("item", Kind.STUDY, study)}
+    wants: set[Want] = {("item", Kind.STUDY, profile.study.id)}
     for request in (one for one in requests if not one.unseen):
         act, row = request.act, TRANSITIONS[request.act.action]
         wants |= {("item", row.kind, act.code), ("item", Kind.PERSON, act.by)}
         if contents.available in row.rules:
-            wants.add(("kits in date", format_instant(now)))
+            wants.add(("kits in date", format_instant(contents.looking_back_to(now, profile))))
         if act.second:
             wants.add(("item", Kind.PERSON, act.second))
         wants.update(_named_by(act.evidence))
@@ -322,7 +323,9 @@ def _goes_with(item: Item) -> Iterable[Key]:
         # Where there is none the lot's own row is found again: whatever a kit holds, finding that out takes as long.
         # One row more takes some twenty microseconds on every act on a kit, enough to tell what has a donor.
         yield Kind.DONOR, item.parent or item.code
-    elif item.kind is Kind.KIT and item.parent:
+    elif item.kind is Kind.KIT and item.due:
+        # From its preparation on, which everybody sees. Whether a vial is held for a kit that is called for, or was
+        # and is no more, is the laboratory's: a cell vial alone is thrown away for its viability.
         yield Kind.CONTENTS, item.code
     elif item.kind is Kind.BOX:
         steps = (item.place or "").split("/")

@@ -191,7 +191,8 @@ class World:
         return sorted(case(self.lab).view.lots_in_stock(), key=lambda lot: (lot.due or "", lot.code))
 
     def recall(self) -> None:
-        """Of whatever is used first."""
+        """Of whatever is used first, once no kit is in date that would pause for it."""
+        self.lab.wait(hours=12)
         lots = [lot for lot in self._lots() if "-N9" not in lot.code]
         if lots:
             self.lab.must("lot-recall", lots[0].code, reason="supplier_notice")

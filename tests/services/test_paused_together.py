@@ -10,8 +10,9 @@ import pytest
 from inventory.domain import clocks
 from inventory.domain.items import Kind
 from inventory.services.acts import MalformedError
-from tests.furniture import BOX, RACK, position
+from tests.furniture import BOX, RACK, enrol, position
 from tests.services.bench import filled, pick, record, thaw
+from tests.services.month_six import month_six, prepared
 from tests.services.stock import other_box
 from tests.services.ward import AUDITOR, BLINDED, Ward
 
@@ -84,12 +85,87 @@ async def test_a_kit_that_was_given_in_part_is_withdrawn_for_the_rest(ward: Ward
 async def test_nothing_is_withdrawn_where_nothing_is_paused(ward: Ward) -> None:
     given, _ = await ward.kit_at("administered"), await ward.kit_at("at_bedside", "P-002")
     assert await ward.refused("quinn", "study-withdraw-kits", STUDY, **WITHDRAW) == ["nothing_paused"]
-    await _hold(ward)  # of what was given already, and of no kit in use
-    assert await ward.refused("quinn", "study-withdraw-kits", STUDY, **WITHDRAW) == ["nothing_paused"]
-    assert await _states(ward, given) == ["administered"]
+    ward.wait(hours=5)
+    await _hold(ward)  # of what was given, when no kit is in date
     third = await ward.kit_at("called_for", "P-003")
     assert await ward.refused("quinn", "study-withdraw-kits", STUDY, **WITHDRAW) == ["nothing_paused"]
-    assert await _states(ward, third) == ["called_for"]
+    assert await _states(ward, given, third) == ["administered", "called_for"]
+
+
+# Leaving sooner than the others
+async def _confirmed(ward: Ward, kit: str, participant: str) -> list[str]:
+    return await ward.refused("ivan", "kit-confirm", kit, participant=participant)
+
+
+LOTS = pytest.mark.parametrize("held", ["BM-MSC-1", "DMSO-1"])
+"""What the first kit holds, and what the other does: nothing that is answered may tell them apart."""
+
+
+@LOTS
+async def test_a_kit_whose_use_by_passes_first_does_not_tell_that_it_was_the_one(
+    ward: Ward, held: str
+) -> None:
+    first = await ward.kit_at("at_bedside")
+    ward.wait(minutes=40)
+    second = await ward.kit_at("at_bedside", "P-002")
+    await ward.does("quinn", "lot-hold", held, reason="under_investigation")
+    for kit, participant in ((first, "P-001"), (second, "P-002")):
+        assert await _confirmed(ward, kit, participant) == ["not_available"]
+    ward.reach(str((await ward.kit(first)).due))
+    ward.wait(seconds=1)
+    assert await _confirmed(ward, first, "P-001") == ["use_by_passed", "not_available"]
+    assert await _confirmed(ward, second, "P-002") == ["not_available"]
+
+
+@LOTS
+async def test_neither_does_one_that_was_given(ward: Ward, held: str) -> None:
+    given, waiting = await ward.kit_at("confirmed"), await ward.kit_at("at_bedside", "P-002")
+    await ward.does("quinn", "lot-hold", held, reason="under_investigation")
+    for syringe in await ward.syringes(given):
+        told = {"participant": "P-001", "joint": syringe.text("joint"), "given_ul": 1000}
+        assert (await ward.attempt("ivan", "syringe-give", syringe.code, **told)).status == 201
+    assert await _states(ward, given) == ["administered"]
+    assert await _confirmed(ward, waiting, "P-002") == ["not_available"]
+
+
+@LOTS
+async def test_nothing_is_released_while_kits_are_paused_of_whatever_product(ward: Ward, held: str) -> None:
+    for participant in ("P-001", "P-002"):
+        await ward.kit_at("at_bedside", participant)
+    called = [await ward.kit_at("called_for", participant) for participant in ("P-003", "P-004")]
+    for kit in called:
+        await thaw(ward, kit)
+        await record(ward, kit)
+    ward.wait(minutes=60)
+    await ward.does("quinn", "lot-hold", held, reason="under_investigation")
+    for kit in called:
+        assert "kits_paused" in await ward.refused("tina", "kit-prepare", kit, **filled())
+    await ward.does("quinn", "lot-resume", held, reason="assessment_complete")
+    for kit in called:
+        await ward.does("tina", "kit-prepare", kit, **filled())
+
+
+async def test_a_disclosed_periods_kit_waits_with_the_blinded_ones(ward: Ward) -> None:
+    """What it holds is known to some: going on while the others wait, it would tell them what those do not hold."""
+    disclosed = await month_six(ward)
+    await enrol(ward.cast, "P-003")
+    blinded = await enrol(ward.cast, "P-004")
+    await prepared(ward, disclosed)
+    for kit in (disclosed, blinded):
+        await ward.walk(kit, "at_bedside")
+    await ward.does("quinn", "lot-hold", "DMSO-1", reason="under_investigation")
+    told = {"second": "ivan", "participant": "P-002"}
+    assert await ward.refused("cora", "kit-confirm", disclosed, **told) == ["not_available"]
+    await ward.does("quinn", "lot-resume", "DMSO-1", reason="assessment_complete")
+    await ward.does("cora", "kit-confirm", disclosed, **told)
+
+
+async def test_a_hold_reaches_no_kit_that_was_never_in_date_with_what_is_held(ward: Ward) -> None:
+    await ward.kit_at("administered")
+    ward.wait(hours=5)
+    other = await ward.kit_at("at_bedside", "P-002")
+    await _hold(ward)
+    await ward.does("ivan", "kit-confirm", other, participant="P-002")
 
 
 @pytest.mark.parametrize(

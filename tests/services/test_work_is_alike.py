@@ -17,6 +17,7 @@ from inventory.services.acts import Asked
 from inventory.store import rows
 from tests import furniture
 from tests.counting import counted
+from tests.services.bench import record, thaw
 from tests.writing_steps import watched
 
 if TYPE_CHECKING:
@@ -118,12 +119,12 @@ ROWS = {True: 18, False: 16}
 """SQLite is given lists of two, four, eight codes, the last one as often as it takes."""
 
 
-async def calls(ward: Ward, request: Request) -> int:
-    """How many functions the writer calls for one act, the least of three times."""
+async def calls(ward: Ward, request: Request, refused: str) -> int:
+    """How many functions the writer calls for one act that is refused so, the least of three times."""
     found = []
     for _ in range(3):
         outcomes, counts = await counted(ward.site.ledger.submit([request]))
-        assert outcomes[0].answer["refusals"][0]["code"] == "not_available"
+        assert outcomes[0].answer["refusals"][0]["code"] == refused
         found.append(counts.total())
     return min(found)
 
@@ -134,7 +135,7 @@ async def test_a_refusal_does_not_tell_which_of_two_kits_is_held_back(ward: Ward
     found = []
     for lot in ("BM-MSC-1", "DMSO-1"):
         await ward.does("mia", "lot-hold", lot, reason="under_investigation")
-        found.append([await calls(ward, confirm) for confirm in confirms])
+        found.append([await calls(ward, confirm, "not_available") for confirm in confirms])
         await ward.does("quinn", "lot-resume", lot, reason="assessment_complete")
     both = [count for counts in found for count in counts]
     assert max(both) - min(both) <= FEW, found
@@ -142,3 +143,27 @@ async def test_a_refusal_does_not_tell_which_of_two_kits_is_held_back(ward: Ward
 
 FEW = 9
 """The head's commitments are made of as many hashes as the vault is long; each is three calls."""
+
+
+async def test_asking_again_does_not_tell_when_the_laboratory_takes_a_vial_or_throws_it_away(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A vial that was thrown away for its viability held cells."""
+    kit = await ward.kit_at("called_for")
+    accept = await asked(ward, "paula", "kit-accept-at-pharmacy", kit)
+    found = []
+
+    async def ask() -> None:
+        found.append((await waits(ward, monkeypatch, accept), await calls(ward, accept, "wrong_state")))
+
+    await ask()
+    vial = await thaw(ward, kit)
+    await ask()
+    await record(ward, kit, viability_permille=600)
+    await ask()
+    await ward.does("tina", "vial-waste", vial, reason="below_limit")
+    await ask()
+    await thaw(ward, kit)
+    await ask()
+    assert len({wait for wait, _ in found}) == 1, found
+    assert max(count for _, count in found) - min(count for _, count in found) <= FEW, found

@@ -6,6 +6,7 @@ answers `not_available` and no more, and answers it for all kits in question at 
 
 from __future__ import annotations
 
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -14,14 +15,15 @@ from inventory.domain.items import Item, Json, Kind, Shelf, new
 from inventory.domain.lives import release, tasks
 from inventory.domain.lives.row import VOIDED
 from inventory.domain.lives.shape import brought, consequence
-from inventory.domain.lives.states import IN_USE
 from inventory.domain.lives.storage import box_at
 from inventory.domain.refusals import Refusal, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
     from inventory.domain.lives.row import Case
+    from inventory.domain.profile import Profile
 
 
 def product_of(case: Case, kit: Item) -> str | None:
@@ -141,47 +143,65 @@ def _is_held_back(case: Case, vial: Item) -> bool:
     return disposition != "usable" or refused is not None
 
 
-def _in_question(case: Case, kit: Item) -> bool:
-    """Whether the kit's use-by has not passed and not all of it was given."""
-    if kit.due and clocks.past(clocks.parse_instant(kit.due), case.act.occurred_at, case.now):
-        return False
-    return kit.state in IN_USE or not _wholly_given(case, kit)
-
-
-def _wholly_given(case: Case, kit: Item) -> bool:
-    found = [case.get(Kind.SYRINGE, code) for code in kit.texts("syringes")]
-    return all(
-        one is not None
-        and one.text("outcome") == "given"
-        and one.number("given_ul") >= one.number("filled_ul")
-        for one in found
-    )
-
-
 def available(case: Case) -> Refused | None:
-    """Nothing that this kit, or any other kit in use, holds is held back. Says no more than that."""
+    """Nothing that this kit, or any other kit in date with it, holds is held back. Says no more than that."""
     kit = case.get(Kind.KIT, case.item.parent) if case.item.kind is Kind.SYRINGE else case.item
     if kit is None:
         return None
-    # Nothing is said of a kit that is not among the group, which other rules stop anyway.
-    known = in_use_together(case) if kit.shelf is Shelf.OPEN else [kit] if _in_question(case, kit) else []
+    together = in_date_together(case)
+    # One of a disclosed period is known to hold what it holds: going on while the others wait, it would tell of them.
+    known = together if kit.shelf is Shelf.OPEN else [*together, *_in_date(case, kit)]
+    # Nothing is said of a kit that is not among them, which other rules stop anyway.
     if kit.code not in {one.code for one in known}:
         return None
     return Refused(Refusal.NOT_AVAILABLE) if _held_back(case, known) else None
 
 
-def in_use_together(case: Case) -> list[Item]:
-    """Every kit of the open log that holds something which could still be given: they pause and resume as one."""
-    # One kit paused alone would tell whoever sees two kits that they differ. So a kit that is withdrawn stays
-    # among them until its use-by, or the others would tell that it was the one.
-    known = case.view.kits_in_date(clocks.format_instant(case.now))
-    return [kit for kit in known if _in_question(case, kit)]
+def _in_date(case: Case, kit: Item) -> list[Item]:
+    return [kit] if kit.due and kit.due >= clocks.format_instant(case.now) else []
+
+
+def in_date_together(case: Case) -> list[Item]:
+    """Every kit of the open log in date, and every one that was in date together with one of these, and so on.
+
+    They pause as one and go on as one. A kit paused alone would tell whoever sees two kits that they differ; and so
+    would one that were left out while others wait still, because it was given or withdrawn or its use-by passed:
+    whether they go on then would tell that it was the one.
+    """
+    since = case.now
+    while True:
+        since = looking_back_to(since, case.profile)
+        start = clocks.format_instant(since)
+        found, begun = _reached(case.view.kits_in_date(start), clocks.format_instant(case.now))
+        if begun >= start:
+            return found
+
+
+def looking_back_to(at: datetime, profile: Profile) -> datetime:
+    """From when on the use-bys lie of kits that were in date together with one that is in date at that instant."""
+    return at - timedelta(minutes=profile.limits.use_by_minutes)
+
+
+def _reached(known: list[Item], edge: str) -> tuple[list[Item], str]:
+    """Of these kits, those in date at that instant or together with one that is; and when the first was prepared."""
+    found = []
+    for kit in sorted(known, key=lambda one: one.due or "", reverse=True):
+        if (kit.due or "") < edge:
+            break
+        found.append(kit)
+        edge = min([edge, *kit.texts("prepared_at")])
+    return found, edge
 
 
 def paused(case: Case) -> list[Item]:
     """The kits that are paused together at this moment; none where nothing that they hold is held back."""
-    together = in_use_together(case)
+    together = in_date_together(case)
     return together if _held_back(case, together) else []
+
+
+def none_paused(case: Case) -> Refused | None:
+    """No kits are paused: which ones the laboratory goes on releasing would tell what those hold."""
+    return Refused(Refusal.KITS_PAUSED) if paused(case) else None
 
 
 SEALED = (

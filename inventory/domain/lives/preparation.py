@@ -17,7 +17,7 @@ from inventory.domain.evidence import Cells, Code, Day, Evidence, Microlitres, P
 from inventory.domain.identifiers import numbers
 from inventory.domain.items import Item, Json, Kind, Shelf, new
 from inventory.domain.lives import release, supply, tasks
-from inventory.domain.lives.contents import of_kit, product_of, vials_of
+from inventory.domain.lives.contents import none_paused, of_kit, product_of, vials_of
 from inventory.domain.lives.shape import field, told, two_times
 from inventory.domain.refusals import Refusal, Refused
 
@@ -216,6 +216,6 @@ def _consume(case: Case, drawn_ul: int) -> Iterable[Item]:
 
 PREPARED_BY = (
     tasks.signed_on, all_thawed, vials_usable, lots_usable, recorded, inspected, viable, ready, use_by_in_reach,
-    one_volume_a_joint, no_more_than_the_vials_held,
+    none_paused, one_volume_a_joint, no_more_than_the_vials_held,
 )  # fmt: skip
 """What must hold for a kit to be released by the laboratory."""
