@@ -20,8 +20,8 @@ AGENTS: Final = {LABORATORY: "agent-lab", CLINIC: "agent-clinic"}
 """By printer, the account of the agent beside it."""
 DPI: Final = 300
 ROLLS: Final = (
-    ("ROLL-7101", "vial", LABORATORY, "tamar"),
-    ("ROLL-7102", "vial", "", "tamar"),
+    ("LAB-ROLL-7101", "vial", LABORATORY, "tamar"),
+    ("LAB-ROLL-7102", "vial", "", "tamar"),
     ("ROLL-7201", "kit", CLINIC, "priya"),
     ("ROLL-7301", "syringe", "", "priya"),
 )

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from inventory.domain import clocks, disclosed
 from inventory.domain.items import SHELF_OF, Item, Key, Kind, Shelf, new
 from inventory.domain.lives import TRANSITIONS
+from inventory.domain.lives.codes import given_by_others
 from inventory.domain.lives.people import works
 from inventory.domain.lives.row import NEW, Act, Case, Effect, Mode, Row, Rule, View
 from inventory.domain.refusals import ABOUT_ASKING, Refusal, Refused, by_precedence
@@ -150,6 +151,9 @@ def _of_state(case: Case) -> Refused | None:
 
 def _carried_elsewhere(case: Case) -> bool:
     """Whether something of another kind, remembered on the same shelf, carries this code."""
+    # A rule refuses what is given by others; that it is taken as well would tell of the laboratory's.
+    if given_by_others(case.act.code) and not case.row.vault:
+        return False
     shelf = SHELF_OF[case.row.kind]
     kinds = [kind for kind in Kind if SHELF_OF[kind] is shelf and kind is not case.row.kind]
     return any(case.get(kind, case.act.code) is not None for kind in kinds)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from inventory.domain.items import Kind
-from inventory.domain.lives.deviations import LAB
+from inventory.domain.lives.codes import LAB
 from inventory.services.lists import everything
 
 if TYPE_CHECKING:

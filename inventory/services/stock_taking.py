@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from inventory.domain.items import Kind
-from inventory.domain.lives.deviations import LAB
+from inventory.domain.lives.codes import LAB
 from inventory.domain.lives.storage import cell_of
 from inventory.services.lists import everything
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from inventory.domain.lives import deviations, visits
-from inventory.domain.lives.deviations import given_by_others
+from inventory.domain.lives import ACTIONS, deviations, visits
+from inventory.domain.lives.codes import given_by_others
 from inventory.domain.lives.drafting import JobDrafted
 from inventory.domain.nothing import nothing
 
@@ -19,15 +19,13 @@ if TYPE_CHECKING:
     from inventory.domain.evidence import Evidence
     from inventory.store.gate import Reader
 
-REPORTED = "deviation-report"
-
 
 async def as_seen(act: Act, reader: Reader) -> Act:
     """The same act, as far as this person knows what it names."""
     if reader.unblinded:
         return act
-    # The laboratory's deviations could be counted by trying their codes; whether one is taken is not looked up.
-    others = act.action == REPORTED and given_by_others(act.code)
+    # What the laboratory has could be counted by trying its codes; whether one is taken is not looked up.
+    others = ACTIONS[act.action].creates and given_by_others(act.code)
     code = nothing(act.code) if others else act.code
     evidence = await _known_of(act.evidence, reader)
     return act if evidence is act.evidence and not others else replace(act, code=code, evidence=evidence)

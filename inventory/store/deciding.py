@@ -152,7 +152,9 @@ def _clash(state: State, pairs: list[tuple[Item | None, Item]]) -> Refused | Non
         raise BrokenTableError("an effect changes one thing twice")
     codes = {(item.shelf, item.kind if item.shelf is Shelf.SEALED else "", item.code) for item in new}
     plain = [item for item in new if item.shelf is not Shelf.SEALED]
-    if len(codes) != len(new) or any(state.is_taken(item) for item in plain):
+    # Of jobs there are some on either shelf: one in the vault is not there for whoever may not know of it.
+    elsewhere = any(before.shelf is not after.shelf for before, after in pairs if before is not None)
+    if elsewhere or len(codes) != len(new) or any(state.is_taken(item) for item in plain):
         return Refused(Refusal.ALREADY_KNOWN)
     return None
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from inventory.worlds.world import World
 
 AGENT, PRINTER, ROLL = "pax", "PR-02", "ROLL-KIT"
-LAB_AGENT, LAB_PRINTER, LAB_ROLL = "lax", "PR-01", "ROLL-VIAL"
+LAB_AGENT, LAB_PRINTER, LAB_ROLL = "lax", "PR-01", "LAB-ROLL-VIAL"
 
 
 async def furnish(world: World) -> None:

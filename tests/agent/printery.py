@@ -150,7 +150,7 @@ async def _taken(database: Database) -> Snapshot:
     await _printers(house)
     for template in TEMPLATES:
         await approve(house, template)
-    await mount(house, "ROLL-1", "vial", "ZEBRA-1")
+    await mount(house, "LAB-ROLL-1", "vial", "ZEBRA-1")
     await mount(house, "ROLL-2", "card", "ZEBRA-2", by="cora")
     await house.close()
     return await taken(database, house.tokens)

@@ -443,8 +443,8 @@ async def test_a_new_version_is_what_is_printed_from_then_on(shop: Printery) -> 
 
 async def test_labels_of_places_have_slashes_in_their_codes(shop: Printery, tmp_path: Path) -> None:
     await printery.approve(shop.house, "rack")
-    await shop.house.done("tess", "roll-take-off", "ROLL-1")
-    await printery.mount(shop.house, "ROLL-3", "rack", "ZEBRA-1")
+    await shop.house.done("tess", "roll-take-off", "LAB-ROLL-1")
+    await printery.mount(shop.house, "LAB-ROLL-3", "rack", "ZEBRA-1")
     job = await shop.queue(["SITE/T1"], "rack")
     assert await shop.works(FilePrinter(tmp_path)) == (1, 0)
     assert (tmp_path / "SITE_T1.rack.1.png").exists()
@@ -458,7 +458,7 @@ async def test_the_account_of_labels_adds_up_by_job_roll_and_template(shop: Prin
     first, second, _, _ = await shop.labels(job)
     await shop.apply(first)
     await shop.house.done("tess", "label-scan-back", second.code, scanned=second.text("thing"))
-    for by, of in (("job", job), ("roll", "ROLL-1"), ("template", "vial")):
+    for by, of in (("job", job), ("roll", "LAB-ROLL-1"), ("template", "vial")):
         answer = (await shop.house["tess"].get(f"/api/v1/label-accounts?by={by}")).json()
         found = {one["of"]: one for one in answer["accounts"]}[of]
         counts = {name: found[name] for name in ("printed", "applied", "on_hand", "void", "unseen")}
@@ -470,7 +470,7 @@ async def test_the_account_of_labels_adds_up_by_job_roll_and_template(shop: Prin
     reader = Reader(person, shop.house.site.profile, shop.house.site.keys.vault)
     told = label_accounts.as_csv(await label_accounts.accounts(reader, "roll")).decode().splitlines()
     assert told[0] == "of,printed,applied,void,destroyed,on_hand,unseen,waiting,cancelled"
-    assert told[1].startswith("ROLL-1,3,1,1,0,1,0,")
+    assert told[1].startswith("LAB-ROLL-1,3,1,1,0,1,0,")
 
 
 async def test_an_agent_is_killed_by_the_system_in_the_middle_of_a_job_and_started_again(

@@ -64,7 +64,7 @@ def printery() -> Lab:
     connect(lab, "ZEBRA-2", "agent-2", in_lab=False)
     for name in ("vial", "kit", "syringe", "location-sheet"):
         approve(lab, name)
-    mount(lab, "ROLL-1", "vial", "ZEBRA-1")
+    mount(lab, "LAB-ROLL-1", "vial", "ZEBRA-1")
     mount(lab, "ROLL-2", "kit", "ZEBRA-2", by="paula")
     return lab
 
@@ -252,7 +252,7 @@ def test_nothing_is_queued_for_another_stock_than_the_templates(
 
 def test_sheets_of_paper_need_no_roll() -> None:
     lab = printery()
-    lab.must("roll-take-off", "ROLL-1", by="tina")
+    lab.must("roll-take-off", "LAB-ROLL-1", by="tina")
     queued(lab, [walks.RACK], template="location-sheet")
 
 
@@ -344,7 +344,7 @@ def test_each_step_of_a_job_is_these_peoples_and_from_these_states(
     [
         ("template-retire", "vial.v2", "quinn", {"reason": "quality_decision"}, "template_not_approved"),
         ("device-take-out", "ZEBRA-1", "quinn", {"reason": "device_failed"}, "printer_not_fit"),
-        ("roll-take-off", "ROLL-1", "tina", {}, "printer_not_fit"),
+        ("roll-take-off", "LAB-ROLL-1", "tina", {}, "printer_not_fit"),
     ],
 )
 @pytest.mark.parametrize("action", ["job-check", "job-queue", "job-claim"])
@@ -499,11 +499,11 @@ def test_what_becomes_of_a_label_is_said_by_these_people_and_from_these_states(l
 
 def test_a_roll_is_counted_when_it_is_off_its_printer() -> None:
     lab = printery()
-    assert lab.refusals("roll-close", "ROLL-1", by="tina", wasted=0, left=100) == ["wrong_state"]
-    lab.must("roll-take-off", "ROLL-1", by="tina")
-    assert lab.refusals("roll-take-off", "ROLL-1", by="tina") == ["wrong_state"]
-    lab.must("roll-close", "ROLL-1", by="tina", wasted=0, left=100)
-    assert lab.refusals("roll-mount", "ROLL-1", by="tina", printer="ZEBRA-1") == ["wrong_state"]
+    assert lab.refusals("roll-close", "LAB-ROLL-1", by="tina", wasted=0, left=100) == ["wrong_state"]
+    lab.must("roll-take-off", "LAB-ROLL-1", by="tina")
+    assert lab.refusals("roll-take-off", "LAB-ROLL-1", by="tina") == ["wrong_state"]
+    lab.must("roll-close", "LAB-ROLL-1", by="tina", wasted=0, left=100)
+    assert lab.refusals("roll-mount", "LAB-ROLL-1", by="tina", printer="ZEBRA-1") == ["wrong_state"]
 
 
 def test_a_version_is_retired_by_quality_assurance_and_never_approved_again() -> None:
@@ -633,23 +633,23 @@ def test_a_roll_is_closed_when_printed_wasted_and_left_are_what_was_received() -
     lab = printery()
     claimed(lab, VIALS)
     lab.must("job-fail", JOB, by="agent-1", came=3, doubt=1, fault="ribbon_out")
-    lab.must("roll-take-off", "ROLL-1", by="tina")
+    lab.must("roll-take-off", "LAB-ROLL-1", by="tina")
     for wasted, left in ((0, 97), (2, 95), (1, 94)):
-        assert lab.refusals("roll-close", "ROLL-1", by="tina", wasted=wasted, left=left) == [
+        assert lab.refusals("roll-close", "LAB-ROLL-1", by="tina", wasted=wasted, left=left) == [
             "labels_unaccounted"
         ]
     lab.must("label-never-came", labels(lab)[3].code, by="tina")
-    lab.must("roll-close", "ROLL-1", by="tina", wasted=2, left=95)
-    assert lab.get(Kind.ROLL, "ROLL-1").number("printed") == 3
+    lab.must("roll-close", "LAB-ROLL-1", by="tina", wasted=2, left=95)
+    assert lab.get(Kind.ROLL, "LAB-ROLL-1").number("printed") == 3
 
 
 @pytest.mark.parametrize(
     ("roll", "printer", "by"),
     [
-        ("ROLL-9", "ZEBRA-1", "tina"),
-        ("ROLL-9", "ZEBRA-2", "tina"),
-        ("ROLL-9", "BATH", "tina"),
-        ("ROLL-9", "X", "tina"),
+        ("LAB-ROLL-9", "ZEBRA-1", "tina"),
+        ("LAB-ROLL-9", "ZEBRA-2", "tina"),
+        ("LAB-ROLL-9", "BATH", "tina"),
+        ("LAB-ROLL-9", "X", "tina"),
     ],
 )
 def test_a_roll_goes_on_a_free_printer_where_it_is_kept(roll: str, printer: str, by: str) -> None:
@@ -661,8 +661,8 @@ def test_a_roll_goes_on_a_free_printer_where_it_is_kept(roll: str, printer: str,
 def test_blinded_people_keep_no_roll_in_the_laboratory() -> None:
     lab = printery()
     told = {"stock": "cryo-33x13", "labels": 10, "supplier_batch": "S", "in_lab": True}
-    assert lab.refusals("roll-receive", "R-9", by="paula", **told) == ["printer_not_fit"]
-    assert lab.get(Kind.ROLL, "ROLL-1").shelf is Shelf.VAULT
+    assert lab.refusals("roll-receive", "LAB-R-9", by="paula", **told) == ["printer_not_fit"]
+    assert lab.get(Kind.ROLL, "LAB-ROLL-1").shelf is Shelf.VAULT
 
 
 def test_a_printer_is_connected_to_an_agents_account_and_nobody_elses() -> None:

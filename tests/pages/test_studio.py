@@ -57,7 +57,7 @@ async def shop(ward: Ward) -> Ward:
         await ward.cast.must("device-register", code, kind="printer", serial=f"SN-{code}")
         await ward.cast.must("device-connect", code, agent=agent, dpi=300, in_lab=in_lab)
     for roll, name, printer, by in (
-        ("ROLL-1", "vial", "ZEBRA-1", "tina"),
+        ("LAB-ROLL-1", "vial", "ZEBRA-1", "tina"),
         ("ROLL-2", "kit", "ZEBRA-2", "paula"),
     ):
         told = {"stock": load_template(name).stock.name, "labels": 100, "supplier_batch": "SB-1"}
@@ -172,7 +172,7 @@ async def test_labels_are_printed_scanned_back_put_on_and_counted(
     states = [(await stands(shop, f"{vial}.vial.1")).state for vial in VIALS[:3]]
     assert states == ["applied", "applied", "sent"]
     await page.goto(f"{shop.url}/labels/accounts?by=roll")
-    await expect(page.locator("tr.off")).to_contain_text("ROLL-1")
+    await expect(page.locator("tr.off")).to_contain_text("LAB-ROLL-1")
     await expect(page.locator(".panel.check")).to_contain_text("1 label was printed and not seen since")
     assert await violations(page) == []
     await page.go_back()

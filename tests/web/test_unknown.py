@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import re
 from typing import Any
 
@@ -198,6 +199,45 @@ async def test_the_laboratorys_deviations_cannot_be_counted_by_trying_their_code
         assert (answer.status_code, answer.json()["code"]) == (409, "code_not_fit")
         told.add(str((steps_of(batches), answer.text.replace(code, ""))))
     assert len(told) == 1
+
+
+NUMBERS = itertools.count(1000)
+ROLL = {"stock": "kit-148x105", "labels": 10, "supplier_batch": "B-1"}
+VISIT = {"purpose": "routine", "from_day": "2026-11-01", "to_day": "2026-11-02"}
+ENROLLED = {
+    "site": "JAX", "stratum": "JAX", "consented_on": "2026-11-01", "enrolled_on": "2026-11-02",
+    "pregnancy_test_required": True, "joints": ["L4-L5:left"],
+}  # fmt: skip
+DEVICE = {"kind": "timer", "serial": "1", "calibration_due": "2028-01-01"}
+
+
+@pytest.mark.parametrize(
+    ("who", "action", "evidence"),
+    [
+        ("cora", "roll-receive", {**ROLL, "in_lab": True}),
+        ("cora", "roll-receive", {**ROLL, "in_lab": False}),
+        ("nora", "visit-open", VISIT),
+        ("cora", "participant-enrol", ENROLLED),
+        ("ada", "device-register", DEVICE),
+    ],
+)
+async def test_nothing_of_the_laboratory_is_counted_by_giving_its_codes_to_something_new(
+    house: House, disclosed: str, batches: list[list[str]], who: str, action: str, evidence: dict[str, Any]
+) -> None:
+    lab = {"about": {"kind": "kit", "code": disclosed}, "reason": "other"}
+    taken = [f"LAB-{next(NUMBERS)}", f"LAB-{next(NUMBERS)}"]
+    made = [
+        await house.act("tess", "deviation-report-lab", taken[0], **lab),
+        await house.act("tess", "roll-receive", taken[1], **{**ROLL, "in_lab": True}),
+    ]
+    assert [answer.status_code for answer in made] == [201, 201]
+    batches.clear()
+    told = set()
+    for code in (*taken, f"LAB-{next(NUMBERS)}"):
+        answer = await house.act(who, action, code, **evidence)
+        assert (answer.status_code, answer.json()["code"]) == (409, "code_not_fit"), answer.text
+        told.add(str((steps_of(batches), answer.text.replace(code, ""))))
+    assert len(told) == 1, told
 
 
 async def test_whoever_is_entitled_acts_on_a_disclosed_kit_and_is_told_nothing_of_the_vault_log(

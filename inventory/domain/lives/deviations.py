@@ -7,13 +7,12 @@ text, which unblinded people write into the vault only.
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Literal
 
 from inventory.domain.evidence import Code, Evidence, LabReasoned, Reasoned, Shape
 from inventory.domain.items import Item, Kind, Shelf, new
+from inventory.domain.lives.codes import lab_code, open_code
 from inventory.domain.lives.shape import brought, decision, field, keep, observation
-from inventory.domain.nothing import spelled
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import C, D, I, M, P, Q, S, T
 
@@ -59,27 +58,6 @@ class Assessed(Evidence):
     ]
 
 
-LAB = "LAB-"
-_GIVEN = re.compile(rf"{LAB}.*|D[0-9A-F]{{12}}")
-
-
-def given_by_others(code: str) -> bool:
-    """Whether it is spelled as one of the laboratory's codes, or as one that is drawn for a deviation."""
-    return _GIVEN.fullmatch(spelled(code)) is not None
-
-
-def _open_code(case: Case) -> Refused | None:
-    """The code is none of the laboratory's and none of those that are drawn."""
-    told = f"codes that begin with {LAB}, or with D and twelve hexadecimal digits, are given by others"
-    return Refused(Refusal.CODE_NOT_FIT, told) if given_by_others(case.act.code) else None
-
-
-def _lab_code(case: Case) -> Refused | None:
-    """The code is one of the laboratory's, LAB- and more."""
-    fits = case.act.code.startswith(LAB)
-    return None if fits else Refused(Refusal.CODE_NOT_FIT, f"the laboratory's begin with {LAB}")
-
-
 def _about_known(case: Case) -> Refused | None:
     """What it concerns is known, and may be named in this log."""
     kind, code = _about(case)
@@ -103,12 +81,12 @@ def _report(case: Case) -> Iterable[Item]:
 DEVIATION = (
     observation(
         "deviation-report", {"new": "open"}, (C, I, P, T, Q, S, D, M),
-        "A deviation was reported.", evidence=Reported, rules=(_open_code, _about_known), effect=_report,
+        "A deviation was reported.", evidence=Reported, rules=(open_code, _about_known), effect=_report,
     ),
     observation(
         "deviation-report-lab", {"new": "open"}, (T, Q, S, D, M),
         "A deviation of the laboratory was reported.",
-        evidence=LabReported, rules=(_lab_code, _about_known), effect=_report, vault=True,
+        evidence=LabReported, rules=(lab_code, _about_known), effect=_report, vault=True,
     ),
     decision(
         "deviation-assess", {"open": "assessed"}, (Q, C, P, I),

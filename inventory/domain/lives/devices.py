@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints
 
 from inventory.domain.evidence import Code, Day, Evidence, Reasoned, Shape
 from inventory.domain.items import Item, Kind, new
+from inventory.domain.lives.codes import open_code
 from inventory.domain.lives.shape import brought, decision, each, field, keep, stay
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import C, I, P, Q, Role, T, X
@@ -118,7 +119,7 @@ def _calibrate(case: Case) -> Iterable[Item]:
 DEVICE = (
     decision(
         "device-register", {"new": "in_service"}, (Q, X),
-        "The device was registered.", evidence=DeviceRegistered, effect=_register,
+        "The device was registered.", evidence=DeviceRegistered, rules=(open_code,), effect=_register,
     ),
     decision(
         "device-calibrate", stay("in_service", "out_of_service"), (Q,),

@@ -14,6 +14,7 @@ from inventory.domain.evidence import Code, Day, Evidence, LabReasoned, Reasoned
 from inventory.domain.identifiers import IdentifierError, outside
 from inventory.domain.items import Item, Json, Kind, new
 from inventory.domain.lives import codebreak, states, unblinding
+from inventory.domain.lives.codes import open_code
 from inventory.domain.lives.ordering import kit_left, take_kit
 from inventory.domain.lives.row import VOIDED
 from inventory.domain.lives.shape import consequence, decision, each, field, keep, observation, stay, told
@@ -103,7 +104,7 @@ PARTICIPANT = (
     decision(
         "participant-enrol", {"new": "enrolled"}, (C,),
         "The participant was enrolled.",
-        evidence=Enrolled, rules=(_code_tells_nobody, _of_this_study, _joints_known), effect=_enrol,
+        evidence=Enrolled, rules=(open_code, _code_tells_nobody, _of_this_study, _joints_known), effect=_enrol,
     ),
     decision(
         "participant-confirm-eligible", {"enrolled": "eligible"}, (C, I),

@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from inventory.domain import clocks
 from inventory.domain.evidence import Code, Day, Evidence, Line, Reasoned
 from inventory.domain.items import Item, Json, Kind, new
+from inventory.domain.lives.codes import open_code
 from inventory.domain.lives.shape import brought, decision, field, keep, stay, two_people
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import C, Q, Role, X
@@ -154,7 +155,7 @@ PERSON = (
     decision(
         "person-add", {"new": "active"}, (X,),
         "The person was given an account and first roles.",
-        evidence=PersonAdded, rules=(_not_the_opener, *GRANTED), effect=_add,
+        evidence=PersonAdded, rules=(open_code, _not_the_opener, *GRANTED), effect=_add,
     ),
     decision(
         "person-grant", stay("active"), (X,),

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from inventory.domain.evidence import Code, Evidence
 from inventory.domain.items import Item, Kind, Shelf, new
+from inventory.domain.lives.codes import lab_code, open_code
 from inventory.domain.lives.labelled import OUT
 from inventory.domain.lives.shape import brought, decision, field
 from inventory.domain.refusals import Refusal, Refused
@@ -109,6 +110,11 @@ def _close(case: Case) -> Iterable[Item]:
     yield case.moved(**counts, closed_at=case.times())
 
 
+def _code_of_its_shelf(case: Case) -> Refused | None:
+    """A roll of the laboratory begins with LAB-, and no other does."""
+    return lab_code(case) if field(case, "in_lab", bool) else open_code(case)
+
+
 def _kept_in_lab_by_its_people(case: Case) -> Refused | None:
     """Only people of the laboratory keep rolls there."""
     if not field(case, "in_lab", bool) or case.unblinded():
@@ -120,7 +126,7 @@ ROLL = (
     decision(
         "roll-receive", {"new": "in_stock"}, (T, Q, P, C, M),
         "A roll of blank labels was received.",
-        evidence=RollReceived, rules=(_kept_in_lab_by_its_people,), effect=_receive,
+        evidence=RollReceived, rules=(_code_of_its_shelf, _kept_in_lab_by_its_people), effect=_receive,
     ),
     decision(
         "roll-mount", {"in_stock": "mounted"}, (T, Q, P, C),

@@ -19,7 +19,7 @@ from pydantic import Field, model_validator
 from inventory.domain import ranges
 from inventory.domain.evidence import Code, Day, Evidence, Note, Shape
 from inventory.domain.items import Item, Kind, Log, Shelf, new
-from inventory.domain.lives.deviations import LAB
+from inventory.domain.lives.codes import lab_code, open_code
 from inventory.domain.lives.shape import brought, decision, each, field, keep, stay
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import C, D, I, M, P, Q, Role, S, T
@@ -113,21 +113,6 @@ class Answered(Evidence):
 
 
 # What must hold
-def _open_code(case: Case) -> Refused | None:
-    """The code is none of the laboratory's, which begin with LAB-."""
-    return (
-        Refused(Refusal.CODE_NOT_FIT, f"{LAB} is for unblinded monitors")
-        if case.act.code.startswith(LAB)
-        else None
-    )
-
-
-def _lab_code(case: Case) -> Refused | None:
-    """The code is one of the laboratory's, LAB- and more."""
-    fits = case.act.code.startswith(LAB)
-    return None if fits else Refused(Refusal.CODE_NOT_FIT, f"an unblinded monitor's begin with {LAB}")
-
-
 def _own(case: Case) -> Refused | None:
     """The visit is the monitor's own."""
     return None if case.item.text("monitor") == case.act.by else Refused(Refusal.NOT_YOUR_VISIT)
@@ -216,12 +201,12 @@ def _reopen(case: Case) -> Iterable[Item]:
 VISIT = (
     decision(
         "visit-open", {"new": "open"}, (B,),
-        "A monitoring visit was begun.", evidence=VisitOpened, rules=(_open_code,), effect=_begin,
+        "A monitoring visit was begun.", evidence=VisitOpened, rules=(open_code,), effect=_begin,
     ),
     decision(
         "visit-open-lab", {"new": "open"}, (U,),
         "A monitoring visit was begun by somebody unblinded.",
-        evidence=VisitOpened, rules=(_lab_code,), effect=_begin, vault=True,
+        evidence=VisitOpened, rules=(lab_code,), effect=_begin, vault=True,
     ),
     decision(
         "visit-tick", stay("open"), (B, U),
@@ -247,12 +232,12 @@ QUERY = (
     decision(
         "query-raise", {"new": "open"}, (B,),
         "A monitor asked about the record.",
-        evidence=Raised, rules=(_open_code, _at_own_visit, _about_known, _entry_known), effect=_raise,
+        evidence=Raised, rules=(open_code, _at_own_visit, _about_known, _entry_known), effect=_raise,
     ),
     decision(
         "query-raise-lab", {"new": "open"}, (U,),
         "An unblinded monitor asked about the record.",
-        evidence=LabRaised, rules=(_lab_code, _at_own_visit, _about_known, _entry_known), effect=_raise, vault=True,
+        evidence=LabRaised, rules=(lab_code, _at_own_visit, _about_known, _entry_known), effect=_raise, vault=True,
     ),
     decision(
         "query-answer", {"open": "answered"}, (C, I, P, T, Q, S, D, M),

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inventory.domain.items import SHELF_OF, Shelf
-from inventory.domain.lives.deviations import LAB
+from inventory.domain.lives.codes import LAB
 from inventory.domain.lives.row import Mode
 from inventory.domain.lives.shape import two_people
 from inventory.domain.signatures import Asked as Proof
