@@ -5,6 +5,7 @@ Rules this module keeps:
 - The bytes printed are those that were checked, by their digest; anything else is not printed.
 - A report says what came out, what may have, and what was wrong; when in doubt, doubt is reported.
 - After a crash the journal decides: a job without a journal may have come out whole.
+- A journal is forgotten when its report was recorded, or a rule refused it; an agent that is not let in keeps it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from labels.printers.outcome import PASSING
 Say = Callable[[str], None]
 RESTARTED, UNFIT = "restarted", "label_unfit"
 SENT, FAILED = "job-send", "job-fail"
+BY_A_RULE = 409
+"""The status of a report that the service understood, from an agent that may report, and that a rule refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Agent:
 
         Raises:
             ServerAway: the service cannot be reached; what is not reported stays in the journal.
+            NotLetIn: the agent's token has ended, or its account may not print; the journal stays as well.
+            ServerRefused: the service does not tell what waits.
         """
         whole = broken = 0
         for job in self.server.queue():
@@ -77,8 +82,7 @@ class Agent:
             journal = self.journal.open(job.code)
             return self._failed(job, journal, 0, len(job.labels), RESTARTED)
         if journal.report:
-            self._tell(job, journal)
-            return journal.report[0] == SENT
+            return self._tell(job, journal)
         came = _came(job, journal)
         if journal.doubtful:
             self.say(
@@ -106,9 +110,7 @@ class Agent:
                 doubt = int(outcome.came is Came.DOUBT)
                 return self._failed(job, journal, _came(job, journal), doubt, fault.code)
         journal.decide(SENT, {})
-        self._tell(job, journal)
-        self.say(f"{job.code}: {len(job.labels)} labels are out. Scan each back.")
-        return True
+        return self._tell(job, journal)
 
     def _put_out(self, journal: JobJournal, label: str, png: bytes, dpi: int) -> Outcome:
         """Print one label, waiting for what passes by itself; the journal knows before and after."""
@@ -128,23 +130,33 @@ class Agent:
 
     def _failed(self, job: Job, journal: JobJournal, came: int, doubt: int, fault: str) -> bool:
         journal.decide(FAILED, {"came": came, "doubt": doubt, "fault": fault})
-        self._tell(job, journal)
-        if doubt:
-            self.say(
-                f"{job.code}: {doubt} in doubt, and void. Whatever of it lies in the printer: destroy it."
-            )
-        return False
+        return self._tell(job, journal)
 
-    def _tell(self, job: Job, journal: JobJournal) -> None:
-        """Send the report, and forget; one that the service refuses is told to people and not repeated."""
+    def _tell(self, job: Job, journal: JobJournal) -> bool:
+        """Send the report, and tell people; whether the service knows now that every label came out.
+
+        A report that a rule refused is not repeated: the job was given up, say. After any other refusal the journal is
+        all that knows what came out, and the report is sent again as long as the job waits.
+        """
         if journal.report is None:
-            return
+            return False
         action, evidence = journal.report
         try:
             self.server.act(action, job.code, journal.key(action), evidence)
         except ServerRefused as refused:
             self.say(f"{job.code}: the service did not take the report: {refused}")
+            if refused.status == BY_A_RULE:
+                journal.forget()
+            return False
         journal.forget()
+        if action == SENT:
+            self.say(f"{job.code}: {len(job.labels)} labels are out. Scan each back.")
+        elif evidence["doubt"]:
+            self.say(
+                f"{job.code}: {evidence['doubt']} in doubt, and void. "
+                "Whatever of it lies in the printer: destroy it."
+            )
+        return action == SENT
 
 
 WORDS = {Came.NOT: "did not come out", Came.DOUBT: "may have come out"}

@@ -30,9 +30,25 @@ class AddressRefused(Exception):  # noqa: N818 - named for what happened
 class ServerAway(Exception):  # noqa: N818 - named for what happened
     """The service cannot be reached, or cannot work now: the same may be asked again."""
 
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The service cannot be reached: {why}")
+
+
+class NotLetIn(Exception):  # noqa: N818 - named for what happened
+    """The agent's token or account does not count (any more): nothing is said of what was asked.
+
+    The same may be asked again with a token that counts.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(
+            f"The service does not let this agent in ({code}): its token has ended, or its account may not do this. "
+            "Give it a new token or have its account mended, and start it again: its journal is kept."
+        )
+
 
 class ServerRefused(Exception):  # noqa: N818 - named for what happened
-    """The service refuses: `code` is the refusal's."""
+    """The service refuses what was asked: `code` is the refusal's."""
 
     def __init__(self, status: int, code: str, detail: str) -> None:
         super().__init__(f"{code}: {detail}")
@@ -78,7 +94,7 @@ class Server:
             raise AddressRefused(self.url)
 
     def queue(self) -> list[Job]:
-        """The jobs that wait for this agent. Raises ServerAway, ServerRefused."""
+        """The jobs that wait for this agent. Raises ServerAway, NotLetIn, ServerRefused."""
         told = json.loads(self._ask("GET", "/print-queue"))
         return [
             Job(
@@ -92,11 +108,14 @@ class Server:
         ]
 
     def bitmap(self, job: str, label: str) -> bytes:
-        """The PNG of a label. Raises ServerAway, ServerRefused."""
+        """The PNG of a label. Raises ServerAway, NotLetIn, ServerRefused."""
         return self._ask("GET", f"/print-jobs/{quote(job)}/labels/{quote(label)}.png")
 
     def act(self, action: str, job: str, key: str, evidence: dict[str, Any]) -> None:
-        """Record an act about a job, once whatever happens to the answer. Raises ServerAway, ServerRefused."""
+        """Record an act about a job, once whatever happens to the answer.
+
+        Raises ServerAway, NotLetIn, ServerRefused.
+        """
         at = self.clock().isoformat(timespec="seconds")
         body = {"code": job, "occurred_at": at, "evidence": evidence}
         self._ask("POST", f"/custody/{action}", json.dumps(body).encode(), {"Idempotency-Key": key})
@@ -122,7 +141,7 @@ class Server:
             raise ServerAway(str(away)) from None
 
 
-def _refused(status: int, body: bytes) -> ServerAway | ServerRefused:
+def _refused(status: int, body: bytes) -> ServerAway | NotLetIn | ServerRefused:
     try:
         told = json.loads(body)
         code, detail = str(told["code"]), str(told["detail"])
@@ -130,4 +149,6 @@ def _refused(status: int, body: bytes) -> ServerAway | ServerRefused:
         code, detail = "unreadable", f"status {status}"
     if status >= 500 or status == 429:
         return ServerAway(f"{code}: {detail}")
+    if status in {401, 403}:
+        return NotLetIn(code)
     return ServerRefused(status, code, detail)

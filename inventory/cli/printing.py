@@ -16,7 +16,7 @@ import orjson
 
 from inventory.agent.journal import Journal
 from inventory.agent.printing import Agent
-from inventory.agent.server import AddressRefused, Server, ServerAway, ServerRefused
+from inventory.agent.server import AddressRefused, NotLetIn, Server, ServerAway, ServerRefused
 from inventory.cli import acting
 from inventory.cli.acting import FILE, as_person, do, second_in, with_second_person
 from inventory.cli.labels import labels
@@ -83,8 +83,10 @@ def _run(agent: Agent, *, once: bool) -> None:
             _, broken = agent.work()
         except ServerAway as away:
             if once:
-                raise UnavailableError(f"The service cannot be reached: {away}") from None
-            click.echo(f"The service cannot be reached: {away}")
+                raise UnavailableError(str(away)) from None
+            click.echo(str(away))
+        except NotLetIn as not_let_in:
+            raise UnavailableError(str(not_let_in)) from None
         except ServerRefused as refused:
             raise UnavailableError(f"The service refuses this agent: {refused}") from None
         else:

@@ -18,7 +18,7 @@ from PIL import Image
 
 from inventory.agent.journal import Journal
 from inventory.agent.printing import Agent
-from inventory.agent.server import Server, ServerAway, ServerRefused
+from inventory.agent.server import NotLetIn, Server, ServerAway, ServerRefused
 from inventory.demo.printing import AGENTS
 from inventory.services import people
 from labels.check import read
@@ -100,7 +100,7 @@ class Agents:
         while not self.over.wait(EVERY):
             try:
                 agent.work()
-            except (ServerAway, ServerRefused):
+            except (ServerAway, NotLetIn, ServerRefused):
                 continue  # the service is not there yet, or not any more: the next look tells
 
     def end(self) -> None:

@@ -19,9 +19,9 @@ import pytest_asyncio
 
 from inventory.agent.journal import Journal
 from inventory.agent.printing import Agent
-from inventory.agent.server import AddressRefused, Server, ServerAway, ServerRefused
+from inventory.agent.server import AddressRefused, NotLetIn, Server, ServerAway, ServerRefused
 from inventory.domain.items import Kind
-from inventory.services import label_accounts, label_proofs, print_queue
+from inventory.services import label_accounts, label_proofs, people, print_queue
 from inventory.store import gate
 from inventory.store.gate import Reader
 from labels import approval
@@ -311,6 +311,95 @@ async def test_an_agent_whose_job_was_given_up_prints_no_more_of_it(shop: Printe
     assert len(zebra.paper) == 1
 
 
+class EndsAfter:
+    """A printer beside which something happens once that many labels are out."""
+
+    def __init__(self, printer: Printer, labels: int, happens: Callable[[], None]) -> None:
+        self.printer, self.left, self.happens = printer, labels, happens
+
+    def trouble(self) -> Fault | None:
+        return self.printer.trouble()
+
+    def print(self, image: Any, dpi: int, name: str) -> Outcome:
+        outcome = self.printer.print(image, dpi, name)
+        self.left -= 1
+        if not self.left:
+            self.happens()
+        return outcome
+
+
+@pytest.mark.parametrize("out", [1, 3])
+async def test_an_agent_whose_token_ends_says_so_and_goes_on_with_a_new_one_where_it_was(
+    out: int, shop: Printery, zebra: Zebra
+) -> None:
+    job = await shop.queue(list(VIALS[:3]))
+    site, loop = shop.house.site, asyncio.get_running_loop()
+
+    def sign_out() -> None:
+        asyncio.run_coroutine_threadsafe(people.sign_out(site, shop.house.tokens["zeb"]), loop).result()
+
+    with pytest.raises(NotLetIn, match="its token has ended"):
+        await shop.works(EndsAfter(at(zebra), out, sign_out))
+    assert (await shop.state(job), len(zebra.paper), shop.said) == ("claimed", out, [])
+    with pytest.raises(NotLetIn):
+        await shop.works(at(zebra))
+    await shop.house.sign_in("zeb")
+    assert await shop.works(at(zebra)) == (1, 0)
+    assert (await shop.states(job), len(set(zebra.paper)), len(zebra.paper)) == (["sent"] * 3, 3, 3)
+    assert shop.said == [f"{job}: 3 labels are out. Scan each back."]
+    assert list((shop.folder / "ZEBRA-1").iterdir()) == []
+
+
+async def test_the_command_ends_with_status_3_when_the_agent_is_not_let_in(
+    shop: Printery, tmp_path: Path
+) -> None:
+    token = tmp_path / "token"
+    token.write_text("ended")
+    command = _command(shop, token, f"file://{tmp_path}")[:-1]  # it does not go on asking with a dead token
+    ended = await asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=60, check=False)
+    assert (ended.returncode, b"does not let this agent in" in ended.stderr) == (3, True), ended.stderr
+
+
+async def test_an_agent_whose_role_is_taken_from_it_goes_on_where_it_was_when_it_has_it_again(
+    shop: Printery, zebra: Zebra
+) -> None:
+    job = await shop.queue(list(VIALS[:2]))
+    house, loop, role = shop.house, asyncio.get_running_loop(), "printing_agent"
+
+    def revoke() -> None:
+        told = house.act("ada", "person-revoke", "zeb", key="revoke", role=role)
+        assert asyncio.run_coroutine_threadsafe(told, loop).result().status_code == 201
+
+    with pytest.raises(NotLetIn, match="not_entitled"):
+        await shop.works(EndsAfter(at(zebra), 2, revoke))
+    assert await shop.state(job) == "claimed"
+    second = {"token": house.tokens["bob"], "scan": "zeb"}
+    assert (await house.act("ada", "person-grant", "zeb", key="grant", role=role, second=second)).is_success
+    assert await shop.works(at(zebra)) == (1, 0)
+    assert (await shop.states(job), len(zebra.paper)) == (["sent"] * 2, 2)
+
+
+@pytest.mark.parametrize(("status", "kept"), [(409, False), (404, True), (422, True)])
+async def test_a_report_that_was_not_taken_is_no_success_and_only_a_rule_ends_it(
+    status: int, kept: bool, shop: Printery, zebra: Zebra
+) -> None:
+    job = await shop.queue(list(VIALS[:1]))
+    agent = shop.agent(at(zebra))
+
+    class Refuses(Server):
+        """It takes the claim, and not the report."""
+
+        def act(self, action: str, job: str, key: str, evidence: dict[str, Any]) -> None:
+            if action != "job-claim":
+                raise ServerRefused(status, "code", "why")
+            Server.act(self, action, job, key, evidence)
+
+    refuses = replace(agent, server=Refuses(agent.server.url, agent.server.token))
+    assert await asyncio.to_thread(refuses.work) == (0, 1)
+    assert shop.said == [f"{job}: the service did not take the report: code: why"]
+    assert (agent.journal.of(job) is not None) is kept
+
+
 async def test_only_its_own_jobs_are_an_agents_to_see(shop: Printery) -> None:
     job = await shop.queue(list(VIALS[:1]))
     [label] = (await shop.item(Kind.JOB, job)).texts("labels")
@@ -473,6 +562,15 @@ async def test_the_account_of_labels_adds_up_by_job_roll_and_template(shop: Prin
     assert told[1].startswith("LAB-ROLL-1,3,1,1,0,1,0,")
 
 
+def _command(shop: Printery, token: Path, printer: str) -> list[str]:
+    """The command by which an agent prints once, as a site types it."""
+    return [
+        sys.executable, "-c", "from inventory.cli import main; main()", "print-agent",
+        "--url", shop.url, "--token-file", str(token),
+        "--printer", printer, "--journal", str(shop.folder / "ZEBRA-1"), "--once",
+    ]  # fmt: skip
+
+
 async def test_an_agent_is_killed_by_the_system_in_the_middle_of_a_job_and_started_again(
     shop: Printery, zebra: Zebra, tmp_path: Path
 ) -> None:
@@ -480,11 +578,7 @@ async def test_an_agent_is_killed_by_the_system_in_the_middle_of_a_job_and_start
     zebra.slow = 6
     token = tmp_path / "token"
     token.write_text(shop.house.tokens["zeb"])
-    command = [
-        sys.executable, "-c", "from inventory.cli import main; main()", "print-agent",
-        "--url", shop.url, "--token-file", str(token),
-        "--printer", f"raw://127.0.0.1:{zebra.port}", "--journal", str(tmp_path / "ZEBRA-1"), "--once",
-    ]  # fmt: skip
+    command = _command(shop, token, f"raw://127.0.0.1:{zebra.port}")
     process = await asyncio.to_thread(subprocess.Popen, command, env=os.environ, stdout=subprocess.DEVNULL)
     deadline = time.monotonic() + 60
     while len(zebra.paper) < 2 or not zebra.waiting:
