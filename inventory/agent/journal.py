@@ -4,6 +4,7 @@ Rules this module keeps:
 - A label is begun in the journal before its first byte goes to the printer, and ended after the printer told what
   became of it; both are on the disk before anything else happens.
 - A label that was begun and not ended is in doubt. What is not in the journal at all was not begun.
+- What a crash cut off was not written. It is taken away before the next line is, which could not be read behind it.
 - A report is on the disk before it is sent, with its key: sent again after a crash it is the same report, and nothing
   is printed any more of a job that was reported.
 """
@@ -76,11 +77,11 @@ class Journal:
     folder: Path
 
     def of(self, job: str) -> JobJournal | None:
-        """What is remembered of a job; None where nothing is."""
+        """What is remembered of a job, to be gone on with; None where nothing is, or it cannot be read."""
         file = self.folder / f"{job}.jsonl"
         if not file.exists():
             return None
-        lines = _lines(file.read_bytes())
+        lines = _lines(_whole(file))
         if not lines or "claim" not in lines[0]:
             return None
         journal = JobJournal(file, str(lines[0]["claim"]))
@@ -106,15 +107,23 @@ class Journal:
         return journal
 
 
-def _lines(data: bytes) -> list[dict[str, Any]]:
-    """The lines that were written whole; what a crash cut off in the middle was not written."""
-    found = []
-    for line in data.split(b"\n")[:-1]:
-        try:
-            found.append(json.loads(line))
-        except ValueError:
-            break
-    return found
+def _whole(file: Path) -> bytes:
+    """The lines that were written whole; what a crash cut off behind them is cut off the file as well."""
+    with file.open("r+b") as kept:
+        data = kept.read()
+        whole = data[: data.rfind(b"\n") + 1]
+        if whole != data:
+            kept.truncate(len(whole))
+            os.fsync(kept.fileno())
+    return whole
+
+
+def _lines(whole: bytes) -> list[dict[str, Any]]:
+    """What the lines say; nothing where one of them cannot be read: a label may have been begun in it."""
+    try:
+        return [json.loads(line) for line in whole.splitlines()]
+    except ValueError:
+        return []
 
 
 def _to_disk(folder: Path) -> None:

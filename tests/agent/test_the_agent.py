@@ -644,6 +644,46 @@ def test_a_journal_remembers_what_was_written_whole(tmp_path: Path) -> None:
     assert Journal(tmp_path / "j").of("J1") is None
 
 
+def test_a_line_that_was_cut_off_anywhere_swallows_no_line_after_it(tmp_path: Path) -> None:
+    journal = Journal(tmp_path).open("J1")
+    claimed = len(journal.file.read_bytes())
+    journal.begin("a")
+    journal.end("a")
+    written = journal.file.read_bytes()
+    for cut in range(claimed, len(written) + 1):
+        journal.file.write_bytes(written[:cut])
+        again = Journal(tmp_path).of("J1")
+        assert again is not None
+        again.begin("b")
+        last = Journal(tmp_path).of("J1")
+        assert last is not None
+        assert (last.begun, last.came) == (again.begun, again.came), cut
+        assert last.doubtful[-1] == "b"
+
+
+def test_a_journal_with_a_line_that_cannot_be_read_is_none(tmp_path: Path) -> None:
+    journal = Journal(tmp_path).open("J1")
+    with journal.file.open("ab") as out:
+        out.write(b'{"begun": "a{"begun": "a"}\n')
+    journal.end("a")
+    assert Journal(tmp_path).of("J1") is None
+
+
+async def test_after_a_crash_while_a_line_was_written_and_another_no_label_comes_out_twice(
+    shop: Printery, zebra: Zebra
+) -> None:
+    job = await shop.queue(list(VIALS[:4]))
+    await asyncio.to_thread(_claim_and_print_one, shop.agent(at(zebra)), job)
+    with (shop.folder / "ZEBRA-1" / f"{job}.jsonl").open("ab") as out:
+        out.write(b'{"begun": "V')
+    with pytest.raises(Killed):
+        await _killed(shop, KilledAt(at(zebra), 3, after=False))
+    assert len(zebra.paper) == 3
+    assert await shop.works(at(zebra)) == (0, 1)
+    assert await shop.states(job) == ["sent"] * 3 + ["void"]
+    assert len(set(zebra.paper)) == len(zebra.paper) == 3
+
+
 @pytest.fixture
 def another_proof(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
     """Call it, and something has changed since the approval: the sheet of extremes has other dots, no label has."""
