@@ -3,10 +3,13 @@
 Rules this module keeps:
 - A token never crosses a network in the clear: plain HTTP is for the same machine alone.
 - Every report carries an idempotency key that is remembered with it, so that asking again records nothing twice.
+- An answer counts when it is whole and the service's own. One that was torn, or that something in between gave in its
+  place, says nothing of what was asked: the service is away.
 """
 
 from __future__ import annotations
 
+import http.client
 import json
 import ssl
 import urllib.error
@@ -17,6 +20,8 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+ANOTHERS = "something else answered in its place"
+PNG = b"\x89PNG"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -95,21 +100,14 @@ class Server:
 
     def queue(self) -> list[Job]:
         """The jobs that wait for this agent. Raises ServerAway, NotLetIn, ServerRefused."""
-        told = json.loads(self._ask("GET", "/print-queue"))
-        return [
-            Job(
-                one["job"],
-                one["state"] == "claimed",
-                one["printer"],
-                one["dpi"],
-                tuple(Label(label["label"], label["digest"]) for label in one["labels"]),
-            )
-            for one in told["jobs"]
-        ]
+        return [_job(one) for one in _told(self._ask("GET", "/print-queue"), "jobs")]
 
     def bitmap(self, job: str, label: str) -> bytes:
         """The PNG of a label. Raises ServerAway, NotLetIn, ServerRefused."""
-        return self._ask("GET", f"/print-jobs/{quote(job)}/labels/{quote(label)}.png")
+        content = self._ask("GET", f"/print-jobs/{quote(job)}/labels/{quote(label)}.png")
+        if not content.startswith(PNG):
+            raise ServerAway(ANOTHERS)
+        return content
 
     def act(self, action: str, job: str, key: str, evidence: dict[str, Any]) -> None:
         """Record an act about a job, once whatever happens to the answer.
@@ -118,7 +116,8 @@ class Server:
         """
         at = self.clock().isoformat(timespec="seconds")
         body = {"code": job, "occurred_at": at, "evidence": evidence}
-        self._ask("POST", f"/custody/{action}", json.dumps(body).encode(), {"Idempotency-Key": key})
+        content = self._ask("POST", f"/custody/{action}", json.dumps(body).encode(), {"Idempotency-Key": key})
+        _told(content, "entries")
 
     def _ask(
         self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
@@ -130,15 +129,40 @@ class Server:
         }
         address = f"{self.url.rstrip('/')}/api/v1{path}"
         request = urllib.request.Request(address, body, told, method=method)  # noqa: S310  (checked when it was made)
-        context = ssl.create_default_context() if address.startswith("https") else None
+        try:
+            status, content = self._answer(request)
+        except (OSError, http.client.HTTPException, ValueError) as away:
+            raise ServerAway(str(away) or type(away).__name__) from None
+        if status >= 300:
+            raise _refused(status, content)
+        return content
+
+    def _answer(self, request: urllib.request.Request) -> tuple[int, bytes]:
+        """The status of an answer and its body.
+
+        Raises:
+            OSError, http.client.HTTPException, ValueError: no answer, or not all of it.
+        """
+        context = ssl.create_default_context() if request.type == "https" else None
         try:
             with urllib.request.urlopen(request, timeout=self.seconds, context=context) as answer:  # noqa: S310
-                content: bytes = answer.read()
-                return content
+                return answer.status, answer.read()
         except urllib.error.HTTPError as refused:
-            raise _refused(refused.code, refused.read()) from None
-        except (OSError, ValueError) as away:
-            raise ServerAway(str(away)) from None
+            with refused:
+                return refused.code, refused.read()
+
+
+def _told(content: bytes, name: str) -> list[Any]:
+    """The list of that name in an answer. Raises ServerAway where it is no answer of the service."""
+    try:
+        return list(json.loads(content)[name])
+    except (ValueError, KeyError, TypeError):
+        raise ServerAway(ANOTHERS) from None
+
+
+def _job(told: dict[str, Any]) -> Job:
+    labels = tuple(Label(label["label"], label["digest"]) for label in told["labels"])
+    return Job(told["job"], told["state"] == "claimed", told["printer"], told["dpi"], labels)
 
 
 def _refused(status: int, body: bytes) -> ServerAway | NotLetIn | ServerRefused:
@@ -146,7 +170,7 @@ def _refused(status: int, body: bytes) -> ServerAway | NotLetIn | ServerRefused:
         told = json.loads(body)
         code, detail = str(told["code"]), str(told["detail"])
     except (ValueError, KeyError, TypeError):
-        code, detail = "unreadable", f"status {status}"
+        return ServerAway(f"{ANOTHERS}, with status {status}")
     if status >= 500 or status == 429:
         return ServerAway(f"{code}: {detail}")
     if status in {401, 403}:

@@ -6,11 +6,14 @@ import asyncio
 import hashlib
 import os
 import signal
+import socketserver
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -626,6 +629,49 @@ async def test_an_agent_speaks_https_or_to_its_own_machine(tmp_path: Path) -> No
     assert Server("https://custody.example.org", "token").seconds == 30
     with pytest.raises(ServerAway):
         await asyncio.to_thread(Server("http://127.0.0.1:1", "token").queue)
+
+
+PAGE = b"<html>Sign in to the guests' network.</html>"
+
+
+def _answer(status: str, body: bytes, length: int | None = None) -> bytes:
+    head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body) if length is None else length}\r\n\r\n"
+    return head.encode() + body
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(_answer("200 OK", b'{"jobs": [', 500), id="an answer that was torn"),
+        pytest.param(_answer("503 Away", b'{"code": ', 500), id="a refusal that was torn"),
+        pytest.param(b"SSH-2.0-OpenSSH_9.6\r\n", id="another protocol"),
+        pytest.param(b"", id="a line that was closed"),
+        pytest.param(_answer("200 OK", PAGE), id="a page"),
+        pytest.param(_answer("404 Not Found", PAGE), id="a page that refuses"),
+        pytest.param(_answer("401 Unauthorized", PAGE), id="a page that lets nobody in"),
+        pytest.param(_answer("200 OK", b"[]"), id="other JSON"),
+        pytest.param(_answer("200 OK", b'{"jobs": null, "entries": 1}'), id="JSON of another shape"),
+    ],
+)
+def test_an_answer_that_is_torn_or_not_the_services_own_is_as_a_service_that_is_away(answer: bytes) -> None:
+    class Answers(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            asked = b""
+            while not asked.endswith((b"\r\n\r\n", b"}")):
+                asked += self.request.recv(65_536)
+            self.request.sendall(answer)
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Answers) as between:
+        threading.Thread(target=between.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        server = Server(f"http://127.0.0.1:{between.server_address[1]}", "token", seconds=5)
+        for asks in (
+            server.queue,
+            partial(server.bitmap, "J1", "V1.vial.1"),
+            partial(server.act, "job-send", "J1", "key", {}),
+        ):
+            with pytest.raises(ServerAway):
+                asks()
+        between.shutdown()
 
 
 def test_a_journal_remembers_what_was_written_whole(tmp_path: Path) -> None:
