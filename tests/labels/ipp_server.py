@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labels.printers import IppPrinter
+from labels.printers import ipp_messages as ipp
 
 COMMAND = "ippeveprinter"
 WHERE = "/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"
@@ -41,6 +42,13 @@ class IppServer:
 
     def spooled(self) -> list[Path]:
         return sorted(path for path in self.spool.iterdir() if path.suffix in {".png", ".pdf"})
+
+    def told_to_cancel(self, job: int) -> bool:
+        """Whether the printer says of its job that somebody had it cancelled; it ends at its command's end."""
+        state = self.client()._ask(ipp.Operation.GET_JOB_ATTRIBUTES, [(ipp.INTEGER, "job-id", job)])
+        return bool(
+            {"processing-to-stop-point", "job-canceled-by-user"} & set(state.words("job-state-reasons"))
+        )
 
     def stop(self) -> None:
         for process in (self.printer, self.bus):

@@ -118,8 +118,10 @@ def test_a_job_that_never_ends_is_cancelled_and_its_label_in_doubt(
     stuck = tmp_path / "stuck"
     stuck.write_text("#!/bin/sh\nexec sleep 4\n")
     stuck.chmod(0o755)
-    outcome = started(command=str(stuck)).client(patience=0.5).print(label.image, label.dpi, "x")
+    server = started(command=str(stuck))
+    outcome = server.client(patience=0.5).print(label.image, label.dpi, "x")
     assert (outcome.came, outcome.fault) == (Came.DOUBT, Fault.BUSY)
+    assert server.told_to_cancel(1)
 
 
 def test_a_printer_that_is_off_is_unreachable(started: Any, label: Any) -> None:
