@@ -674,6 +674,34 @@ def test_an_answer_that_is_torn_or_not_the_services_own_is_as_a_service_that_is_
         between.shutdown()
 
 
+def test_a_token_goes_to_no_address_but_the_services() -> None:
+    asked: list[bytes] = []
+
+    class Elsewhere(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            asked.append(self.request.recv(65_536))
+
+    class Redirects(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65_536)
+            self.request.sendall(
+                f"HTTP/1.1 302 Found\r\nLocation: {other}\r\nContent-Length: 0\r\n\r\n".encode()
+            )
+
+    with (
+        socketserver.TCPServer(("127.0.0.1", 0), Elsewhere) as there,
+        socketserver.TCPServer(("127.0.0.1", 0), Redirects) as here,
+    ):
+        other = f"http://127.0.0.1:{there.server_address[1]}/"
+        for one in (there, here):
+            threading.Thread(target=one.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        with pytest.raises(ServerAway):
+            Server(f"http://127.0.0.1:{here.server_address[1]}", "token", seconds=2).queue()
+        for one in (there, here):
+            one.shutdown()
+    assert asked == []
+
+
 def test_a_journal_remembers_what_was_written_whole(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "j").open("J1")
     journal.begin("a")
