@@ -27,7 +27,7 @@ from inventory.services.rotation import OwnerNeededError, RotationRefusedError
 from inventory.services.sealed_files import SealedFileRefusedError
 from inventory.services.site import ProfileMissingError
 from inventory.store.batch import ClockBehindError, OpenedBeforeError
-from inventory.store.condition import UNREACHABLE
+from inventory.store.condition import UNREACHABLE, DatabaseMovedError, DiskFullError
 from inventory.store.engines import DurabilityRefused
 from inventory.store.grants import PowerfulRole
 from inventory.store.keys import KeysRefused
@@ -83,6 +83,8 @@ STATUS: Final[tuple[tuple[type[Exception], int], ...]] = (
     (PowerfulRole, UNAVAILABLE),
     (ClockBehindError, UNAVAILABLE),
     (WriterBusyError, UNAVAILABLE),
+    (DatabaseMovedError, UNAVAILABLE),
+    (DiskFullError, UNAVAILABLE),
     (WriterClosedError, UNAVAILABLE),
     (ActFailedError, UNAVAILABLE),
     *((kind, UNAVAILABLE) for kind in UNREACHABLE),

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from inventory.store import gate, heads, sealing
-from inventory.store.condition import UNREACHABLE
+from inventory.store.condition import UNREACHABLE, DatabaseMovedError
 from inventory.store.keys import SealMissingError
 from inventory.store.migrate import pending
 from inventory.store.signing import SignerMissingError
@@ -19,6 +19,8 @@ PATIENCE_SECONDS = 5
 
 async def what_is_missing(site: Site) -> str | None:
     """What keeps this process from working, as a sentence; None where nothing does."""
+    if not site.ledger.stands():
+        return str(DatabaseMovedError())
     try:
         async with asyncio.timeout(PATIENCE_SECONDS):
             if await pending(site.engine):

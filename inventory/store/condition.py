@@ -17,6 +17,30 @@ UNREACHABLE: Final = (sqlite3.Error, *LINE_ERRORS, TimeoutError)
 """How a database says that it cannot be worked with now."""
 
 
+class DatabaseMovedError(Exception):
+    """The database is not where it was opened: what were written now would be gone with the service's end."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The database's file was moved or removed while it was served: nothing was recorded. Stop the service, put "
+            "the file back with those beside it, and start the service again."
+        )
+
+
+class DiskFullError(Exception):
+    """There is no room for what was allowed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The disk that holds the database is full: nothing was recorded. Have room made on it."
+        )
+
+
+def disk_is_full(failure: Exception) -> bool:
+    """Whether the embedded database failed because there was no room to write."""
+    return getattr(failure, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+
+
 async def recorded_at() -> str | None:
     """When the last entry was recorded; None where there is no study."""
     row = await HeadRow.select(HeadRow.recorded_at).first()

@@ -10,12 +10,14 @@ Rules this module keeps:
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, Generic, Protocol, TypeVar
 
 import asyncpg
 
+from inventory.store.condition import DatabaseMovedError
 from inventory.store.dialects import (
     at_once_for_postgresql,
     delete_for_postgresql,
@@ -56,7 +58,13 @@ class Driver(Protocol):
         """Run a script in one transaction and return its result after COMMIT.
 
         One that works long is worked out `aside`, in a thread, so that others are answered meanwhile.
+
+        Raises:
+            DatabaseMovedError: the database is not where it was opened.
         """
+
+    def stands(self) -> bool:
+        """Whether the database is where it was opened."""
 
     async def close(self) -> None:
         """Disconnect."""
@@ -79,6 +87,7 @@ class SqliteDriver:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
         self._connection = open_sqlite(self._path, in_turns=True)
         self._connection.execute(_DO_NOT_WAIT)
+        self._opened = _file_at(self._path)
 
     async def run(self, script: Script[T], *, aside: bool = False) -> T:
         """See `Driver.run`."""
@@ -90,12 +99,18 @@ class SqliteDriver:
                 result = await loop.run_in_executor(self._thread, _driven_on_sqlite, connection, script)
             else:
                 result = _driven_on_sqlite(connection, script)
+            if not self.stands():
+                raise DatabaseMovedError
             await self._in_thread("COMMIT")
         except BaseException:
             if connection.in_transaction:
                 await self._in_thread("ROLLBACK")
             raise
         return result
+
+    def stands(self) -> bool:
+        """See `Driver.stands`."""
+        return _file_at(self._path) == self._opened
 
     async def close(self) -> None:
         """See `Driver.close`."""
@@ -117,6 +132,14 @@ class SqliteDriver:
 
     async def _in_thread(self, statement: str) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._connection.execute, statement)
+
+
+def _file_at(path: str) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)  # noqa: PTH116  (asked of every batch, and a Path is dearer than the answer)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 _BEGIN_ON_SQLITE = "BEGIN IMMEDIATE"
@@ -170,6 +193,10 @@ class PostgresDriver:
         if self._connection.is_closed():
             await self.open()
         return await run_on_postgresql(self._connection, script, aside=aside)
+
+    def stands(self) -> bool:
+        """See `Driver.stands`; a server has no other file at its address."""
+        return True
 
     async def close(self) -> None:
         """See `Driver.close`."""

@@ -18,6 +18,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
+from inventory.store.condition import DiskFullError, disk_is_full
 from inventory.store.drivers import Driver, PostgresDriver, SqliteDriver
 from inventory.store.engines.postgres import LINE_ERRORS
 from inventory.store.requests import Outcome, Request
@@ -115,6 +116,8 @@ class Ledger:
             WriterBusyError: too many requests are waiting.
             WriterClosedError: the writer has stopped.
             ActFailedError: the database failed; the same key tells later what became of it.
+            DiskFullError: there is no room for it.
+            DatabaseMovedError: the database is not where it was opened.
             ClockBehindError: this host's clock is behind the log.
         """
         if self._task is None or self._task.done():
@@ -127,6 +130,10 @@ class Ledger:
         self._waiting.append((group, answer))
         self._called.set()
         return await answer
+
+    def stands(self) -> bool:
+        """Whether the database that it writes is where it was opened."""
+        return self._driver.stands()
 
     async def close(self) -> None:
         """Finish what is waiting, then stop."""
@@ -185,9 +192,9 @@ class Ledger:
             outcomes = await self._run([group])
         except _OF_THE_DATABASE as failure:
             # What may happen was decided before it was written: the database's own refusal is a defect.
-            action = group[0].act.action
-            LOGGER.error("%s failed in the database: %s", action, type(failure).__name__)
-            failed = ActFailedError(action)
+            action, full = group[0].act.action, disk_is_full(failure)
+            LOGGER.error("%s failed in the database: %s", action, "full" if full else type(failure).__name__)
+            failed = DiskFullError() if full else ActFailedError(action)
         except Exception as failure:  # noqa: BLE001  (as above)
             failed = failure
         if answer.cancelled():

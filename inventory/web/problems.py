@@ -31,6 +31,7 @@ from inventory.services.openings import NotOpenedError
 from inventory.services.people import SecondFactorNeededError, SignInRefusedError
 from inventory.services.proofs import LogUnknownError, OutOfRangeError
 from inventory.store.batch import ClockBehindError
+from inventory.store.condition import DatabaseMovedError, DiskFullError, disk_is_full
 from inventory.store.keys import SealMissingError
 from inventory.store.ledger import WriterBusyError, WriterClosedError
 from inventory.store.signing import SignerMissingError
@@ -99,6 +100,14 @@ class Trouble(Enum):
     SEAL_MISSING = (
         503,
         "Nothing was recorded: the key that seals the vault does not lie on this host. Have it put there.",
+    )
+    DATABASE_MOVED = (
+        503,
+        "Nothing was recorded: the database was moved or removed while it was served. Stop the service; put it back.",
+    )
+    DISK_FULL = (
+        503,
+        "Nothing was recorded: the disk that holds the database is full. Have room made on it, then try again.",
     )
     NOT_READY = (503, "The service cannot work now.")
 
@@ -240,6 +249,12 @@ def problem_of(failure: Exception) -> Problem:
             return of(Trouble.SEAL_MISSING)
         case ClockBehindError():
             return of(Trouble.CLOCK_BEHIND)
+        case DatabaseMovedError():
+            return of(Trouble.DATABASE_MOVED)
+        case DiskFullError():
+            return of(Trouble.DISK_FULL)
+        case _ if disk_is_full(failure):
+            return of(Trouble.DISK_FULL)
         case HTTPException() if failure.status_code in _BY_STATUS:
             known = of(_BY_STATUS[failure.status_code])
             return replace(known, headers={**known.headers, **(failure.headers or {})})
