@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -185,13 +186,22 @@ def refuse_short(password: str) -> None:
 
 @contextmanager
 def written(out: Path) -> Iterator[Path]:
-    """A file to write beside `out`, its owner's alone, that becomes `out` when nothing failed."""
-    part = out.with_name(f"{out.name}.part")
-    part.unlink(missing_ok=True)
-    os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    """A file to write beside `out`, its owner's alone, that becomes `out` when nothing failed.
+
+    Raises:
+        click.UsageError: there is no such folder, or what stands there is no file.
+    """
+    whole = out.resolve()  # where a link leads to, so that the link stays one
+    if not whole.parent.is_dir():
+        raise click.UsageError(f"There is no folder {whole.parent}: nothing was done.")
+    if whole.exists() and not whole.is_file():
+        raise click.UsageError(f"{out} is no file: nothing was done.")  # a device would become one
+    descriptor, name = tempfile.mkstemp(prefix=f".{whole.name}.", suffix=".part", dir=whole.parent)
+    os.close(descriptor)
+    part = Path(name)
     try:
         yield part
-        part.replace(out)
+        part.replace(whole)
     finally:
         part.unlink(missing_ok=True)
 

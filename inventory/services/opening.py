@@ -15,7 +15,7 @@ from inventory.domain.lives.people import GENESIS
 from inventory.domain.roles import Role
 from inventory.services import people
 from inventory.services.acts import code_of, evidence_of
-from inventory.services.site import open_site, profile_text
+from inventory.services.site import clock_of, open_site, profile_text
 from inventory.store import gate, heads, keys
 from inventory.store.batch import OpenedBeforeError, Outcome, Request
 from inventory.store.engines import bound_to, build_engine
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from inventory.domain.profile import Profile
     from inventory.services.site import Site
     from inventory.store.keys import Keys
     from inventory.store.settings import Settings
@@ -81,25 +82,24 @@ async def initialise(
 
     Raises:
         OpenedBeforeError: the database holds a study.
+        MalformedError: the code or the name of an administrator cannot be one; nothing was made.
         OpeningRefusedError: an administrator cannot be one.
         KeysRefused: the key folder holds keys.
         MigrationRefused, ProfileRefused, DurabilityRefused, PasswordRefusedError: as they say.
     """
     profile = profiles.load(profile_text(settings.profile))
+    origin = f"cellcustody.{settings.environment}/{profile.study.id}"
+    acts = _first_acts(profile, settings, origin, administrators, (clock or clock_of(settings))())
     await migrate(settings)
     await refuse_opened(settings)
-    origin = f"cellcustody.{settings.environment}/{profile.study.id}"
     held = held or keys.create(settings.keys, origin)
     site = await open_site(settings, clock=clock, held=held)
     try:
+        # Rehearsed first: a refusal would be kept, sealed with keys that open no study.
+        _refuse_undone(acts, await site.ledger.submit([replace(act, rehearsed=True) for act in acts]))
         for one in administrators:
             await people.set_password(site, one.code, one.password)
-        acts = _first_acts(site, origin, administrators)
-        rehearsed = [
-            replace(act, rehearsed=True) for act in acts
-        ]  # a refusal would be kept, sealed with these keys
-        _refuse_undone(acts, await site.ledger.submit(rehearsed))
-        await site.ledger.submit(acts)
+        _refuse_undone(acts, await site.ledger.submit(acts))
     except BaseException:
         await site.close()
         raise
@@ -116,22 +116,20 @@ def _refuse_undone(acts: list[Request], outcomes: list[Outcome]) -> None:
         raise OpeningRefusedError("\n".join(refused))
 
 
-def _first_acts(site: Site, origin: str, administrators: list[Administrator]) -> list[Request]:
-    opened = {
-        "profile": site.profile.digest,
-        "environment": site.settings.environment.value,
-        "origin": origin,
-    }
-    acts: list[tuple[str, str, object]] = [("study-open", site.profile.study.id, opened)]
+def _first_acts(
+    profile: Profile, settings: Settings, origin: str, administrators: list[Administrator], now: datetime
+) -> list[Request]:
+    opened = {"profile": profile.digest, "environment": settings.environment.value, "origin": origin}
+    acts: list[tuple[str, str, object]] = [("study-open", profile.study.id, opened)]
     acts += [
         ("person-add", one.code, {"name": one.name, "roles": [Role.ADMINISTRATOR.value]})
         for one in administrators
     ]
-    return [_request(site, action, code, brought) for action, code, brought in acts]
+    return [_request(action, code, brought, now) for action, code, brought in acts]
 
 
-def _request(site: Site, action: str, code: str, brought: object) -> Request:
-    act = Act(action, code_of(code), GENESIS, site.now(), evidence_of(action, brought))
+def _request(action: str, code: str, brought: object, now: datetime) -> Request:
+    act = Act(action, code_of(code), GENESIS, now, evidence_of(action, brought))
     return Request(act, f"{action} {code}", hashlib.sha256(f"{action} {code}".encode()).digest())
 
 

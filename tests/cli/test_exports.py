@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import re
 import sqlite3
 import stat
@@ -253,3 +254,32 @@ def test_long_work_counts_on_a_terminal(capsys, monkeypatch):
         step(500)
         step(14)
     assert capsys.readouterr().err == "\rentries read: 500\rentries read: 514\n"
+
+
+# Where it is written
+def test_what_is_no_file_stays_what_it_is(home):
+    pipe = home.folder / "pipe.csv"
+    os.mkfifo(pipe)
+    refused = home.run("export", "history", "--out", pipe, by="anders")
+    assert (refused.exit_code, "is no file" in refused.stderr) == (2, True), said(refused)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+
+
+def test_a_link_stays_one_and_what_lies_beside_is_left_alone(home):
+    target, link, beside = (home.folder / name for name in ("real.csv", "link.csv", "link.csv.part"))
+    target.write_text("before")
+    link.symlink_to(target)
+    beside.write_text("precious")
+    taken = home.run("export", "history", "--out", link, by="anders")
+    assert taken.exit_code == 0, said(taken)
+    assert link.is_symlink()
+    assert target.read_text() != "before"
+    assert beside.read_text() == "precious"
+    assert {path.name for path in home.folder.glob(".*part")} == set()
+
+
+def test_where_there_is_no_folder_nothing_is_recorded(home):
+    before = home.run("verify", "--json").stdout
+    refused = home.run("export", "history", "--out", home.folder / "missing" / "h.csv", by="anders")
+    assert (refused.exit_code, "There is no folder" in refused.stderr) == (2, True), said(refused)
+    assert home.run("verify", "--json").stdout == before

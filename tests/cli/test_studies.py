@@ -46,6 +46,9 @@ WRONG = {
     "a short password": (ADMINS, ("a good long password", "short"), "at least 12 characters", 1),
     "no name": (("--admin", "ada", "--admin", "abel:Abel"), ("a good long password",) * 2, "CODE:NAME", 2),
     "a blank": (("--admin", "a a:A", "--admin", "b:B"), ("a good long password",) * 2, "without a blank", 2),
+    "a name that moves the cursor": (
+        ("--admin", "a:A\x1b[2J", "--admin", "b:B"), ("a good long password",) * 2, "evidence.name", 2
+    ),
     "the same twice": (("--admin", "a:A", "--admin", "a:B"), ("a good long password",) * 2, "a code each", 2),
 }  # fmt: skip
 
