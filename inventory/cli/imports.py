@@ -65,7 +65,8 @@ def import_(
         raise click.UsageError("Missing option '--token-file' (or CELLCUSTODY_TOKEN_FILE).")
     if kind == "temperature" and not (location and logger):
         raise click.UsageError("A temperature file needs --location and --logger.")
-    second, where, pages = acting.second_in(second_token_file), Where(location, logger), _beside(kind, file)
+    second, pages = acting.second_in(second_token_file), _beside(kind, file)
+    where = Where(location, logger) if kind == "temperature" else None
     done = asyncio.run(
         _import(token_file, kind, file.read_bytes(), second=second, where=where, pages=pages, dry_run=dry_run)
     )

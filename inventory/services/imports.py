@@ -109,9 +109,10 @@ async def import_file(
     pages: Pages | None = None,
     dry_run: bool = False,
 ) -> Imported:
-    """Import a file as that person: all of it, or nothing. What the entries name by digest is kept first.
+    """Import a file as that person: all of it, or nothing.
 
-    In a dry run every rule is asked as well, and nothing is kept.
+    What the entries name by digest is kept before they are recorded, and only once no rule refuses them: what is kept
+    is never deleted. In a dry run every rule is asked as well, and nothing is kept.
 
     Raises:
         ImportRefused: with a problem for each row that was refused, by the reading or by a rule.
@@ -119,13 +120,25 @@ async def import_file(
     steps = steps_of(site, kind, data, where, pages)
     if not steps:
         return Imported(0, ())
-    asked = [
-        _asked(site, by, step, key, second) for step, key in zip(steps, _keys(site, data, steps), strict=True)
-    ]
-    if not dry_run:
-        await _keep(kind, data, pages)
-    requests = [replace(await request_of(site, one), rehearsed=dry_run) for one in asked]
+    key = _key(data, where, pages)
+    asked = [_asked(site, by, step, f"{key} {ordinal}", second) for ordinal, step in enumerate(steps)]
+    requests = [replace(await request_of(site, one), mendable=not dry_run) for one in asked]
+    rehearsed = [replace(request, rehearsed=True) for request in requests]
+    _refuse_undone(steps, await site.ledger.submit(rehearsed))
+    if dry_run:
+        return Imported(len(steps), ())
+    await _keep(kind, data, pages)
     outcomes = await site.ledger.submit(requests)
+    _refuse_undone(steps, outcomes)
+    return Imported(len(steps), outcomes)
+
+
+def _refuse_undone(steps: Sequence[Step], outcomes: Sequence[Outcome]) -> None:
+    """Do nothing if every act was recorded, or would be.
+
+    Raises:
+        ImportRefused: with a problem for each that a rule refused; or the file was imported before.
+    """
     if any(outcome.replayed or outcome.status == KEY_REUSED for outcome in outcomes):
         raise ImportRefused([RowProblem(0, "", "This file was imported before. Nothing was recorded again.")])
     problems = [
@@ -135,7 +148,6 @@ async def import_file(
     ]
     if problems:
         raise ImportRefused(sorted(problems, key=lambda problem: problem.row_number))
-    return Imported(len(asked), () if dry_run else outcomes)
 
 
 async def _keep(kind: str, data: bytes, pages: Pages | None) -> None:
@@ -145,15 +157,14 @@ async def _keep(kind: str, data: bytes, pages: Pages | None) -> None:
         await attachments.keep(pages.content, pages.name, "application/pdf")
 
 
-def _keys(site: Site, data: bytes, steps: Sequence[Step]) -> list[str]:
-    """The keys of a file's acts: the same for the same file, so that it is never imported twice.
+def _key(data: bytes, where: Where | None, pages: Pages | None) -> str:
+    """What the keys of a file's acts begin with: the same for the same import, so that none is recorded twice.
 
-    The refusal of a lone act is remembered under its key, and what it lacked may be mended, so its key is new
-    each time; a file of several acts is remembered only once all of it is recorded.
+    A file that is brought for another place, from another logger or with other pages is another import.
     """
-    digest = hashlib.sha256(data).hexdigest()
-    attempt = f" {clocks.format_instant(site.now())}" if len(steps) == 1 else ""
-    return [f"import {digest}{attempt} {ordinal}" for ordinal in range(len(steps))]
+    where = where or Where()
+    told = [hashlib.sha256(data).hexdigest(), where.location, where.logger, pages.digest if pages else ""]
+    return f"import {hashlib.sha256(repr(told).encode()).hexdigest()}"
 
 
 def _asked(site: Site, by: str, step: Step, key: str, second: dict[str, str] | None) -> Asked:

@@ -152,10 +152,11 @@ class Batch:
     def _together(self, group: list[Request]) -> Script[list[_Result]]:
         """Run a group: all of it, or, where one of several is refused, none of it but the refusals.
 
-        Of a group that is rehearsed nothing at all is kept.
+        Of a group that is rehearsed nothing at all is kept, unless it is mendable: then why it was refused is.
         """
         rehearsed = any(request.rehearsed for request in group)
-        if len(group) == 1 and not rehearsed:
+        mendable = any(request.mendable for request in group)
+        if len(group) == 1 and not rehearsed and not mendable:
             return [(yield from self._once(group[0]))]
         marks = self._logs.mark(), self._memory.mark(), self._state.mark()
         results: list[_Result] = []
@@ -168,10 +169,12 @@ class Batch:
         self._logs.back_to(marks[0])
         self._memory.back_to(marks[1])
         self._state.back_to(marks[2])
-        if rehearsed:
+        if rehearsed and not mendable:
             return results
         for found in refused:
             self._memory.refuse(found.case.act, found.decision.refused, self._now)
+        if rehearsed:
+            return results
         return [
             result if result[0] != RECORDED or result[2] else (NOT_DONE, {}, False, None)
             for result in results

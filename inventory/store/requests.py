@@ -56,6 +56,9 @@ class Request:
     nothing is looked up or decided, so that either takes as long, and the refusal is kept.
 
     A `rehearsed` one is decided as any other and told so, and nothing of it is kept; all of a group are, or none.
+
+    A `mendable` one may be asked again under its key once what it lacked is there: its refusal is kept, though it is
+    rehearsed, and is not remembered under the key, though it is alone. All of a group are, or none.
     """
 
     act: Act
@@ -63,6 +66,7 @@ class Request:
     digest: bytes
     unseen: bool = False
     rehearsed: bool = False
+    mendable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

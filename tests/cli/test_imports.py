@@ -45,10 +45,23 @@ def test_every_kind_of_file_is_imported_and_the_record_holds(staffed):
     assert staffed.run("verify").exit_code == 0
 
 
-def test_a_dry_run_records_nothing(staffed):
+def _kept(home: Home) -> int:
+    with closing(sqlite3.connect(home.database)) as database:
+        return int(database.execute("SELECT count(*) FROM attachment").fetchone()[0])
+
+
+def test_a_dry_run_records_and_keeps_nothing(staffed):
     before = _head(staffed)
-    staffed.run("import", "storage", FILES / "storage.csv", "--dry-run", by="tamar")
-    assert _head(staffed) == before
+    dry = staffed.run("import", "storage", FILES / "storage.csv", "--dry-run", by="tamar")
+    assert dry.exit_code == 0, said(dry)
+    assert (_head(staffed), _kept(staffed)) == (before, 0)
+
+
+def test_a_refused_import_keeps_no_file(staffed):
+    refused = staffed.run("import", "participants", FILES / "participants.csv", by="anders")
+    assert refused.exit_code == 1, said(refused)
+    assert "your role does not do this" in refused.stderr
+    assert _kept(staffed) == 0
 
 
 def test_a_dry_run_asks_every_rule_and_leaves_no_trace(staffed):
@@ -63,7 +76,7 @@ def test_a_dry_run_asks_every_rule_and_leaves_no_trace(staffed):
         if more:
             assert _refusals_of(staffed, "tamar") == 0
     assert _refusals_of(staffed, "tamar") == 40
-    assert _head(staffed) == before
+    assert (_head(staffed), _kept(staffed)) == (before, 0)
 
 
 def test_a_dry_run_of_what_was_imported_says_so(staffed):
@@ -84,6 +97,19 @@ def test_the_same_file_twice_records_it_once(staffed):
     before = _head(staffed)
     again = staffed.run("import", "donor", FILES / "donor.csv", by="quinn")
     assert again.exit_code == 1, said(again)
+    assert "This file was imported before." in again.stderr
+    assert _head(staffed) == before
+
+
+def test_a_file_of_one_act_that_was_refused_is_imported_once_what_it_lacked_is_there(staffed):
+    coa = FILES / "coa-MSC-2501.json"
+    assert staffed.run("import", "coa", coa, by="quinn").exit_code == 1
+    for by, kind, name in (("quinn", "donor", "donor.csv"), ("tamar", "lot", "lot.csv")):
+        assert staffed.run("import", kind, FILES / name, by=by).exit_code == 0
+    done = staffed.run("import", "coa", coa, by="quinn")
+    assert done.exit_code == 0, said(done)
+    before = _head(staffed)
+    again = staffed.run("import", "coa", coa, by="quinn")
     assert "This file was imported before." in again.stderr
     assert _head(staffed) == before
 

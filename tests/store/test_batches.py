@@ -105,6 +105,29 @@ async def test_a_rehearsed_group_is_answered_as_if_it_were_done_and_nothing_of_i
     assert codes_of(done[0]) == ["already_there"]
 
 
+async def test_of_a_rehearsal_that_may_be_mended_the_refusals_are_kept_and_nothing_else(lab):
+    before = await lab.fetch("SELECT open_size, vault_size FROM head")
+    group = [
+        replace(lab.request("vial-move", "DMSO-1-1", position=position(20)), rehearsed=True, mendable=True),
+        replace(lab.request("vial-move", "DMSO-1-2", position=position(20)), rehearsed=True, mendable=True),
+    ]
+    first, second = await lab.site.ledger.submit(group)
+    assert [first.status, second.status] == [201, 409]
+    assert await lab.fetch("SELECT open_size, vault_size FROM head") == before
+    assert [told["refusals"] for told in await refused_to(lab, "tina")] == [["position_taken"]]
+
+
+async def test_a_lone_act_that_may_be_mended_is_remembered_only_once_it_is_recorded(lab):
+    asked = replace(lab.request("vial-move", "DMSO-1-2", position=position(6)), mendable=True)
+    refused = (await lab.site.ledger.submit([asked]))[0]
+    assert codes_of(refused) == ["position_taken"]
+    assert [told["refusals"] for told in await refused_to(lab, "tina")] == [["position_taken"]]
+    await lab.must("vial-move", "DMSO-1-1", position=position(20))
+    for replayed in (False, True):
+        done = (await lab.site.ledger.submit([asked]))[0]
+        assert (done.status, done.replayed) == (201, replayed)
+
+
 # Swaps
 async def test_three_moves_of_one_batch_swap_two_vials(lab):
     here, there = position(6), position(7)
