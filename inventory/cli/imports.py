@@ -54,6 +54,9 @@ def import_(
 ) -> None:
     """Import FILE: all of it, or nothing and a sentence for each bad row.
 
+    A temperature file may hold again what was imported before: only its new excursions are recorded. One that has gone
+    on since the last download is recorded anew, whole; what was recorded of it stands.
+
     Of a randomisation list its checksum, root, blocks and balance are told before anything is recorded, to whoever may
     load it. The PDF beside a certificate (coa.json, coa.pdf) is kept by its digest. A profile is checked and copied to
     CELLCUSTODY_HOME before `init`; the study is bound to it afterwards.
@@ -87,6 +90,10 @@ async def _import(token_file: Path, kind: str, data: bytes, *, dry_run: bool, **
             for line in (await audit_list(person.site, person.person, data)).lines():
                 click.echo(line)
         done = await import_file(person.site, person.person.code, kind, data, dry_run=dry_run, **more)
+    for each in done.left_out:
+        click.echo(
+            f"{each.code} ({each.evidence['started_at']} to {each.evidence['ended_at']}): recorded before."
+        )
     acts = f"{done.acts} act{'' if done.acts == 1 else 's'}"
     if dry_run:
         return f"it would be recorded, {acts}. Nothing was."

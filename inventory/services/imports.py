@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from inventory.domain import clocks, manifests
 from inventory.domain.manifests import ImportRefused, RowProblem
 from inventory.services.acts import Asked, MalformedError, evidence_of, request_of
-from inventory.store import attachments
+from inventory.store import attachments, gate
 from inventory.store.requests import KEY_REUSED
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from inventory.store.batch import Outcome
 
 KINDS = ("storage", "donor", "lot", "shipment", "coa", "participants", "randomization", "temperature")
+
+EXCURSION = "excursion-open"
 
 
 class UnknownKindError(Exception):
@@ -63,10 +65,14 @@ class Pages:
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What an import came to: how many acts, and the entries they made; none in a dry run."""
+    """What an import came to: how many acts, and the entries they made; none in a dry run.
+
+    `left_out` are the acts of a logger's file that an earlier file of the logger has brought already.
+    """
 
     acts: int
     outcomes: Sequence[Outcome]
+    left_out: Sequence[Step] = ()
 
 
 def steps_of(
@@ -120,17 +126,31 @@ async def import_file(
     steps = steps_of(site, kind, data, where, pages)
     if not steps:
         return Imported(0, ())
+    steps, left_out = await _told_apart(site, by, steps)
     key = _key(data, where, pages)
     asked = [_asked(site, by, step, f"{key} {ordinal}", second) for ordinal, step in enumerate(steps)]
     requests = [replace(await request_of(site, one), mendable=not dry_run) for one in asked]
     rehearsed = [replace(request, rehearsed=True) for request in requests]
     _refuse_undone(steps, await site.ledger.submit(rehearsed))
     if dry_run:
-        return Imported(len(steps), ())
+        return Imported(len(steps), (), left_out)
     await _keep(kind, data, pages)
     outcomes = await site.ledger.submit(requests)
     _refuse_undone(steps, outcomes)
-    return Imported(len(steps), outcomes)
+    return Imported(len(steps), outcomes, left_out)
+
+
+async def _told_apart(site: Site, by: str, steps: Sequence[Step]) -> tuple[list[Step], list[Step]]:
+    """What is to be recorded, and the excursions that stand already: a logger tells them at each download again."""
+    person = await gate.person(by)
+    if person is None:
+        return list(steps), []
+    reader = gate.Reader(person, site.profile, site.keys.vault)
+    apart: tuple[list[Step], list[Step]] = [], []
+    for step in steps:
+        before = await reader.item(step.code) if step.action == EXCURSION else None
+        apart[before is not None and before.state != "voided"].append(step)
+    return apart
 
 
 def _refuse_undone(steps: Sequence[Step], outcomes: Sequence[Outcome]) -> None:
@@ -312,8 +332,17 @@ def _temperature(
         run = list(group)
         if warm:
             told = {"place": where.location, **_spanned(run, where, digest)}
-            code = hashlib.sha256(f"{where.location} {told['started_at']}".encode()).hexdigest()[:10].upper()
-            yield Step("excursion-open", f"EX{code}", told)
+            yield Step(EXCURSION, _excursion_code(run, where), told)
+
+
+def _excursion_code(run: Sequence[manifests.Reading], where: Where) -> str:
+    """The code of an excursion: the same for the same readings of the same logger, whichever file holds them.
+
+    A run that has grown since the last download is another excursion, of everything that lay there until its end.
+    """
+    readings = [(clocks.format_instant(one.at), one.millidegrees) for one in run]
+    told = repr([where.location, where.logger, readings])
+    return f"EX{hashlib.sha256(told.encode()).hexdigest()[:10].upper()}"
 
 
 def _spanned(readings: Sequence[manifests.Reading], where: Where, digest: str) -> dict[str, Any]:

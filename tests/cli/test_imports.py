@@ -230,6 +230,52 @@ def test_a_temperature_file_needs_its_place_and_logger(staffed):
     assert "--location and --logger" in refused.stderr
 
 
+def _imported(home: Home, name: str, celsius: list[int], *more: str, place: str = "JAX/CRYO/T1"):
+    """The logger's file of these hourly readings, imported for that place."""
+    rows = [f"2026-01-01T{hour:02}:00:00Z,{warm}" for hour, warm in enumerate(celsius)]
+    (home.folder / name).write_text("\n".join(["timestamp,celsius", *rows, ""]))
+    more = ("--location", place, *(more or ("--logger", "LG-1")))
+    return home.run("import", "temperature", home.folder / name, *more, by="tamar")
+
+
+COLD, WARM = -190, -20
+
+
+@pytest.fixture
+def stored(staffed):
+    """The staffed study with its places."""
+    assert staffed.run("import", "storage", FILES / "storage.csv", by="tamar").exit_code == 0
+    return staffed
+
+
+@pytest.mark.parametrize("celsius", [[COLD, COLD], [COLD, WARM, COLD]], ids=["cold", "warm"])
+def test_a_loggers_file_is_imported_once_for_each_place_and_logger(stored, celsius):
+    for more, place in (((), "JAX/CRYO/T1"), ((), "JAX/CRYO/T2"), (("--logger", "LG-2"), "JAX/CRYO/T1")):
+        done = _imported(stored, "t.csv", celsius, *more, place=place)
+        assert done.exit_code == 0, said(done)
+        assert done.stdout == f"t.csv: {len(set(celsius))} act{'s' * (len(set(celsius)) - 1)} recorded.\n"
+        before = _head(stored)
+        again = _imported(stored, "t.csv", celsius, *more, place=place)
+        assert again.exit_code == 1, said(again)
+        assert "This file was imported before." in again.stderr
+        assert _head(stored) == before
+    assert len(stored.codes("excursion", "open", "vault_item")) == 3 * (len(set(celsius)) - 1)
+
+
+def test_a_later_download_brings_the_excursions_that_are_new_or_went_on_and_no_other(stored):
+    assert _imported(stored, "first.csv", [COLD, WARM, COLD, WARM, WARM]).exit_code == 0
+    first = stored.codes("excursion", "open", "vault_item")
+    assert len(first) == 2
+    later = _imported(stored, "later.csv", [COLD, WARM, COLD, WARM, WARM, WARM, COLD, WARM, COLD])
+    assert later.exit_code == 0, said(later)
+    told, counted = later.stdout.splitlines()
+    assert told.endswith(" (2026-01-01T01:00:00.000000Z to 2026-01-01T01:00:00.000000Z): recorded before.")
+    assert told.split()[0] in first
+    assert counted == "later.csv: 3 acts recorded."
+    both = stored.codes("excursion", "open", "vault_item")
+    assert (len(both), set(first) <= set(both)) == (4, True)
+
+
 def test_an_unknown_kind_is_asked_wrongly(staffed):
     assert staffed.run("import", "gossip", FILES / "donor.csv", by="quinn").exit_code == 2
 

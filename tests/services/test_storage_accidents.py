@@ -212,6 +212,19 @@ async def test_an_excursion_quarantines_what_lay_there_until_it_is_assessed(ward
     assert all([await ward.sees(who, excursion) is None for who in BLINDED])
 
 
+async def test_an_excursion_that_was_voided_is_opened_again_by_the_loggers_next_file(ward: Ward) -> None:
+    where = Where("JAX/CRYO/T1", "LOGGER")
+    found = await import_file(ward.site, "tina", "temperature", READINGS, where=where)
+    answer = found.outcomes[1].answer
+    excursion, (entry,) = str(answer["code"]), answer["entries"]
+    voided = {"log": entry["log"], "index": entry["index"], "reason": "recorded_wrongly"}
+    await ward.does("tina", "excursion-void", excursion, second="tom", **voided)
+    longer = READINGS + b"2026-11-22T10:40:00Z,-181.0\n"
+    again = await import_file(ward.site, "tina", "temperature", longer, where=where)
+    assert ([one.answer["code"] for one in again.outcomes][1:], again.left_out) == ([excursion], [])
+    assert (await ward.item(Kind.EXCURSION, excursion)).state == "open"
+
+
 async def test_what_an_excursion_spoiled_stays_rejected(ward: Ward) -> None:
     for code in ("EX-1", "EX-2"):
         await ward.does("tina", "excursion-open", code, **_excursion(ward, "JAX/CRYO/T1"))
