@@ -92,9 +92,8 @@ async def audit_list(site: Site, person: Item, data: bytes) -> ListAudit:
 
 
 def _of_stratum(stratum: StratumAudit) -> Iterator[str]:
-    name = f"Stratum {stratum.stratum}" if stratum.stratum else "No stratum"
     blocks = f"{len(stratum.blocks)} blocks of {_sizes(stratum)}" if stratum.blocks else "no blocks are known"
-    yield f"{name}: {stratum.rows} rows, {blocks}; {_arms(stratum.arms)}."
+    yield f"Stratum {stratum.stratum}: {stratum.rows} rows, {blocks}; {_arms(stratum.arms)}."
     for block in stratum.blocks:
         yield f"  Block {block.block}: {block.size} rows; {_arms(block.arms)}."
 

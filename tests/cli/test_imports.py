@@ -174,6 +174,23 @@ def test_a_list_with_two_rows_swapped_is_known_as_another_though_its_balance_is_
     assert "Stratum JAX: 40 rows, 10 blocks of 4; A 20, B 20." in told.stdout
 
 
+def test_a_redcap_allocation_table_is_audited_and_loaded(staffed, tmp_path):
+    groups = [line.split(",")[-1] for line in LIST.read_text().splitlines()[1:]]
+    rows = [f"{number},{group}" for number, group in enumerate(groups, start=1)]
+    file = tmp_path / "redcap.csv"
+    file.write_text("\n".join(["redcap_randomization_number,redcap_randomization_group", *rows, ""]))
+    told = staffed.run("import", "randomization", file, "--dry-run", by="stella")
+    assert told.exit_code == 0, said(told)
+    assert "Stratum JAX: 40 rows, no blocks are known; A 20, B 20." in told.stdout.splitlines()
+    done = staffed.run("import", "randomization", file, by="stella")
+    assert done.exit_code == 0, said(done)
+    again = staffed.run("import", "randomization", file, "--dry-run", by="stella")
+    assert "It is the list that is loaded." in again.stdout
+    enrolled = staffed.run("import", "participants", FILES / "participants.csv", by="carla")
+    assert enrolled.exit_code == 0, said(enrolled)
+    assert staffed.run("verify").exit_code == 0
+
+
 def test_nobody_else_is_told_a_word_of_a_list(staffed):
     for by in ("carla", "tamar", "quinn"):
         for more in (("--dry-run",), ()):

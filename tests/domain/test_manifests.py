@@ -375,19 +375,21 @@ def test_blockrand_is_read_in_its_order_with_its_audit() -> None:
     ]
 
 
-def test_a_redcap_allocation_table_is_read_without_strata_and_blocks() -> None:
+def test_a_redcap_allocation_table_is_of_the_profiles_one_stratum_and_has_no_blocks() -> None:
     header = ("redcap_randomization_number", "redcap_randomization_group")
     found = manifests.read_randomization(
         table(header, ("101", "Treatment"), ("102", "DMSO Crossover")), PROFILE
     )
     assert [(row.number, row.stratum, row.block, row.arm) for row in found.rows] == [
-        ("101", "", "", "A"), ("102", "", "", "B"),
+        ("101", "JAX", "", "A"), ("102", "JAX", "", "B"),
     ]  # fmt: skip
     assert found.audit[0].arms == (("A", 1), ("B", 1))
     data = table(header, ("101", "Treatment"), ("101", "DMSO Crossover"))
     assert problems_of(READ["randomization"], data) == [
         "row 3, redcap_randomization_number: stands in row 2 already."
     ]
+    with pytest.raises(ImportRefused, match=r"row 1, .*more than one stratum"):
+        manifests.read_randomization(table(header, ("101", "Treatment")), THREE_ARMS)
 
 
 def test_three_arms_two_strata_and_a_ratio_are_audited() -> None:

@@ -4,6 +4,7 @@ Rules kept here:
 - every treatment is one of the profile's labels, and no number stands twice;
 - blockrand: a block is whole, stands in one stratum, has one size, and holds the arms in the profile's ratio;
 - blockrand: every stratum of the profile has rows, and no other has;
+- REDCap: the table knows no strata, so it is the list of a profile that has one, and all its rows are of that one;
 - no sentence here says what a row's treatment is.
 """
 
@@ -17,7 +18,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from inventory.domain.manifests.fields import Text, matching, whole
-from inventory.domain.manifests.problems import HEADER, RowProblem, refuse
+from inventory.domain.manifests.problems import HEADER, RowProblem, refuse, refused
 from inventory.domain.manifests.tables import Row, Table, read_table, repeated, typed
 from inventory.domain.profile import Profile
 
@@ -35,7 +36,7 @@ class BlockrandRow(Row):
 
 
 class RedcapRow(Row):
-    """A row of a REDCap allocation table; it knows neither strata nor blocks."""
+    """A row of a REDCap allocation table; it names neither strata nor blocks."""
 
     number: Annotated[str, BeforeValidator(NUMBER), Field(alias="redcap_randomization_number")]
     treatment: Annotated[Text, Field(alias="redcap_randomization_group")]
@@ -43,7 +44,7 @@ class RedcapRow(Row):
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One row of the list; stratum and block are empty where the list has none."""
+    """One row of the list; the block is empty where the list names none."""
 
     number: str
     stratum: str
@@ -104,10 +105,18 @@ def read_randomization(data: bytes, profile: Profile) -> RandomizationList:
 
 
 def _redcap(table: Table, profile: Profile) -> RandomizationList:
+    stratum, *others = profile.randomisation.strata
+    if others:
+        raise refused(
+            HEADER,
+            "redcap_randomization_number",
+            "The study's profile has more than one stratum, and a REDCap table does not say which one a row is of. "
+            "Bring the list as blockrand writes it.",
+        )
     rows = typed(table, RedcapRow)
     refuse(_of_treatments([row.treatment for row in rows], "redcap_randomization_group", profile))
     refuse(repeated(rows, "redcap_randomization_number", lambda row: row.number))
-    return _audited([Listed(row.number, "", "", _arm(profile, row.treatment)) for row in rows], profile)
+    return _audited([Listed(row.number, stratum, "", _arm(profile, row.treatment)) for row in rows], profile)
 
 
 def _blockrand(table: Table, profile: Profile) -> RandomizationList:
