@@ -115,9 +115,27 @@ async def acting(token_file: Path, held: Keys | None = None) -> AsyncIterator[Ac
         yield Acting(site, person)
 
 
+def text_of(file: Path, encoding: str = "utf-8") -> str:
+    """What the file says.
+
+    Raises:
+        UsageError: it cannot be read, or is no text.
+    """
+    try:
+        return file.read_text(encoding=encoding)
+    except OSError as why:
+        raise click.UsageError(f"{file} cannot be read: {why.strerror}.") from None
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{file} is no text in {encoding.upper()}.") from None
+
+
 def token_in(file: Path) -> str:
-    """The token that the file holds."""
-    return file.read_text(encoding="utf-8").strip()
+    """The token that the file holds.
+
+    Raises:
+        UsageError: it cannot be read, or holds what is in no token.
+    """
+    return text_of(file, "ascii").strip()
 
 
 def second_in(file: Path | None) -> dict[str, str] | None:
@@ -165,9 +183,13 @@ def _typed(asked: str) -> str:
 
 
 def secret_from(file: Path | None, asked: str, *, twice: bool) -> str:
-    """A password or passphrase: the file's first line, or what is typed without showing."""
+    """A password or passphrase: the file's first line, or what is typed without showing.
+
+    Raises:
+        UsageError: the file cannot be read, or is no text.
+    """
     if file is not None:
-        return file.read_text(encoding="utf-8").partition("\n")[0].rstrip("\r")
+        return text_of(file).partition("\n")[0].rstrip("\r")
     typed: str = click.prompt(asked, hide_input=True, confirmation_prompt=twice, err=True)
     return typed
 

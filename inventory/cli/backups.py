@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from inventory.cli.acting import FILE, OUT, secret_from, settings_now
+from inventory.cli.acting import FILE, OUT, secret_from, settings_now, text_of
 from inventory.cli.outcomes import FoundError, example
 from inventory.services import backups
 from inventory.services.sealed_files import PASSPHRASE
@@ -64,10 +64,10 @@ def restore(
     """
     settings = settings_now()
     held = keys.load(settings.keys)
+    kept = {path.name: text_of(path) for path in checkpoints}
     passphrase = b""
     if backups.is_by_passphrase(file):
         passphrase = secret_from(passphrase_file, "Passphrase of the backup", twice=False).encode()
-    kept = {path.name: path.read_text(encoding="utf-8") for path in checkpoints}
     found = backups.restore(settings, held, file, passphrase, kept, accept_older=accept_older)
     for sentence in (*found.lost, *found.remarks):
         click.echo(sentence, err=True)

@@ -102,8 +102,8 @@ async def _import(token_file: Path, kind: str, data: bytes, *, dry_run: bool, **
 
 def _import_profile(file: Path, *, dry_run: bool) -> None:
     try:
-        found = profiles.load(file.read_text(encoding="utf-8"))
-    except (profiles.ProfileRefused, UnicodeDecodeError) as refused:
+        found = profiles.load(acting.text_of(file))
+    except profiles.ProfileRefused as refused:
         raise FoundError(str(refused)) from None
     click.echo(f"{found.study.id}: the profile is sound. Its digest is {found.digest}.")
     for path in found.to_confirm():
@@ -115,10 +115,14 @@ def _import_profile(file: Path, *, dry_run: bool) -> None:
 def _kept(found: Profile, file: Path) -> str:
     """Copy the profile to the home, unless another one lies there: a study is bound to its profile."""
     kept = settings_now().home / "profile.toml"
-    if kept.is_file() and profiles.load(kept.read_text(encoding="utf-8")).digest != found.digest:
+    if kept.is_file() and profiles.load(acting.text_of(kept)).digest != found.digest:
         raise FoundError(
             f"{kept} is another profile. A study keeps the one it was opened with. Nothing was copied."
         )
     kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_bytes(file.read_bytes())
+    part = kept.with_name(
+        f"{kept.name}.part"
+    )  # a service that starts meanwhile reads the one or the other, whole
+    part.write_bytes(file.read_bytes())
+    part.replace(kept)
     return f"It lies at {kept}. Set CELLCUSTODY_PROFILE={kept}, then run `cellcustody init`."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import secrets
 import signal
 import threading
@@ -43,6 +44,17 @@ def with_template(version: str) -> Callable[[F], F]:
     return added
 
 
+def _measured(option: str, name: str, told: str) -> Callable[[F], F]:
+    """An option that is a length in millimetres, for the command in whole micrometres."""
+
+    def in_micrometres(_: click.Context, __: click.Parameter, millimetres: float) -> int:
+        if not math.isfinite(millimetres * 1000):
+            raise click.BadParameter("it is no length in millimetres.")
+        return round(millimetres * 1000)
+
+    return click.option(option, name, required=True, type=float, callback=in_micrometres, help=told)
+
+
 @click.command(
     "print-agent",
     epilog=example(
@@ -68,7 +80,7 @@ def print_agent(url: str, printer: str, token_file: Path, journal: Path, once: b
     have come out; that is reported as being in doubt, and printed again only as a marked copy.
     """
     try:
-        server = Server(url, token_file.read_text(encoding="ascii").strip())
+        server = Server(url, acting.token_in(token_file))
         agent = Agent(server, printer_at(printer), Journal(journal), click.echo)
     except (AddressRefused, PrinterAddressWrong) as wrong:
         raise click.UsageError(str(wrong)) from None
@@ -151,7 +163,7 @@ def print_labels(
 @as_person
 def draft(template: str, version: int, text: Path | None, token_file: Path) -> None:
     """Draft a version of a label template, to be approved by two people."""
-    told = {"text": text.read_text(encoding="utf-8")} if text else {}
+    told = {"text": acting.text_of(text)} if text else {}
 
     async def run() -> None:
         async with acting.acting(token_file) as person:
@@ -171,8 +183,8 @@ def draft(template: str, version: int, text: Path | None, token_file: Path) -> N
 @with_template("Which version of it.")
 @click.option("--roll", required=True, help="The roll or pack of paper that was measured.")
 @click.option("--measured-on", required=True, help="The day on which it was measured, YYYY-MM-DD.")
-@click.option("--width-mm", required=True, type=float, help="The width of one label as measured.")
-@click.option("--height-mm", required=True, type=float, help="The height of one label as measured.")
+@_measured("--width-mm", "width_um", "The width of one label as measured.")
+@_measured("--height-mm", "height_um", "The height of one label as measured.")
 @as_person
 @with_second_person
 def approve(
@@ -180,18 +192,13 @@ def approve(
     version: int,
     roll: str,
     measured_on: str,
-    width_mm: float,
-    height_mm: float,
+    width_um: int,
+    height_um: int,
     token_file: Path,
     second_token_file: Path | None,
 ) -> None:
     """Prove a version on its longest contents at every resolution, and approve it with a second person."""
-    told = {
-        "roll": roll,
-        "measured_on": measured_on,
-        "width_um": round(width_mm * 1000),
-        "height_um": round(height_mm * 1000),
-    }
+    told = {"roll": roll, "measured_on": measured_on, "width_um": width_um, "height_um": height_um}
 
     async def run() -> None:
         async with acting.acting(token_file) as person:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from inventory.cli.acting import refuse_short, settings_now
+from inventory.cli.acting import refuse_short, settings_now, text_of
 from inventory.cli.outcomes import example
 from inventory.services.acts import code_of
 from inventory.services.checkup import Level, checkup
@@ -67,7 +67,7 @@ def _named(admin: str) -> tuple[str, str]:
 def _passwords(named: list[tuple[str, str]]) -> list[str]:
     file = os.environ.get(PASSWORDS)
     if file:
-        found = Path(file).read_text(encoding="utf-8").splitlines()
+        found = text_of(Path(file)).splitlines()
         if len(found) != len(named):
             raise click.UsageError(
                 f"{PASSWORDS} names a file of {len(found)} lines for {len(named)} administrators. "

@@ -310,6 +310,17 @@ def test_a_profile_is_checked_copied_and_named_before_the_study_is_opened(empty_
     assert f"CELLCUSTODY_PROFILE={kept}" in done.stdout
 
 
+def test_a_profile_is_copied_anew_without_a_moment_in_which_it_is_half_there(empty_home):
+    assert empty_home.run("import", "profile", SHIPPED).exit_code == 0
+    kept, being_read = empty_home.folder / "profile.toml", empty_home.folder / "being-read"
+    being_read.hardlink_to(kept)
+    again = empty_home.folder / "again.toml"
+    again.write_bytes(b"# The same, with a word of explanation.\n" + SHIPPED.read_bytes())
+    assert empty_home.run("import", "profile", again).exit_code == 0
+    assert (kept.read_bytes(), being_read.read_bytes()) == (again.read_bytes(), SHIPPED.read_bytes())
+    assert not list(empty_home.folder.glob("*.part"))
+
+
 def test_a_dry_run_of_a_profile_copies_nothing(empty_home):
     assert empty_home.run("import", "profile", SHIPPED, "--dry-run").exit_code == 0
     assert not (empty_home.folder / "profile.toml").exists()

@@ -39,11 +39,18 @@ def printer(home: Home) -> str:
     return "PR-1"
 
 
-def _approved(home: Home, width: float = 85.6) -> object:
+def _approved(home: Home, width: object = 85.6) -> object:
     return home.run(
         "labels", "approve", "--template", "card", "--version", 1, "--roll", "R-1", "--measured-on", "2026-11-02",
         "--width-mm", width, "--height-mm", 54, "--second-token-file", home.token("quira"), by="quinn",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("width", ["nan", "inf", "1e306", "0", "1e300"])
+def test_what_is_no_length_of_a_label_is_asked_wrongly(home, width):
+    refused = _approved(home, width)
+    assert refused.exit_code == 2, said(refused)
+    assert "width" in refused.stderr
 
 
 def test_a_template_is_drafted_and_approved_and_a_card_printed_from_it(home, printer):
