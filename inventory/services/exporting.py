@@ -2,7 +2,8 @@
 
 Rules this module keeps:
 - Everything is read through that person's `Reader`; an export holds what its person may see and no more.
-- What is exported unblinded is first recorded in the vault; refused there, nothing leaves.
+- What is exported unblinded is first recorded in the vault; refused there, nothing leaves. What cannot be exported
+  because nobody knows such a code is not recorded as exported.
 - What is stored is compared with the head before it is signed: a log that does not give its own root is not
   handed out under a signature.
 """
@@ -117,6 +118,8 @@ async def logs_taken(site: Site, wanted: Wanted, what: str) -> list[LogExport]:
     """
     reader = Reader(wanted.person, site.profile, site.keys.vault)
     if wanted.unblinded:
+        if reader.opens_links:  # whoever else asks is refused by the rule, whatever exists, and that is kept
+            await _refuse_unknown(reader, wanted.codes)
         await record_export(site, wanted.person, what, wanted.codes, wanted.second)
         if Log.VAULT not in reader.logs:
             raise ExportRefusedError("Nothing was exported: your role does not read the vault.")
@@ -148,13 +151,23 @@ async def record_export(
         raise ExportRefusedError(" ".join(outcome.sentences) or "Nothing was exported.")
 
 
+async def _refuse_unknown(reader: Reader, codes: Sequence[str]) -> None:
+    for code in codes:
+        if not await reader.sees(code):
+            raise _unknown(code)
+
+
+def _unknown(code: str) -> ExportRefusedError:
+    return ExportRefusedError(f"Nothing was exported: {code} is not known here.")
+
+
 async def _asked(reader: Reader, codes: Sequence[str]) -> dict[Log, list[int]]:
     """The indexes of the entries of each log that concern these codes."""
     found: dict[Log, list[int]] = {log: [] for log in Log}
     for code in codes:
         entries = await reader.opened_history(code)
         if entries is None:
-            raise ExportRefusedError(f"Nothing was exported: {code} is not known here.")
+            raise _unknown(code)
         for entry in entries:
             # What is told of a disclosed period is no entry of a log that this person can be given a proof of.
             if entry.log in found:

@@ -182,6 +182,31 @@ def test_an_item_that_a_person_may_not_see_is_an_unknown_item(taken):
     assert not out.exists()
 
 
+def test_an_unblinded_export_of_an_unknown_code_is_not_recorded_as_one(home):
+    before = _rows(home, "SELECT open_size, vault_size FROM head")
+    kit = home.codes("kit", "destroyed")[0]
+    for kind, name in TAKEN_OUT[:2]:
+        asked = ("--unblinded", "--for", kit, "--for", "NOTHERE", "--out", home.folder / name)
+        refused = home.run("export", kind, *asked, by="uma")
+        assert refused.exit_code == 1, said(refused)
+        assert "Nothing was exported: NOTHERE is not known here." in refused.stderr
+        assert not (home.folder / name).exists()
+    assert _rows(home, "SELECT open_size, vault_size FROM head") == before
+
+
+def test_whoever_may_not_take_out_the_vault_is_told_so_of_every_code_alike(home):
+    vial, kit = home.codes("vial", "stored", "vault_item")[0], home.codes("kit", "destroyed")[0]
+    codes = (vial, kit, "NOTHERE")
+    out = home.folder / "h.csv"
+    told = [
+        home.run("export", "history", "--unblinded", "--for", code, "--out", out, by="anders")
+        for code in codes
+    ]
+    assert {(each.exit_code, each.stderr) for each in told} == {(1, told[0].stderr)}
+    assert "your role does not do this" in told[0].stderr
+    assert _rows(home, "SELECT count(*) FROM refusal WHERE person = 'anders'") == [(len(codes),)]
+
+
 def test_a_log_that_does_not_give_its_root_is_not_signed(home):
     with closing(sqlite3.connect(home.database)) as database, database:
         database.execute("DROP TRIGGER open_entry_refuses_update")
