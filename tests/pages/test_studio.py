@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -26,7 +27,7 @@ from tests.pages.ward import Ward, signed_in, violations, wedge
 
 if TYPE_CHECKING:
     from PIL import Image
-    from playwright.async_api import Locator, Page
+    from playwright.async_api import APIResponse, Locator, Page, Route
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 VIAL, KIT = (f"{name}.v{load_template(name).version}" for name in ("vial", "kit"))
@@ -304,3 +305,31 @@ async def test_a_pharmacist_sees_blinded_templates_and_the_labels_of_kits_alone(
     await expect(page.locator("tbody th a")).to_have_text(["ROLL-2"])
     await expect(page.locator("tbody tr")).to_contain_text("99")
     assert await violations(page) == []
+
+
+@pytest.mark.parametrize("drafted", [False, True], ids=["the form", "the job's page"])
+async def test_a_job_is_queued_once_however_often_its_form_is_sent(
+    shop: Ward, page: Page, *, drafted: bool
+) -> None:
+    await (await signed_in(shop, page, "tina")).goto(f"{shop.url}/labels/print?template={VIAL}")
+    sent: list[APIResponse] = []
+
+    async def twice(route: Route) -> None:
+        sent.append(await route.fetch())
+        shop.cast.hands.wait(minutes=1)
+        sent.append(await route.fetch())
+        await route.fulfill(response=sent[-1])
+
+    if drafted:
+        told = {"template": VIAL, "printer": "ZEBRA-1", "things": ["DMSO-1-1"]}
+        await shop.cast.must("job-draft", "J0000000000AB", by="tina", **told)
+        await page.route("**/labels/jobs/J0000000000AB/onward", twice)
+        await page.goto(f"{shop.url}/labels/jobs/J0000000000AB")
+    else:
+        await page.route("**/labels/print", twice)
+        await wedge(page, VIALS[4])
+    await page.get_by_role("button", name="Check and queue").click()
+    await expect(page.locator("#live .card").first).to_contain_text("Queued")
+    assert [(each.status, each.headers.get("hx-redirect")) for each in sent] == [
+        (200, urlsplit(page.url).path)
+    ] * 2

@@ -138,7 +138,7 @@ async def take(request: Asking) -> ASGIResponse:
     )
     if isinstance(drafted, Problem):
         return said(request, drafted)
-    problem = await brought_on(desk, job, key)
+    problem = await brought_on(desk, job, key, at)
     return said(request, problem, job) if problem else gone_to(request, job)
 
 

@@ -127,7 +127,7 @@ async def next_act(site: Site, reader: Reader, found: Progress) -> dict[str, Any
         {"label": label, "acts": [each for each in offered(label) if each.action not in SCANS.values()]}
         for label in found.labels
     ]
-    return {"acts": held, "key": key, "rows": rows}
+    return {"acts": held, "key": key, "occurred_at": clocks.format_instant(site.now()), "rows": rows}
 
 
 async def _again(site: Site, reader: Reader, found: Progress) -> str:
@@ -159,20 +159,24 @@ async def onward(request: Asking) -> ASGIResponse:
     """Have the job's labels checked, and queue them."""
     reader = reader_for(request, PRINTING)
     found = await _progress(request, reader)
-    key = key_in((await fields_of(request)).get("key"))
-    problem = await brought_on(Desk(site_of(request.scope), reader, {}), found.job.code, key)
+    told = await fields_of(request)
+    site, key = site_of(request.scope), key_in(told.get("key"))
+    at = str(told.get("occurred_at") or clocks.format_instant(site.now()))
+    problem = await brought_on(Desk(site, reader, {}), found.job.code, key, at)
     if problem:
         return said(request, problem)
     return gone_to(request, found.job.code)
 
 
-async def brought_on(desk: Desk, job: str, key: str) -> Problem | None:
-    """Check a drafted job and queue it; what was refused, None where nothing was."""
+async def brought_on(desk: Desk, job: str, key: str, at: str) -> Problem | None:
+    """Check a drafted job and queue it; what was refused, None where nothing was.
+
+    `at` is when the form was first sent: sent again, it is the same two acts.
+    """
     record = await desk.reader.item(job)
-    now = clocks.format_instant(desk.site.now())
     for action in ONWARD if record and record.state == "drafted" else ONWARD[1:]:
         told = await desk.take(
-            ACTIONS[action], {"code": job, "occurred_at": now, "evidence": {}}, f"{key}.{action}"
+            ACTIONS[action], {"code": job, "occurred_at": at, "evidence": {}}, f"{key}.{action}"
         )
         if isinstance(told, Problem):
             return told
