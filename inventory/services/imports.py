@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from inventory.domain import clocks, manifests
 from inventory.domain.manifests import ImportRefused, RowProblem
-from inventory.services.acts import Asked, MalformedError, evidence_of, request_of
+from inventory.services.acts import Asked, MalformedError, code_of, evidence_of, request_of
 from inventory.store import attachments, gate
 from inventory.store.requests import KEY_REUSED
 
@@ -192,20 +192,22 @@ def _asked(site: Site, by: str, step: Step, key: str, second: dict[str, str] | N
     if second is not None and step.action in site.profile.two_person:
         brought["second"] = {**second, "scan": step.code}
     try:
-        evidence = evidence_of(step.action, brought)
+        code, evidence = code_of(step.code), evidence_of(step.action, brought)
     except MalformedError as malformed:
         raise ImportRefused(RowProblem(step.row, field, what) for field, what in malformed.problems) from None
-    return Asked(by, step.action, step.code, site.now(), evidence, key)
+    return Asked(by, step.action, code, site.now(), evidence, key)
 
 
-def _storage(places: Iterable[manifests.PlaceRow]) -> Iterable[Step]:
-    for place in places:
+def _storage(rows: Iterable[manifests.PlaceRow]) -> Iterable[Step]:
+    """Places before what stands in them, whatever the file's order."""
+    numbered = enumerate(rows, start=2)
+    for row, place in sorted(numbered, key=lambda one: one[1].path.count("/")):
         if place.kind == "box":
             grid = {"name": place.path, "rows": place.rows, "columns": place.columns}
-            yield Step("box-register", place.name, {"place": place.parent, **grid})
+            yield Step("box-register", place.name, {"place": place.parent, **grid}, row)
         else:
             limit = place.limit_millidegrees
-            yield Step("place-register", place.path, {"kind": place.kind, "limit_millicelsius": limit})
+            yield Step("place-register", place.path, {"kind": place.kind, "limit_millicelsius": limit}, row)
 
 
 def _donors(donors: Iterable[manifests.DonorRow]) -> Iterable[Step]:

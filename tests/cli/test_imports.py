@@ -293,6 +293,28 @@ def test_a_later_download_brings_the_excursions_that_are_new_or_went_on_and_no_o
     assert (len(both), set(first) <= set(both)) == (4, True)
 
 
+def test_places_come_before_what_stands_in_them_and_one_with_too_long_a_code_is_refused_by_its_row(staffed):
+    """A rack of so many letters would stand in the record, and no box could be put in it."""
+    steps = [letter * 20 for letter in "SRTK"]
+    paths = ["/".join(steps[:many]) for many in (4, 3, 2, 1)]
+    kinds = ("rack,,,", "tank,,,-150", "room,,,", "site,,,")
+    rows = [f"{path},{kind}" for path, kind in zip(paths, kinds, strict=True)]
+    before = _head(staffed)
+    box = ["S/R/T/K/BOX-9,box,9,9,", "S/R/T/K,rack,,,"]
+    for told, code in ((rows, 1), ([*box, *rows[1:]], 0)):
+        (staffed.folder / "s.csv").write_text("\n".join(["path,kind,rows,columns,limit_celsius", *told, ""]))
+        done = staffed.run("import", "storage", staffed.folder / "s.csv", by="tamar")
+        assert done.exit_code == code, said(done)
+        if code:
+            assert "row 2, code: " in done.stderr
+            assert "is no code: 1 to 64 letters" in done.stderr
+            assert _head(staffed) == before
+    places, boxes = (
+        staffed.codes(*each, "vault_item") for each in (("place", "in_service"), ("box", "in_use"))
+    )
+    assert (places, boxes) == (sorted(["S/R/T/K", *paths[1:]]), ["BOX-9"])
+
+
 def test_an_unknown_kind_is_asked_wrongly(staffed):
     assert staffed.run("import", "gossip", FILES / "donor.csv", by="quinn").exit_code == 2
 

@@ -253,12 +253,12 @@ def test_a_donor_may_be_undetermined_and_have_several_statements() -> None:
     assert (row.determined_on, row.determined_by, row.label_statements) == (None, None, ("ONE", "TWO"))
 
 
-def test_places_come_before_what_stands_in_them() -> None:
+def test_a_place_is_read_with_what_it_stands_in() -> None:
     tank = {"path": "JAX/CRYO/T1", "kind": "tank", "rows": "", "columns": "", "limit_celsius": "-150"}
     rows = manifests.read_places(of_kind("storage", {}, tank))
     assert [(row.name, row.parent, row.limit_millidegrees) for row in rows] == [
-        ("T1", "JAX/CRYO", -150_000),
         ("B0107", "JAX/CRYO/T1/R1", None),
+        ("T1", "JAX/CRYO", -150_000),
     ]
 
 

@@ -71,7 +71,7 @@ def _check_box(code: str) -> None:
 
 
 def read_places(data: bytes) -> tuple[PlaceRow, ...]:
-    """The rows of a storage file, places before what stands in them.
+    """The rows of a storage file, in its order.
 
     Raises:
         ImportRefused: with a problem for each bad row.
@@ -79,4 +79,4 @@ def read_places(data: bytes) -> tuple[PlaceRow, ...]:
     rows = read_rows(data, PlaceRow)
     refuse(repeated(rows, "path", lambda row: row.path))
     refuse(repeated(rows, "path", lambda row: row.name if row.kind == "box" else None))
-    return tuple(sorted(rows, key=lambda row: KINDS.index(row.kind)))
+    return tuple(rows)
