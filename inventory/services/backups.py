@@ -208,8 +208,7 @@ _NO_CHECKPOINT: Final = (
 def _into_file(settings: Settings, schema: str, parts: Iterator[bytes], look: Look) -> Restored:
     path = settings.sqlite_path
     assert path is not None  # noqa: S101  (for the type checker: this is the embedded database)
-    if path.exists():
-        raise TargetNotEmptyError(f"There is a database at {path}. Move it away first.")
+    _refuse_taken(path)
     waiting = path.with_name(f"{path.name}.restoring")
     there = replace(settings, database_url=f"{SQLITE_SCHEME}{waiting}")
     _clear(waiting)
@@ -227,8 +226,21 @@ def _into_file(settings: Settings, schema: str, parts: Iterator[bytes], look: Lo
     return found
 
 
+_OF_ONE_DATABASE: Final = ("", "-wal", "-shm", "-journal")
+"""The ends of the names of the files that SQLite keeps one database in."""
+
+
+def _refuse_taken(path: Path) -> None:
+    """Refuse where any file of a database lies: SQLite would play a log that a crash left into the restored one."""
+    files = [path.with_name(f"{path.name}{end}") for end in _OF_ONE_DATABASE]
+    if found := [str(one) for one in files if os.path.lexists(one)]:
+        raise TargetNotEmptyError(
+            f"There is a database, or what is left of one: {', '.join(found)}. Move all of it away together first."
+        )
+
+
 def _clear(waiting: Path) -> None:
-    for end in ("", "-wal", "-shm", "-journal", LOCK_SUFFIX):
+    for end in (*_OF_ONE_DATABASE, LOCK_SUFFIX):
         waiting.with_name(f"{waiting.name}{end}").unlink(missing_ok=True)
 
 

@@ -169,7 +169,7 @@ def test_nothing_is_overwritten(home):
     again = home.run("backup", "--out", backup)
     assert (again.exit_code, "exists" in again.stderr) == (1, True)
     refused = home.run("restore", backup)
-    assert (refused.exit_code, "Move it away first" in refused.stderr) == (1, True)
+    assert (refused.exit_code, "Move all of it away together first" in refused.stderr) == (1, True)
 
 
 def test_other_keys_do_not_open_it(home, staffed):

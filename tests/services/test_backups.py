@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -245,6 +246,20 @@ async def test_a_database_that_holds_anything_is_not_restored_into(
         with pytest.raises(TargetNotEmptyError, match=r"has rows.*\(restore_target_not_empty\)"):
             await _restored(full, backup)
         assert await asyncio.to_thread(_lines, full) == before
+
+
+@only_sqlite
+@pytest.mark.parametrize("left", ["", "-wal", "-shm", "-journal"])
+async def test_a_file_that_a_database_left_is_named_and_not_restored_beside(
+    ward: Ward, target: Target, tmp_path: Path, left: str
+) -> None:
+    backup, there = await _backed_up(ward, tmp_path), target("sqlite")
+    rest = there.settings.home / f"study.sqlite{left}"
+    rest.write_bytes(b"what a crash left")
+    with pytest.raises(TargetNotEmptyError, match=rf": {re.escape(str(rest))}\. Move all of it away"):
+        await _restored(there, backup)
+    assert [one.name for one in there.settings.home.iterdir()] == [rest.name]
+    assert rest.read_bytes() == b"what a crash left"
 
 
 @only_postgresql
