@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from cryptography.exceptions import InvalidTag
 
-from inventory.domain.lives.sealing import SEALED_WITH
 from inventory.services.acts import Asked, evidence_of, record
-from inventory.store import gate, keys, resealing, sealing
+from inventory.store import keys, resealing
 from inventory.store.drivers import Driver, PostgresDriver, SqliteDriver
 from inventory.store.resealing import SEALED
 
@@ -143,9 +142,7 @@ async def _begin(site: Site, by: str, reason: str, waiting: Iterable[str]) -> No
 
 
 async def _finish(site: Site, driver: Driver, resumed: bool, progress: Progress) -> Rotated:
-    key = site.keys.vault
-    key.seal_with(await sealing.in_force(key))
-    now = await _standing(site, driver)
+    key, now = site.keys.vault, await _standing(site, driver)
     while any(count for name, count in now.rows.items() if name != now.in_force):
         try:
             await _reseal(driver, key, progress)
@@ -167,15 +164,11 @@ async def _reseal(driver: Driver, key: VaultKey, progress: Progress) -> None:
 
 async def _standing(site: Site, driver: Driver) -> Standing:
     key = site.keys.vault
-    in_force, held = await sealing.in_force(key), key.seals_in_folder()
-    study = await gate.study(site.profile.study.id)
-    used = study.texts(SEALED_WITH) if study else []
-    rows = dict.fromkeys((key.first, *held, in_force), 0)
-    for table in SEALED:
-        for name, count in (await driver.run(resealing.counts(table))).items():
-            rows[name] = rows.get(name, 0) + count
-    waiting = tuple(name for name in held if name != in_force and name not in used and not rows[name])
-    return Standing(in_force, rows, waiting, tuple(name for name in held if name in used))
+    found, held = await driver.run(resealing.standing(key)), key.seals_in_folder()
+    rows = dict.fromkeys((key.first, *held, found.in_force), 0) | found.rows
+    used = (found.in_force, *found.former)
+    waiting = tuple(name for name in held if name not in used and not rows[name])
+    return Standing(found.in_force, rows, waiting, tuple(name for name in held if name in found.former))
 
 
 def _driver(settings: Settings, *, owner: bool = False) -> Driver:

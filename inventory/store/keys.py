@@ -228,11 +228,12 @@ def add_seal(folder: Path) -> str:
 
 
 def retire_seal(folder: Path, identity: str) -> Path | None:
-    """Put a sealing key aside that opens nothing any more; where it lies now, None for one that has no file."""
+    """Put a sealing key aside that opens nothing any more; where it lies now, None where no file of it lay there."""
     path, aside = folder / f"seal-{identity}.key", folder / f"retired-{identity}.key"
-    if not path.exists():
+    try:
+        path.replace(aside)
+    except FileNotFoundError:  # the first key has none, and another rotation may have put it aside
         return None
-    path.replace(aside)
     sync(folder)
     return aside
 
@@ -241,7 +242,8 @@ def _seals_in(folder: Path) -> dict[str, bytes]:
     found = {}
     for path in sorted(folder.glob("seal-*.key")):
         identity = path.stem.removeprefix("seal-")
-        found[identity] = bytes.fromhex(read(path))
-        if not _NAME.fullmatch(identity) or len(found[identity]) != 32:
-            raise ValueError(f"{path.name} is no sealing key.")
+        with suppress(FileNotFoundError):  # a rotation has put it aside since
+            found[identity] = bytes.fromhex(read(path))
+            if not _NAME.fullmatch(identity) or len(found[identity]) != 32:
+                raise ValueError(f"{path.name} is no sealing key.")
     return found

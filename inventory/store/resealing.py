@@ -3,6 +3,8 @@
 Rules this module keeps:
 - Each step is a transaction of its own under the head's lock: it can end anywhere and begin again, and the
   server may write beside it.
+- Each step asks for the key in force itself: another rotation may have begun since the step before, and what it
+  puts aside must seal nothing.
 - Only key name, nonce and ciphertext change; of an entry's leaf the hash stays, of everything else its key.
 - A table that holds sealed bytes stands in `SEALED`; a test looks for others.
 """
@@ -13,7 +15,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from inventory.store import factors, memory, rows
+import orjson
+
+from inventory.domain.lives.sealing import SEALED_WITH
+from inventory.store import factors, memory, rows, sealing
 from inventory.store.script import Fetch, Reseal, Script
 
 if TYPE_CHECKING:
@@ -46,11 +51,31 @@ SEALED: Final = (
 )
 
 
-def counts(table: Sealed) -> Script[dict[str, int]]:
-    """How many rows of that table each key seals."""
-    sealed = f"{table.table} WHERE key_id IS NOT NULL"
-    found = yield Fetch(f"SELECT key_id, count(*) FROM {sealed} GROUP BY key_id")  # noqa: S608  (names of our own)
-    return {str(name): int(count) for name, count in found}
+@dataclass(frozen=True, slots=True)
+class Sealing:
+    """What seals, as of one instant: the key in force, those before it, and how many rows each key seals."""
+
+    in_force: str
+    former: tuple[str, ...]
+    rows: dict[str, int]
+
+
+def standing(key: VaultKey) -> Script[Sealing]:
+    """What seals at present. No row is sealed later with a former key that seals none now."""
+    facts, rows = (yield from _facts()), dict[str, int]()
+    for table in SEALED:
+        sealed = f"{table.table} WHERE key_id IS NOT NULL"
+        found = yield Fetch(f"SELECT key_id, count(*) FROM {sealed} GROUP BY key_id")  # noqa: S608  (names of our own)
+        for name, count in found:
+            rows[name] = rows.get(name, 0) + count
+    return Sealing(sealing.named_in(facts, key), tuple(facts.get(SEALED_WITH, ())), rows)
+
+
+def _facts() -> Script[dict[str, Any]]:
+    """What is known of the study."""
+    found = yield Fetch("SELECT facts FROM item WHERE kind = 'study'")
+    facts: dict[str, Any] = orjson.loads(found[0][0]) if found else {}
+    return facts
 
 
 def step(table: Sealed, key: VaultKey, after: tuple[Any, ...]) -> Script[tuple[Any, ...] | None]:
@@ -58,7 +83,9 @@ def step(table: Sealed, key: VaultKey, after: tuple[Any, ...]) -> Script[tuple[A
 
     Raises:
         cryptography.exceptions.InvalidTag: a row opens with no key that is held.
+        SealMissingError: the key in force is not held.
     """
+    key.seal_with(sealing.named_in((yield from _facts()), key))
     found = yield _next_rows(table, key.identity, after)
     if not found:
         return None

@@ -6,7 +6,7 @@ rotation holds the head's lock, so it meets every row that was sealed with the k
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
@@ -37,4 +37,9 @@ async def settle(key: VaultKey) -> None:
 async def in_force(key: VaultKey) -> str:
     """The name of the key that the study seals with."""
     row = await ItemRow.select(ItemRow.facts).where(ItemRow.kind == Kind.STUDY.value).first()
-    return str(orjson.loads(row["facts"]).get(SEALS_WITH) or key.first) if row else key.first
+    return named_in(orjson.loads(row["facts"]) if row else {}, key)
+
+
+def named_in(facts: dict[str, Any], key: VaultKey) -> str:
+    """The key in force that the study's facts name: the first one where they name none."""
+    return str(facts.get(SEALS_WITH) or key.first)

@@ -199,6 +199,37 @@ async def test_a_second_rotation_puts_the_first_ones_key_aside(ward: Ward) -> No
     await _holds(ward)
 
 
+async def test_of_two_rotations_at_once_both_end_and_the_later_key_seals_everything(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resealing, "AT_ONCE", 1)
+    await _furnished(ward)
+    folder, study = ward.site.settings.keys, ward.site.profile.study.id
+    other = await open_site(ward.site.settings, clock=ward.cast.hands, held=keys.load(folder))
+    begun = []
+
+    async def follow() -> rotation.Rotated:
+        later = keys.add_seal(folder)
+        await ward.does("xena", rotation.ACTION, study, seal_key=later, reason="left_study")
+        return await rotation.rotate(ward.site, "xena", "left_study")
+
+    def meanwhile(_: int) -> None:
+        if not begun:
+            begun.append(asyncio.create_task(follow()))
+
+    try:
+        first = await asyncio.wait_for(rotation.rotate(other, "xaver", "left_study", meanwhile), 30)
+        ended = [first, await asyncio.wait_for(begun[0], 30)]
+    finally:
+        await other.close()
+    later = ended[1].in_force
+    assert await _names(ward) == {one.table: {later} for one in SEALED}
+    (former,) = folder.glob("retired-*.key")
+    assert [path for one in ended for path in one.aside] == [former]
+    assert [path.name for path in folder.glob("seal-*.key")] == [f"seal-{later}.key"]
+    await _holds(ward)
+
+
 async def test_a_key_that_was_prepared_is_the_one_that_is_used(ward: Ward) -> None:
     name = rotation.prepared(ward.site)
     assert (await rotation.standing(ward.site)).waiting == (name,)
