@@ -211,14 +211,16 @@ def written(out: Path) -> Iterator[Path]:
     """A file to write beside `out`, its owner's alone, that becomes `out` when nothing failed.
 
     Raises:
-        click.UsageError: there is no such folder, or what stands there is no file.
+        click.UsageError: what stands there is no file.
+        UnavailableError: no file can be made there.
     """
     whole = out.resolve()  # where a link leads to, so that the link stays one
-    if not whole.parent.is_dir():
-        raise click.UsageError(f"There is no folder {whole.parent}: nothing was done.")
     if whole.exists() and not whole.is_file():
         raise click.UsageError(f"{out} is no file: nothing was done.")  # a device would become one
-    descriptor, name = tempfile.mkstemp(prefix=f".{whole.name}.", suffix=".part", dir=whole.parent)
+    try:
+        descriptor, name = tempfile.mkstemp(prefix=f".{whole.name}.", suffix=".part", dir=whole.parent)
+    except OSError as failed:
+        raise UnavailableError(f"{out} cannot be written: {failed.strerror}.") from failed
     os.close(descriptor)
     part = Path(name)
     try:

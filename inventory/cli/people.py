@@ -143,17 +143,20 @@ def reset_password(code: str, reason: str, out: Path | None, token_file: Path) -
     It is told once, is good for a day and opens the page /password alone: no administrator comes to know what
     somebody signs in with.
     """
-    given = asyncio.run(_reset_password(token_file, code, reason))
-    _hand_over(given, out, f"a password for {code}, good for a day and for /password alone")
+    what = f"a password for {code}, good for a day and for /password alone"
+    _hand_over(lambda: asyncio.run(_reset_password(token_file, code, reason)), out, what)
 
 
-def _hand_over(secret: str, out: Path | None, what: str) -> None:
-    """Tell a secret this once: in a file that its owner alone can read, or where there is none, printed."""
+def _hand_over(made: Callable[[], str], out: Path | None, what: str) -> None:
+    """Make a secret and tell it this once: in a file that its owner alone can read, or where there is none, printed.
+
+    Where the file cannot be written, the secret is not made.
+    """
     if out is None:
-        click.echo(secret)
+        click.echo(made())
         return
     with acting.written(out) as part:
-        part.write_text(f"{secret}{os.linesep}", encoding="ascii")
+        part.write_text(f"{made()}{os.linesep}", encoding="ascii")
     click.echo(f"{out} holds {what}.")
 
 
@@ -244,11 +247,20 @@ def token() -> None:
 def create(code: str, password_file: Path | None, otp: str | None, out: Path | None) -> None:
     """Sign in and get a token, good for twelve hours."""
     password = acting.secret_from(password_file, f"Password of {code}", twice=False)
-    made = asyncio.run(_signed_in(code, password, otp))
+    what = f"a token of {code}, good for {people.TOKEN_HOURS} hours"
+    _hand_over(lambda: _good_for_work(code, asyncio.run(_signed_in(code, password, otp))), out, what)
+
+
+def _good_for_work(code: str, made: str) -> str:
+    """That token.
+
+    Raises:
+        FoundError: it is good for setting a password or for enrolling a second factor alone.
+    """
     if made.startswith(people.RENEWING):
         raise FoundError(
             "That password was given to you: set one of your own at /password in a browser first."
         )
     if made.startswith(people.ENROLLING):
         raise FoundError(f"Your role needs a second factor. Run `cellcustody user enrol {code}` first.")
-    _hand_over(made, out, f"a token of {code}, good for {people.TOKEN_HOURS} hours")
+    return made

@@ -4,13 +4,14 @@ Rules this module keeps:
 - A reset is an act of the log; what it gives is shown once, works for a day, and opens the page on which a password of
   one's own is set, and nothing else. It signs nothing, and nobody is a second person by it.
 - Whoever is reset, or sets a password, is signed out everywhere.
+- The act comes first, and from it on neither the old password nor a session counts. Where what it gives was not made,
+  because it was cut off, it is made when the act is asked for once more under the same key.
 
 Source: OWASP ASVS 5.0.0, 6.4.6 (an administrator does not come to know a password).
 """
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from typing import TYPE_CHECKING
 
@@ -28,10 +29,8 @@ ACTION = "person-reset-password"
 async def reset(site: Site, person: str) -> str:
     """A password for that person that is good for setting one of their own; they are signed out everywhere."""
     given = base64.b32encode(site.random("one-time password", person)[:15]).decode().lower()
-    now = clocks.format_instant(site.now())
-    hashed = people.ONCE + await asyncio.to_thread(people.hashed, given)
-    await accounts.set_password(person, hashed, now)
-    await accounts.revoke_all(person, now)
+    await people.remember(site, person, people.ONCE + await people.hashed(given))
+    await accounts.revoke_all(person, clocks.format_instant(site.now()))
     return given
 
 

@@ -6,6 +6,7 @@ Rules this module keeps:
 - After five failures in a row a name waits a minute, whether it exists or not.
 - Whose role needs a second factor and has none gets a token with which they can enrol one, and no more.
 - A token is 256 random bits; only its SHA-256 is remembered.
+- A password, or a token, that is older than the last reset in the log counts for nothing, whatever the tables say.
 """
 
 from __future__ import annotations
@@ -20,13 +21,11 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from inventory.domain import clocks
-from inventory.domain.lives.people import works
+from inventory.domain.lives.people import PASSWORD_RESET, last_reset, works
 from inventory.services import second_factor
-from inventory.store import accounts, gate
+from inventory.store import accounts, doorkeeper, gate
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from inventory.domain.items import Item
     from inventory.services.site import Site
 
@@ -66,13 +65,19 @@ async def set_password(site: Site, person: str, password: str) -> None:
     """
     if len(password) < SHORTEST_PASSWORD:
         raise PasswordRefusedError(f"A password has at least {SHORTEST_PASSWORD} characters.")
-    made = await asyncio.to_thread(hashed, password)
-    await accounts.set_password(person, made, clocks.format_instant(site.now()))
+    await remember(site, person, await hashed(password))
 
 
-def hashed(password: str) -> str:
+async def hashed(password: str) -> str:
     """The password's hash, with a salt of its own."""
-    return _HASHER.hash(password)
+    return await asyncio.to_thread(_HASHER.hash, password)
+
+
+async def remember(site: Site, person: str, hash_: str) -> None:
+    """The password with that hash is the person's from now on."""
+    found = await gate.person(person)
+    reset = last_reset(found, PASSWORD_RESET) if found else ""  # this host's clock may be behind it
+    await accounts.set_password(person, hash_, max(clocks.format_instant(site.now()), reset))
 
 
 async def sign_in(site: Site, name: str, password: str, otp: str | None = None) -> str:
@@ -88,14 +93,14 @@ async def sign_in(site: Site, name: str, password: str, otp: str | None = None) 
     if factor is None:
         site.guesses.forget(name)
         first = second_factor.needed(person, site.profile)
-        return await new_token(site, name, prefix=RENEWING if given else ENROLLING if first else "")
+        return await let_in(site, person, RENEWING if given else ENROLLING if first else "")
     if not otp:
         raise SecondFactorNeededError("Type the code of your second factor as well.")
     if not await second_factor.takes(site, person, factor, otp):
         site.guesses.note(name, site.now())
         raise SignInRefusedError(WRONG)
     site.guesses.forget(name)
-    return await new_token(site, name, prefix=RENEWING if given else "")
+    return await let_in(site, person, RENEWING if given else "")
 
 
 async def refuse_wrong_password(site: Site, name: str, password: str) -> Item:
@@ -115,28 +120,37 @@ async def _known(site: Site, name: str, password: str) -> tuple[Item, bool]:
     """The same, and whether the password is one that was given, good for setting one's own."""
     now = site.now()
     site.guesses.refuse(name, now)
-    right, given = await _checked(name, password, now)
+    right, given, since = await _checked(name, password)
     person = await gate.person(name)
-    if not right or person is None or not works(person, now):
+    over = given and clocks.parse_instant(since) + timedelta(hours=ONCE_HOURS) <= now
+    if not right or over or person is None or not works(person, now) or _is_reset(person, since):
         site.guesses.note(name, now)
         raise SignInRefusedError(WRONG)
     return person, given
 
 
-async def is_password(name: str, password: str) -> bool:
-    """Whether that is the password that a person of that name chose; the same work where there is nobody."""
-    right, given = await _checked(name, password, None)
-    return right and not given
+async def is_password(name: str, person: Item | None, password: str) -> bool:
+    """Whether that is the password that the person of that name chose; the same work where there is nobody."""
+    right, given, since = await _checked(name, password)
+    return right and not given and person is not None and not _is_reset(person, since)
 
 
-async def _checked(name: str, password: str, now: datetime | None) -> tuple[bool, bool]:
-    """Whether the password is right, and whether it was given; a given one is right for a day."""
+async def _checked(name: str, password: str) -> tuple[bool, bool, str]:
+    """Whether the password is the one that is remembered, whether that was given, and since when it is theirs."""
     found, since = await accounts.credential(name) or (_NOBODY, "")
-    given = found.startswith(ONCE)
     right = await asyncio.to_thread(_verifies, found.removeprefix(ONCE), password) and found is not _NOBODY
-    if given and now is not None:
-        right = right and clocks.parse_instant(since) + timedelta(hours=ONCE_HOURS) > now
-    return right, given
+    return right, found.startswith(ONCE), since
+
+
+def _is_reset(person: Item, since: str) -> bool:
+    """Whether the password that is theirs since then was reset by now."""
+    return since < last_reset(person, PASSWORD_RESET)
+
+
+async def awaits_password(name: str) -> bool:
+    """Whether a person of that name has no password that counts, not even one that ended."""
+    person, found = await gate.person(name), await accounts.credential(name)
+    return person is not None and (found is None or _is_reset(person, found[1]))
 
 
 def _verifies(hashed: str, password: str) -> bool:
@@ -146,10 +160,26 @@ def _verifies(hashed: str, password: str) -> bool:
         return False
 
 
-async def new_token(site: Site, person: str, hours: int = TOKEN_HOURS, prefix: str = "") -> str:
-    """A token for that person, good for so many hours."""
+async def let_in(site: Site, person: Item, prefix: str = "") -> str:
+    """A token for a person who proved who they are, as they stood then.
+
+    Raises:
+        SignInRefusedError: their password was reset since: what they proved themselves with counts no more. The
+            token may be younger than the reset, and is told nobody.
+    """
+    token = await new_token(site, person.code, prefix=prefix, since=last_reset(person, PASSWORD_RESET))
+    now = await gate.person(person.code)
+    if now is None or last_reset(now, PASSWORD_RESET) != last_reset(person, PASSWORD_RESET):
+        raise SignInRefusedError(WRONG)
+    return token
+
+
+async def new_token(
+    site: Site, person: str, hours: int = TOKEN_HOURS, prefix: str = "", since: str = ""
+) -> str:
+    """A token for that person, good for so many hours; made now, or `since` where this host's clock is behind it."""
     now = site.now()
-    span = clocks.format_instant(now), clocks.format_instant(now + timedelta(hours=hours))
+    span = max(clocks.format_instant(now), since), clocks.format_instant(now + timedelta(hours=hours))
     while True:
         token = prefix + base64.urlsafe_b64encode(site.random("token", person)).decode().rstrip("=")
         # Seeded values begin anew with each process: what another one has drawn is taken.
@@ -165,14 +195,16 @@ async def person_of(site: Site, token: str) -> str | None:
     """The code of whoever that token belongs to, or None; one for enrolling, or for a password, proves nobody."""
     if token.startswith((ENROLLING, RENEWING)):
         return None
-    return await accounts.owner_of_token(_digest(token), clocks.format_instant(site.now()))
+    found = await doorkeeper.owner(site.engine, token, site.now())
+    return found[0].code if found else None
 
 
 async def active_person(site: Site, token: str) -> Item | None:
     """Whoever that token belongs to, while their account is active."""
-    code = await person_of(site, token)
-    found = await gate.person(code) if code else None
-    return found if found is not None and works(found, site.now()) else None
+    if token.startswith((ENROLLING, RENEWING)):
+        return None
+    found = await doorkeeper.person_behind(site.engine, token, site.now())
+    return found[0] if found else None
 
 
 async def sign_out(site: Site, token: str) -> None:

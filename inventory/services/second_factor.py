@@ -12,6 +12,7 @@ import base64
 from typing import TYPE_CHECKING, Final
 
 from inventory.domain import clocks, totp
+from inventory.domain.lives.people import FACTOR_RESET, last_reset
 from inventory.domain.roles import Role
 from inventory.store import factors, gate
 
@@ -39,9 +40,7 @@ async def enrolled(site: Site, person: Item) -> Factor | None:
 
 def counts(factor: Factor, person: Item) -> bool:
     """Whether it was confirmed, and after the last reset."""
-    reset = person.facts.get("second_factor_reset_at")
-    since = str(reset[-1]) if isinstance(reset, list) else ""
-    return factor.confirmed_at is not None and factor.confirmed_at > since
+    return factor.confirmed_at is not None and factor.confirmed_at > last_reset(person, FACTOR_RESET)
 
 
 async def takes(site: Site, person: Item, factor: Factor, typed: str) -> bool:

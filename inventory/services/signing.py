@@ -17,6 +17,7 @@ from inventory.store import gate
 
 if TYPE_CHECKING:
     from inventory.domain.evidence import Signature
+    from inventory.domain.items import Item
     from inventory.services.site import Site
 
 
@@ -29,7 +30,7 @@ async def sign(site: Site, by: str, typed: Signature) -> Signed | None:
     now = site.now()
     site.guesses.refuse(by, now)
     person = await gate.person(by)
-    proofs = await _proven(site, by, typed)
+    proofs = await _proven(site, by, person, typed)
     if person is None or not proofs:
         site.guesses.note(by, now)
         return None
@@ -37,11 +38,11 @@ async def sign(site: Site, by: str, typed: Signature) -> Signed | None:
     return Signed(by, person.text("name"), clocks.format_instant(now), proofs)
 
 
-async def _proven(site: Site, by: str, typed: Signature) -> tuple[Proof, ...]:
+async def _proven(site: Site, by: str, person: Item | None, typed: Signature) -> tuple[Proof, ...]:
     """What was proven; nothing where anything of it was wrong."""
     proofs = []
     if typed.password is not None:
-        if not await people.is_password(by, typed.password.get_secret_value()):
+        if not await people.is_password(by, person, typed.password.get_secret_value()):
             return ()
         proofs.append(Proof.PASSWORD)
     if typed.otp is not None:

@@ -28,14 +28,6 @@ async def add_token(digest: bytes, person: str, now: str, expires_at: str) -> bo
     return bool(added)
 
 
-async def owner_of_token(digest: bytes, now: str) -> str | None:
-    """The person a token belongs to, while it is neither expired nor revoked."""
-    row = await TokenRow.select().where(TokenRow.digest == digest).first()
-    if row is None or row["revoked_at"] is not None or str(row["expires_at"]) <= now:
-        return None
-    return str(row["person"])
-
-
 async def revoke_token(digest: bytes, now: str) -> None:
     """A token is good for nothing from now on."""
     await TokenRow.update({TokenRow.revoked_at: now}).where(TokenRow.digest == digest)

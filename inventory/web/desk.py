@@ -20,7 +20,7 @@ from inventory.domain import clocks
 from inventory.domain.evidence import Code, Shape
 from inventory.domain.items import Kind, Log
 from inventory.domain.refusals import Refusal
-from inventory.services import passwords
+from inventory.services import passwords, people
 from inventory.services.acts import Asked, MalformedError, evidence_of, keep_unseen, receipts, request_of
 from inventory.services.envelopes import sheet
 from inventory.services.unseen import as_seen
@@ -113,8 +113,10 @@ class Desk:
             "detail": answer["detail"],
             "receipts": await receipts(self.site, self.reader, outcome, self.known),
         }
-        if row.action == passwords.ACTION and not outcome.replayed:
-            members["one_time_password"] = await passwords.reset(self.site, answer["code"])
+        if row.action == passwords.ACTION:
+            # Once, but where it was cut off before there was one to tell.
+            anew = not outcome.replayed or await people.awaits_password(answer["code"])
+            members |= {"one_time_password": await passwords.reset(self.site, answer["code"])} if anew else {}
         if row.action == OPENS_PICK_LIST:
             members["pick_list"] = await self.reader.pick_list(answer["code"])
         if row.reveals:

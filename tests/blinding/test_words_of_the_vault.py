@@ -98,7 +98,7 @@ MAY = """
         inventory/cli/acting.py inventory/domain/lives/devices.py: active
         inventory/domain/lives/people.py inventory/services/people.py inventory/store/batch.py: active
         inventory/web/pages/administration.py: active
-        inventory/store/doorkeeper.py inventory/web/pages/words.py inventory/web/static/app.css: active
+        inventory/web/pages/words.py inventory/web/static/app.css: active
         inventory/web/static/lab.css inventory/web/static/outbox.js: active
     The demonstration's made-up trial, and the worlds that tell trials with other arms
         inventory/demo/made_up.py inventory/demo/make_files.py inventory/demo/past.py: DMSO donor lot BM-MSC

@@ -150,6 +150,15 @@ def test_a_reset_password_is_told_once_and_good_for_setting_ones_own_alone(staff
     assert "Name or password is wrong." in staffed.run(*signed_in, typed=f"{given}\n").stderr
 
 
+def test_a_password_for_a_folder_that_is_not_there_is_not_reset(staffed):
+    out = staffed.folder / "missing" / "noor.password"
+    assert _add(staffed, "noor", "coordinator").exit_code == 0
+    reset = staffed.run("user", "reset-password", "noor", "--out", out, by="ada")
+    assert reset.exit_code == 3
+    assert f"{out} cannot be written: No such file or directory." in reset.stderr
+    assert staffed.run("token", "create", "--user", "noor", typed="a first password\n").exit_code == 0
+
+
 def test_nobody_resets_their_own_password_and_only_an_administrator_anybodys(staffed):
     for who, whose in (("ada", "ada"), ("tamar", "carla")):
         refused = staffed.run("user", "reset-password", whose, by=who)

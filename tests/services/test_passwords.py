@@ -6,6 +6,8 @@ import pytest
 
 from inventory.domain.evidence import Signature
 from inventory.services import passwords, people, signing
+from inventory.store import accounts, gate
+from inventory.store.doorkeeper import person_behind
 from tests.services.ward import PASSWORD, Ward
 
 OWN = "a password that nobody gave"
@@ -45,3 +47,65 @@ async def test_a_reset_is_an_administrators_act_and_nobodys_own(ward: Ward) -> N
     await ward.does("xena", passwords.ACTION, "cora", reason="forgotten")
     assert await ward.refused("xena", passwords.ACTION, "xena", reason="forgotten") == ["own_rights"]
     assert await ward.refused("quinn", passwords.ACTION, "cora", reason="forgotten") == ["not_entitled"]
+
+
+async def _of_cora(ward: Ward) -> str:
+    """A token of cora's, who has a password, a minute later."""
+    await people.set_password(ward.site, "cora", PASSWORD)
+    token = await people.sign_in(ward.site, "cora", PASSWORD)
+    ward.wait(minutes=1)
+    return token
+
+
+async def test_from_the_act_of_a_reset_on_neither_the_old_password_nor_a_session_counts(ward: Ward) -> None:
+    before = await _of_cora(ward)
+    assert await signing.sign(ward.site, "cora", Signature(password=PASSWORD))
+    await ward.does("xena", passwords.ACTION, "cora", reason="account_review")  # and it is cut off here
+    assert await people.person_of(ward.site, before) is None
+    assert await people.active_person(ward.site, before) is None
+    await _wrong(ward, "cora", PASSWORD)
+    assert await signing.sign(ward.site, "cora", Signature(password=PASSWORD)) is None
+    assert await people.awaits_password("cora")
+    given = await passwords.reset(ward.site, "cora")
+    assert not await people.awaits_password("cora")
+    assert (await people.sign_in(ward.site, "cora", given)).startswith(people.RENEWING)
+
+
+async def test_who_signs_in_while_their_password_is_reset_gets_no_token(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _of_cora(ward)
+    remembered, made = accounts.add_token, []
+
+    async def late(digest: bytes, *rest: str) -> bool:
+        """The password was found right; before the token is remembered, the whole reset comes."""
+        await ward.does("xena", passwords.ACTION, "cora", reason="account_review")
+        await passwords.reset(ward.site, "cora")
+        made.append(await remembered(digest, *rest))
+        return True
+
+    monkeypatch.setattr(accounts, "add_token", late)
+    await _wrong(ward, "cora", PASSWORD)
+    asked = await gate.person("cora")
+    assert asked is not None
+    ward.wait(minutes=1)
+    with pytest.raises(people.SignInRefusedError):
+        await people.let_in(ward.site, asked)
+    assert made == [True, True]
+
+
+async def test_what_a_reset_gives_counts_where_the_clock_is_a_second_behind_the_log(ward: Ward) -> None:
+    await ward.does("xena", passwords.ACTION, "ivan", reason="forgotten")
+    ward.wait(seconds=-1)
+    await ward.does("xena", passwords.ACTION, "cora", reason="forgotten")
+    token = await people.sign_in(ward.site, "cora", await passwords.reset(ward.site, "cora"))
+    assert await person_behind(ward.site.engine, token, ward.site.now()) is not None
+    await passwords.set_own(ward.site, "cora", OWN)
+    assert await people.person_of(ward.site, await people.sign_in(ward.site, "cora", OWN)) == "cora"
+
+
+async def test_whoever_sets_a_password_is_signed_out_everywhere_else(ward: Ward) -> None:
+    await people.set_password(ward.site, "cora", PASSWORD)
+    held = [await people.sign_in(ward.site, "cora", PASSWORD) for _ in range(2)]
+    await passwords.set_own(ward.site, "cora", OWN)
+    assert [await people.person_of(ward.site, token) for token in held] == [None, None]

@@ -9,6 +9,7 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
+from inventory.services import passwords, people
 from tests.web.house import PASSWORD, VIALS, House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -125,3 +126,30 @@ async def test_a_right_that_is_taken_is_gone_at_the_next_request(house: House) -
     assert (await house.act("tim", "vial-move", VIALS[0], position="P")).status_code == 403
     second = {"token": house.tokens["bob"], "scan": "tim"}
     assert (await house.act("ada", "person-grant", "tim", **role, second=second)).status_code == 201
+
+
+async def test_a_reset_that_was_cut_off_gives_its_password_when_it_is_asked_for_again_and_only_then(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def dies(*_: object) -> str:
+        raise ConnectionError
+
+    headers: dict[str, str] = {"idempotency-key": "a-reset"}
+
+    async def asked() -> httpx.Response:
+        return await house["ada"].post("/api/v1/custody/person-reset-password", json=body, headers=headers)
+
+    await people.set_password(house.site, "quinn", PASSWORD)
+    body = house.body("quinn", reason="forgotten")
+    with monkeypatch.context() as cut:
+        cut.setattr(passwords, "reset", dies)
+        assert (await asked()).status_code >= 500
+    assert (await house["quinn"].get("/api/v1/me")).status_code == 401
+    again = await asked()
+    assert (again.status_code, again.headers["idempotent-replay"]) == (201, "true")
+    given = again.json()["one_time_password"]
+    assert (await people.sign_in(house.site, "quinn", given)).startswith(people.RENEWING)
+    third = await asked()
+    assert (third.status_code, third.json().get("one_time_password")) == (201, None)
+    assert (await people.sign_in(house.site, "quinn", given)).startswith(people.RENEWING)
+    await house.sign_in("quinn")

@@ -70,6 +70,18 @@ def works(person: Item, at: datetime) -> bool:
     return person.state == "active" and not over
 
 
+PASSWORD_RESET, FACTOR_RESET = "password_reset_at", "second_factor_reset_at"
+
+
+def last_reset(person: Item, of: str) -> str:
+    """When that of the person's (`PASSWORD_RESET` or `FACTOR_RESET`) was last reset, as recorded; empty: never.
+
+    What proves the person counts from then on alone, whatever a table says: the log is what was decided.
+    """
+    times = person.facts.get(of)
+    return str(times[-1]) if isinstance(times, list) else ""
+
+
 def _not_the_opener(case: Case) -> Refused | None:
     """The code is not `init`: the first entries of the study are by that name."""
     return Refused(Refusal.ALREADY_KNOWN) if case.item.code == GENESIS else None
@@ -190,11 +202,11 @@ PERSON = (
     decision(
         "person-reset-password", stay("active", "locked"), (X,),
         "The person was given a password to set one of their own with.",
-        evidence=Reasoned, rules=(_not_oneself,), effect=keep(stamp="password_reset_at"),
+        evidence=Reasoned, rules=(_not_oneself,), effect=keep(stamp=PASSWORD_RESET),
     ),
     decision(
         "person-reset-factor", stay("active", "locked"), (X,),
         "The person's second factor was reset: they enrol a new one.",
-        evidence=Reasoned, rules=(_not_oneself, two_people), effect=keep(stamp="second_factor_reset_at"),
+        evidence=Reasoned, rules=(_not_oneself, two_people), effect=keep(stamp=FACTOR_RESET),
     ),
 )  # fmt: skip

@@ -253,7 +253,7 @@ async def _second(request: Asking, row: Row, given: dict[str, list[str]]) -> dic
         return {"token": token, **scanned, **signed}
     # A code is good once: it proves them where the act is signed, and nothing is recorded where it does not.
     person = await people.refuse_wrong_password(site, name, password)
-    token = await people.new_token(site, person.code)
+    token = await people.let_in(site, person)
     return {"token": token, **scanned, "signature": {"password": password, "otp": otp or None}}
 
 

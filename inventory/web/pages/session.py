@@ -23,7 +23,7 @@ from inventory.web.auth import ENROLS, OPEN, PAGE, Asking, encrypted, site_of
 from inventory.web.bodies import shaped
 from inventory.web.pages.filled import fields_of, unproven_pairs
 from inventory.web.pages.frame import elsewhere, in_html, templates, wants_part
-from inventory.web.problems import Problem, Trouble, problem_of
+from inventory.web.problems import Problem, ProblemError, Trouble, of, problem_of
 
 if TYPE_CHECKING:
     from litestar.types import Scope
@@ -104,7 +104,10 @@ async def stay(request: Asking) -> ASGIResponse:
     """A new session of the same person in place of this one; the page goes on with what it is told here."""
     wanted = own_page((await fields_of(request)).get("next", "/"))
     site = site_of(request.scope)
-    token = await people.new_token(site, request.user.code)
+    try:
+        token = await people.let_in(site, request.user)
+    except people.SignInRefusedError:
+        raise ProblemError(of(Trouble.UNAUTHENTICATED)) from None
     await people.sign_out(site, request.auth)
     kept = cookies.kept(token, SECONDS, encrypted=encrypted(request.scope))
     if not wants_part(request.scope):
