@@ -219,8 +219,7 @@ def _into_file(settings: Settings, schema: str, parts: Iterator[bytes], look: Lo
         with rows_of(there) as rows:
             found = look(rows)
         if found.placed:
-            waiting.replace(path)
-            sync(path.parent)
+            _put_in_place(waiting, path)
     finally:
         _clear(waiting)
     return found
@@ -237,6 +236,17 @@ def _refuse_taken(path: Path) -> None:
         raise TargetNotEmptyError(
             f"There is a database, or what is left of one: {', '.join(found)}. Move all of it away together first."
         )
+
+
+def _put_in_place(waiting: Path, path: Path) -> None:
+    """Give the file its name, where nobody has made a database of that name since it was asked for."""
+    _refuse_taken(path)
+    try:
+        os.link(waiting, path)  # a rename would put it in the place of one that is made just now
+    except FileExistsError:
+        _refuse_taken(path)
+        raise
+    sync(path.parent)
 
 
 def _clear(waiting: Path) -> None:

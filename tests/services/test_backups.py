@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -260,6 +262,27 @@ async def test_a_file_that_a_database_left_is_named_and_not_restored_beside(
         await _restored(there, backup)
     assert [one.name for one in there.settings.home.iterdir()] == [rest.name]
     assert rest.read_bytes() == b"what a crash left"
+
+
+@only_sqlite
+@pytest.mark.parametrize("asked", ["before it is named", "while it is named"])
+async def test_a_database_that_is_made_meanwhile_is_not_restored_over(
+    ward: Ward, target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    backup, there = await _backed_up(ward, tmp_path), target("sqlite")
+    path = there.settings.home / "study.sqlite"
+    of, name = (backups, "_looked") if asked == "before it is named" else (os, "link")
+    done = getattr(of, name)
+
+    def meanwhile(*told: Any) -> Any:
+        path.write_bytes(b"another database")
+        return done(*told)
+
+    monkeypatch.setattr(of, name, meanwhile)
+    with pytest.raises(TargetNotEmptyError, match=rf"{re.escape(str(path))}\. Move all of it away"):
+        await _restored(there, backup)
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
+    assert path.read_bytes() == b"another database"
 
 
 @only_postgresql
