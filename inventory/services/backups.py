@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
@@ -86,17 +87,31 @@ def back_up(settings: Settings, secret: VaultKey | bytes, out: Path) -> Header:
         raise BackupRefusedError(f"There is no database at {path}. Nothing was backed up.")
     if out.exists():
         raise BackupRefusedError(f"{out} exists. Nothing was backed up.")
-    part = out.with_name(f"{out.name}.part")
+    part = out.with_name(
+        f"{out.name}.{secrets.token_hex(4)}.part"
+    )  # another backup may be under way to that name
     try:
         with rows_of(settings) as rows:
             header = _sealed_copy(rows, "sqlite" if path is not None else "postgresql", secret, part)
+        _take(out)
         part.replace(out)
         sync(out.parent)
+    except FileExistsError:
+        raise BackupRefusedError(f"{out} exists. Nothing was backed up.") from None
     except OSError as failed:
         raise BackupRefusedError(f"{out} could not be written: {failed}. Nothing was backed up.") from failed
     finally:
         part.unlink(missing_ok=True)
     return header
+
+
+def _take(name: Path) -> None:
+    """Make an empty file of that name for what was written under another one: of two that want it, one gets it.
+
+    Raises:
+        FileExistsError: there is one.
+    """
+    os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _sealed_copy(rows: Rows, engine: str, secret: VaultKey | bytes, part: Path) -> Header:
@@ -274,7 +289,7 @@ def _into_postgresql(settings: Settings, schema: str, parts: Iterator[bytes], lo
 
 def _write(path: Path, chunks: Iterable[bytes]) -> None:
     """Write the parts to a file of the owner's own, down to the disk."""
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         for chunk in chunks:
             file.write(chunk)
         file.flush()

@@ -81,6 +81,11 @@ def _lines(database: Database) -> set[bytes]:
         return set(copies.lines(rows, tables))
 
 
+def _named_like(out: Path) -> list[Path]:
+    """The files whose names begin with that one's."""
+    return list(out.parent.glob(f"{out.name}*"))
+
+
 def _tables(database: Database) -> dict[str, list[str]]:
     with rows_of(database.settings) as rows:
         return copies.tables_in(rows, database.kind)
@@ -303,12 +308,34 @@ async def test_postgresql_is_filled_by_the_owner_of_its_tables(
         await _restored(without, backup)
 
 
+@only_sqlite
+async def test_of_two_backups_to_one_name_the_first_to_end_stands_whole(
+    ward: Ward, target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out, done, ended = tmp_path / "study.backup", sealed_files.sealed, []
+
+    def overtaken(*told: Any) -> Iterator[bytes]:
+        parts = done(*told)
+        yield next(parts)
+        if not ended:
+            ended.append(True)
+            backups.back_up(ward.site.settings, ward.site.keys.vault, out)
+            ended.append(out.read_bytes())
+        yield from parts
+
+    monkeypatch.setattr(sealed_files, "sealed", overtaken)
+    with pytest.raises(BackupRefusedError, match=r"study\.backup exists\. Nothing was backed up\."):
+        await _backed_up(ward, tmp_path)
+    assert out.read_bytes() == ended[1]
+    assert _named_like(out) == [out]
+    assert (await _restored(target("sqlite"), out)).placed
+
+
 async def test_a_database_without_a_study_is_not_backed_up(database: Database, tmp_path: Path) -> None:
     out = tmp_path / "nothing.backup"
     with pytest.raises(BackupRefusedError, match="holds no study"):
         await asyncio.to_thread(backups.back_up, database.settings, b"a phrase", out)
-    assert not out.exists()
-    assert not out.with_name(f"{out.name}.part").exists()
+    assert _named_like(out) == []
 
 
 @only_sqlite
