@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from inventory.domain import clocks, totp
+from inventory.domain.lives.people import FACTOR_RESET, last_reset
 from inventory.services import people, second_factor
 from inventory.services.second_factor import RECOVERY_CODES, recovery_code, recovery_digest
 from inventory.store import factors
@@ -48,7 +49,8 @@ async def begin(site: Site, name: str, password: str) -> Enrolment:
     if await second_factor.enrolled(site, person) is not None:
         raise EnrolledBeforeError
     secret = site.random("second factor", person.code)[: totp.SECRET_BYTES]
-    await factors.put(person.code, secret, site.keys.vault)
+    if not await factors.put(person.code, secret, site.keys.vault, last_reset(person, FACTOR_RESET)):
+        raise EnrolledBeforeError
     issuer = f"CellCustody {site.profile.study.id}"
     return Enrolment(totp.in_base32(secret), totp.address(secret, issuer, person.code))
 

@@ -2,7 +2,7 @@
 
 Rules this module keeps:
 - What is good once is used up by the statement that looks it up, so that of two requests one gets it.
-- A new secret takes the place of the old one with everything that belonged to it.
+- A new secret takes the place of the old one with everything that belonged to it, and never that of one that counts.
 """
 
 from __future__ import annotations
@@ -38,12 +38,14 @@ async def find(person: str, key: VaultKey) -> Factor | None:
     return Factor(secret, row["confirmed_at"], int(row["used_step"]))
 
 
-async def put(person: str, secret: bytes, key: VaultKey) -> None:
-    """Remember a new secret, not confirmed, in place of whatever there was."""
+async def put(person: str, secret: bytes, key: VaultKey, reset: str) -> bool:
+    """Remember a new secret, not confirmed, in place of one that does not count.
+
+    False, and nothing is changed, where one was confirmed after the last `reset`: another page may have confirmed it
+    since somebody looked.
+    """
     async with engine_in_use().transaction():
         await sealing.settle(key)
-        await SecondFactorRow.delete().where(SecondFactorRow.person == person)
-        await RecoveryCodeRow.delete().where(RecoveryCodeRow.person == person)
         nonce, ciphertext = key.seal(secret, bound_to(person))
         row = SecondFactorRow(
             person=person,
@@ -53,7 +55,20 @@ async def put(person: str, secret: bytes, key: VaultKey) -> None:
             confirmed_at=None,
             used_step=0,
         )
-        await SecondFactorRow.insert(row)
+        confirmed, sealed = SecondFactorRow.confirmed_at, (SecondFactorRow.nonce, SecondFactorRow.ciphertext)
+        put = (
+            await SecondFactorRow.insert(row)
+            .on_conflict(
+                target=SecondFactorRow.person,
+                action="DO UPDATE",
+                values=[SecondFactorRow.key_id, *sealed, confirmed, SecondFactorRow.used_step],
+                where=confirmed.is_null() | (confirmed <= reset),
+            )
+            .returning(SecondFactorRow.person)
+        )
+        if put:
+            await RecoveryCodeRow.delete().where(RecoveryCodeRow.person == person)
+    return bool(put)
 
 
 async def confirm(person: str, step: int, now: str, recovery: Iterable[bytes]) -> bool:

@@ -7,6 +7,7 @@ import base64
 import itertools
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -180,6 +181,27 @@ async def test_enrolling_wants_the_password_and_is_done_once(ward: Ward) -> None
         await enrolling.begin(ward.site, "ivan", PASSWORD)
     with pytest.raises(enrolling.CodeWrongError):
         await enrolling.confirm(ward.site, "ivan", app.code())
+
+
+async def test_one_that_another_page_confirms_meanwhile_is_not_put_away(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await people.set_password(ward.site, "ivan", PASSWORD)
+    app = App(ward, (await enrolling.begin(ward.site, "ivan", PASSWORD)).secret)
+    put, recovery = factors.put, []
+
+    async def late(*told: Any) -> bool:
+        recovery.extend(await enrolling.confirm(ward.site, "ivan", app.code()))
+        return await put(*told)
+
+    monkeypatch.setattr(factors, "put", late)
+    with pytest.raises(enrolling.EnrolledBeforeError):
+        await enrolling.begin(ward.site, "ivan", PASSWORD)
+    ward.wait(seconds=30)
+    with pytest.raises(SecondFactorNeededError):
+        await signs_in(ward, None)
+    assert await signs_in(ward, app.code())
+    assert await signs_in(ward, recovery[0])
 
 
 async def test_guessing_at_the_confirmation_has_to_wait_too(ward: Ward) -> None:
