@@ -69,7 +69,8 @@ def add(
 ) -> None:
     """Give the person CODE an account, first roles and a first password.
 
-    An unblinded role needs a second administrator.
+    An unblinded role needs a second administrator. Whoever has an account and no password, because this was cut off
+    in between, is given one by `cellcustody user reset-password`.
     """
     password = acting.secret_from(password_file, f"First password of {code}", twice=True)
     acting.refuse_short(password)
@@ -77,11 +78,22 @@ def add(
     async def run() -> None:
         async with acting.acting(token_file) as person:
             evidence = {"name": name, "roles": list(roles), "last_day": last_day}
-            await acting.do(person, "person-add", code, evidence, acting.second_in(second_token_file))
-            await people.set_password(person.site, code, password)
+            hashed = await people.hashed(password)
+            try:
+                await acting.do(person, "person-add", code, evidence, acting.second_in(second_token_file))
+            except FoundError as refused:
+                raise FoundError(await _with_the_way_on(code, refused.message)) from None
+            await people.remember(person.site, code, hashed)
 
     asyncio.run(run())
     click.echo(f"{code} has an account: {', '.join(roles)}.")
+
+
+async def _with_the_way_on(code: str, refused: str) -> str:
+    """Why nobody was added, and what to do where an earlier command was cut off before it gave them a password."""
+    if not await people.awaits_password(code):
+        return refused
+    return f"{refused}\n{code} has an account and no password: run `cellcustody user reset-password {code}`."
 
 
 @user.command(epilog=example("cellcustody user lock tess --reason left_study --token-file ada.token"))

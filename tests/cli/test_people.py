@@ -11,6 +11,7 @@ import pytest
 
 from inventory.demo.cast import PASSWORD
 from inventory.domain import clocks, totp
+from inventory.services import people
 from inventory.store.randomness import SeededRandom
 from tests.cli.conftest import Home, said
 
@@ -73,6 +74,22 @@ def test_what_can_be_no_code_is_asked_wrongly_and_adds_nobody(staffed, code):
     assert refused.exit_code == 2
     assert "without a blank" in refused.stderr
     assert code not in staffed.codes("person", "active")
+
+
+def test_whoever_was_added_without_a_password_is_told_how_to_come_by_one(staffed, monkeypatch):
+    async def dies(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as cut:
+        cut.setattr(people, "remember", dies)
+        assert _add(staffed, "noor", "coordinator").exit_code == 1
+    assert "noor" in staffed.codes("person", "active")
+    again = _add(staffed, "noor", "coordinator")
+    assert again.exit_code == 1
+    assert "this code is in use already" in again.stderr
+    assert "run `cellcustody user reset-password noor`" in again.stderr
+    assert staffed.run("user", "reset-password", "noor", by="ada").exit_code == 0
+    assert "reset-password" not in _add(staffed, "noor", "coordinator").stderr
 
 
 def test_only_an_administrator_adds_people(staffed):
