@@ -18,7 +18,7 @@ from inventory.cli.outcomes import FoundError, UnavailableError
 from inventory.domain.signatures import Asked as Proof
 from inventory.services.acts import Asked, code_of, evidence_of, record
 from inventory.services.opening import refuse_another_study
-from inventory.services.people import SHORTEST_PASSWORD, PasswordRefusedError, active_person
+from inventory.services.people import active_person
 from inventory.services.readiness import what_is_missing
 from inventory.services.site import open_site
 from inventory.store.gate import Reader
@@ -192,18 +192,6 @@ def secret_from(file: Path | None, asked: str, *, twice: bool) -> str:
         return text_of(file).partition("\n")[0].rstrip("\r")
     typed: str = click.prompt(asked, hide_input=True, confirmation_prompt=twice, err=True)
     return typed
-
-
-def refuse_short(password: str) -> None:
-    """Refuse a password before anything is recorded that would rest on it.
-
-    Raises:
-        PasswordRefusedError: it is too short.
-    """
-    if len(password) < SHORTEST_PASSWORD:
-        raise PasswordRefusedError(
-            f"A password has at least {SHORTEST_PASSWORD} characters. Nothing was done."
-        )
 
 
 @contextmanager

@@ -73,7 +73,7 @@ def add(
     in between, is given one by `cellcustody user reset-password`.
     """
     password = acting.secret_from(password_file, f"First password of {code}", twice=True)
-    acting.refuse_short(password)
+    people.refuse_unfit(password)
 
     async def run() -> None:
         async with acting.acting(token_file) as person:

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from inventory.cli.acting import refuse_short, settings_now, text_of
+from inventory.cli.acting import settings_now, text_of
 from inventory.cli.outcomes import example
 from inventory.services.acts import code_of
 from inventory.services.checkup import Level, checkup
 from inventory.services.opening import Administrator, initialise, refuse_opened
+from inventory.services.people import refuse_unfit
 from inventory.store import migrate as migrations
 from inventory.worlds.running import WORLDS, compare_on_sqlite
 
@@ -79,7 +80,7 @@ def _passwords(named: list[tuple[str, str]]) -> list[str]:
             for code, _ in named
         ]
     for password in found:
-        refuse_short(password)
+        refuse_unfit(password)
     return found
 
 

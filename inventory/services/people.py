@@ -37,7 +37,7 @@ RENEWING: Final = "renew-"
 ONCE: Final = "once:"
 """How the hash begins of a password that was given and is good for setting one's own."""
 ONCE_HOURS: Final = 24
-SHORTEST_PASSWORD = 12
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 12, 1000
 WRONG: Final = "Name or password is wrong."
 
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -61,11 +61,22 @@ async def set_password(site: Site, person: str, password: str) -> None:
     """Give a person a password.
 
     Raises:
-        PasswordRefusedError: it is shorter than 12 characters.
+        PasswordRefusedError: it is too short or too long.
     """
-    if len(password) < SHORTEST_PASSWORD:
-        raise PasswordRefusedError(f"A password has at least {SHORTEST_PASSWORD} characters.")
+    refuse_unfit(password)
     await remember(site, person, await hashed(password))
+
+
+def refuse_unfit(password: str) -> None:
+    """Refuse a password before anything is recorded that would rest on it.
+
+    Raises:
+        PasswordRefusedError: it is shorter than 12 characters, or longer than whoever signs in may type.
+    """
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise PasswordRefusedError(
+            f"A password has at least {SHORTEST_PASSWORD} characters and at most {LONGEST_PASSWORD}. Nothing was done."
+        )
 
 
 async def hashed(password: str) -> str:

@@ -40,16 +40,17 @@ def profile_text(named: str | None) -> str:
     """The text of a profile: a shipped one by its name, any other by its path.
 
     Raises:
-        ProfileMissingError: neither exists.
+        ProfileMissingError: neither exists, or what does is no text.
     """
     name = named or DEFAULT_PROFILE
     shipped = resources.files("inventory") / "profiles" / f"{name.removesuffix('.toml')}.toml"
-    if shipped.is_file():
-        return shipped.read_text(encoding="utf-8")
-    path = Path(name)
-    if path.is_file():
-        return path.read_text(encoding="utf-8")
-    raise ProfileMissingError(f"There is no profile {name}.")
+    found = next((file for file in (shipped, Path(name)) if file.is_file()), None)
+    if found is None:
+        raise ProfileMissingError(f"There is no profile {name}.")
+    try:
+        return found.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise ProfileMissingError(f"{name} is no text in UTF-8, and so no profile.") from None
 
 
 def clock_of(settings: Settings) -> Callable[[], datetime]:

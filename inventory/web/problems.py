@@ -101,6 +101,10 @@ class Trouble(Enum):
         503,
         "Nothing was recorded: the key that seals the vault does not lie on this host. Have it put there.",
     )
+    SIGNER_MISSING = (
+        503,
+        "Nothing was recorded: a key that signs the logs does not lie on this host. Have it put there.",
+    )
     DATABASE_MOVED = (
         503,
         "Nothing was recorded: the database was moved or removed while it was served. Stop the service; put it back.",
@@ -245,8 +249,10 @@ def problem_of(failure: Exception) -> Problem:
             return refused(failure.refusal, str(failure))
         case ExportRefusedError():
             return of(Trouble.EXPORT_REFUSED, str(failure))
-        case SealMissingError() | SignerMissingError():
+        case SealMissingError():
             return of(Trouble.SEAL_MISSING)
+        case SignerMissingError():
+            return of(Trouble.SIGNER_MISSING)
         case ClockBehindError():
             return of(Trouble.CLOCK_BEHIND)
         case DatabaseMovedError():

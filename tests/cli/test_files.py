@@ -50,3 +50,12 @@ def test_the_administrators_passwords_are_refused_where_their_file_is_no_text_or
         assert refused.exit_code == 2, said(refused)
         assert f"Error: {file} {why}" in refused.stderr
         file.write_bytes(b"\xff\xfe aaaaaaaaaaaaaa\n")
+
+
+def test_a_profile_that_is_no_text_is_named(home):
+    file = home.folder / "no-text.toml"
+    file.write_bytes(b"\xff\xfe")
+    home.more["CELLCUSTODY_PROFILE"] = str(file)
+    found = home.run("doctor")
+    assert found.exit_code == 1, said(found)
+    assert f"WRONG profile: {file} is no text in UTF-8" in found.stdout

@@ -58,9 +58,10 @@ def test_an_unblinded_role_needs_the_second_administrator(staffed):
     assert "noor" in staffed.codes("person", "active")
 
 
-def test_a_short_password_adds_nobody(staffed):
-    (staffed.folder / "short").write_text("short\n")
-    told = ("--name", "Noor", "--role", "coordinator", "--password-file", staffed.folder / "short")
+@pytest.mark.parametrize("password", ["eleven char", "p" * 1001], ids=["short", "longer than can be typed"])
+def test_a_password_that_nobody_could_sign_in_with_adds_nobody(staffed, password):
+    (staffed.folder / "unfit").write_text(f"{password}\n")
+    told = ("--name", "Noor", "--role", "coordinator", "--password-file", staffed.folder / "unfit")
     refused = staffed.run("user", "add", "noor", *told, by="ada")
     assert refused.exit_code == 1
     assert "noor" not in staffed.codes("person", "active")

@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from inventory.domain.items import Log
 from inventory.store.batch import ClockBehindError
+from inventory.store.keys import SealMissingError
 from inventory.store.ledger import ActFailedError, WriterBusyError, WriterClosedError
+from inventory.store.signing import SignerMissingError
 from inventory.web.headers import SECURE
 from tests.web.house import CELLS, VIALS, House
 
@@ -70,6 +73,8 @@ async def test_every_answer_is_safe_to_hold(house: House, path: str) -> None:
         (WriterBusyError(), 503, "busy", "1"),
         (WriterClosedError(), 503, "closing", "5"),
         (ClockBehindError(3.0), 503, "clock_behind", None),
+        (SealMissingError("04c9fdf8"), 503, "seal_missing", None),
+        (SignerMissingError(Log.OPEN, ""), 503, "signer_missing", None),
         (ActFailedError("a stored value"), 500, "defect", None),
         (KeyError("a stored value"), 500, "defect", None),
     ],

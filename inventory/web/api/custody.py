@@ -40,7 +40,7 @@ CHECKPOINT = Parameter(
 REFUSES = (
     *Refusal, *OF_A_BODY, Trouble.SCAN_REFUSED, Trouble.KEY_MISSING, Trouble.KEY_MALFORMED,
     Trouble.CHECKPOINT_MALFORMED, Trouble.KEY_REUSED, Trouble.BUSY, Trouble.CLOSING, Trouble.CLOCK_BEHIND,
-    Trouble.SEAL_MISSING, Trouble.DATABASE_MOVED, Trouble.DISK_FULL,
+    Trouble.SEAL_MISSING, Trouble.SIGNER_MISSING, Trouble.DATABASE_MOVED, Trouble.DISK_FULL,
 )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from inventory.web.bodies import json_of, shaped
 from inventory.web.described import OF_A_BODY, Doc, described
 from inventory.web.problems import Trouble
 
-Password = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
+Password = Annotated[str, StringConstraints(min_length=1, max_length=people.LONGEST_PASSWORD)]
 OneTimeCode = Annotated[str, StringConstraints(max_length=20)]
 
 

@@ -37,7 +37,7 @@ _SCAN = Doc(
     "What a scanned or typed text names, as the person may see it.", shapes.Item, 200, ScanBody,
     refuses=(
         *OF_A_BODY, Trouble.SCAN_REFUSED, Refusal.UNKNOWN_CODE, Trouble.BUSY, Trouble.CLOSING, Trouble.CLOCK_BEHIND,
-        Trouble.SEAL_MISSING,
+        Trouble.SEAL_MISSING, Trouble.SIGNER_MISSING, Trouble.DATABASE_MOVED, Trouble.DISK_FULL,
     ),
     more="What is unknown to the person is kept as a refusal. "
     "`kind` is `position` for a position of a box, whose record is its box's.",

@@ -58,8 +58,10 @@ async def _set(site: Site, request: Asking, told: dict[str, str]) -> None:
         await people.refuse_wrong_password(site, request.user.code, told.get("current", ""))
     if told.get("password", "") != told.get("again", ""):
         raise MalformedError([("again", "The two are not the same.")])
-    if len(told.get("password", "")) < people.SHORTEST_PASSWORD:
-        raise MalformedError([("password", f"It has at least {people.SHORTEST_PASSWORD} characters.")])
+    try:
+        people.refuse_unfit(told.get("password", ""))
+    except people.PasswordRefusedError as unfit:
+        raise MalformedError([("password", str(unfit))]) from None
     await passwords.set_own(site, request.user.code, told["password"])
 
 
