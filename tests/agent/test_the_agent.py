@@ -6,23 +6,19 @@ import asyncio
 import hashlib
 import os
 import signal
-import socketserver
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from inventory.agent.journal import Journal
 from inventory.agent.printing import Agent
-from inventory.agent.server import AddressRefused, NotLetIn, Server, ServerAway, ServerRefused
+from inventory.agent.server import NotLetIn, Server, ServerAway, ServerRefused
 from inventory.domain.items import Kind
 from inventory.services import label_accounts, label_proofs, people, print_queue
 from inventory.store import gate
@@ -620,127 +616,6 @@ async def test_an_agent_prints_over_tls_and_trusts_no_certificate_that_it_does_n
         monkeypatch.setenv("SSL_CERT_FILE", certificate)
         assert await over_tls.works(at(zebra)) == (1, 0)
     assert len(zebra.paper) == 1
-
-
-async def test_an_agent_speaks_https_or_to_its_own_machine(tmp_path: Path) -> None:
-    for url in ("http://custody.example.org", "ftp://localhost", "custody", "file:///etc/passwd"):
-        with pytest.raises(AddressRefused):
-            Server(url, "token")
-    assert Server("https://custody.example.org", "token").seconds == 30
-    with pytest.raises(ServerAway):
-        await asyncio.to_thread(Server("http://127.0.0.1:1", "token").queue)
-
-
-PAGE = b"<html>Sign in to the guests' network.</html>"
-
-
-def _answer(status: str, body: bytes, length: int | None = None) -> bytes:
-    head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body) if length is None else length}\r\n\r\n"
-    return head.encode() + body
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        pytest.param(_answer("200 OK", b'{"jobs": [', 500), id="an answer that was torn"),
-        pytest.param(_answer("503 Away", b'{"code": ', 500), id="a refusal that was torn"),
-        pytest.param(b"SSH-2.0-OpenSSH_9.6\r\n", id="another protocol"),
-        pytest.param(b"", id="a line that was closed"),
-        pytest.param(_answer("200 OK", PAGE), id="a page"),
-        pytest.param(_answer("404 Not Found", PAGE), id="a page that refuses"),
-        pytest.param(_answer("401 Unauthorized", PAGE), id="a page that lets nobody in"),
-        pytest.param(_answer("200 OK", b"[]"), id="other JSON"),
-        pytest.param(_answer("200 OK", b'{"jobs": null, "entries": 1}'), id="JSON of another shape"),
-    ],
-)
-def test_an_answer_that_is_torn_or_not_the_services_own_is_as_a_service_that_is_away(answer: bytes) -> None:
-    class Answers(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            asked = b""
-            while not asked.endswith((b"\r\n\r\n", b"}")):
-                asked += self.request.recv(65_536)
-            self.request.sendall(answer)
-
-    with socketserver.TCPServer(("127.0.0.1", 0), Answers) as between:
-        threading.Thread(target=between.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        server = Server(f"http://127.0.0.1:{between.server_address[1]}", "token", seconds=5)
-        for asks in (
-            server.queue,
-            partial(server.bitmap, "J1", "V1.vial.1"),
-            partial(server.act, "job-send", "J1", "key", {}),
-        ):
-            with pytest.raises(ServerAway):
-                asks()
-        between.shutdown()
-
-
-def test_a_token_goes_to_no_address_but_the_services() -> None:
-    asked: list[bytes] = []
-
-    class Elsewhere(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            asked.append(self.request.recv(65_536))
-
-    class Redirects(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            self.request.recv(65_536)
-            self.request.sendall(
-                f"HTTP/1.1 302 Found\r\nLocation: {other}\r\nContent-Length: 0\r\n\r\n".encode()
-            )
-
-    with (
-        socketserver.TCPServer(("127.0.0.1", 0), Elsewhere) as there,
-        socketserver.TCPServer(("127.0.0.1", 0), Redirects) as here,
-    ):
-        other = f"http://127.0.0.1:{there.server_address[1]}/"
-        for one in (there, here):
-            threading.Thread(target=one.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-        with pytest.raises(ServerAway):
-            Server(f"http://127.0.0.1:{here.server_address[1]}", "token", seconds=2).queue()
-        for one in (there, here):
-            one.shutdown()
-    assert asked == []
-
-
-def test_a_journal_remembers_what_was_written_whole(tmp_path: Path) -> None:
-    journal = Journal(tmp_path / "j").open("J1")
-    journal.begin("a")
-    journal.end("a")
-    journal.begin("b")
-    file = journal.file
-    with file.open("ab") as out:
-        out.write(b'{"came": "b"')
-    read = Journal(tmp_path / "j").of("J1")
-    assert read is not None
-    assert (read.came, read.doubtful, read.claim) == (["a"], ["b"], journal.claim)
-    assert Journal(tmp_path / "j").of("J2") is None
-    file.write_bytes(b"")
-    assert Journal(tmp_path / "j").of("J1") is None
-
-
-def test_a_line_that_was_cut_off_anywhere_swallows_no_line_after_it(tmp_path: Path) -> None:
-    journal = Journal(tmp_path).open("J1")
-    claimed = len(journal.file.read_bytes())
-    journal.begin("a")
-    journal.end("a")
-    written = journal.file.read_bytes()
-    for cut in range(claimed, len(written) + 1):
-        journal.file.write_bytes(written[:cut])
-        again = Journal(tmp_path).of("J1")
-        assert again is not None
-        again.begin("b")
-        last = Journal(tmp_path).of("J1")
-        assert last is not None
-        assert (last.begun, last.came) == (again.begun, again.came), cut
-        assert last.doubtful[-1] == "b"
-
-
-def test_a_journal_with_a_line_that_cannot_be_read_is_none(tmp_path: Path) -> None:
-    journal = Journal(tmp_path).open("J1")
-    with journal.file.open("ab") as out:
-        out.write(b'{"begun": "a{"begun": "a"}\n')
-    journal.end("a")
-    assert Journal(tmp_path).of("J1") is None
 
 
 async def test_after_a_crash_while_a_line_was_written_and_another_no_label_comes_out_twice(

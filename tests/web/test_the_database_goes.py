@@ -44,7 +44,7 @@ async def test_what_is_asked_while_the_file_is_elsewhere_is_not_recorded(house: 
 
 async def test_without_room_nothing_is_recorded_and_with_room_work_goes_on(house: House) -> None:
     before = await house.heads()
-    writer = house.site.ledger._driver._connection  # type: ignore[attr-defined]
+    writer = house.site.ledger._driver._connection
     writer.execute("PRAGMA max_page_count = 1")  # the least is as many as there are
     # Until what is free within the pages is used up.
     answers = [

@@ -16,6 +16,7 @@ from litestar.response.base import ASGIResponse
 
 from inventory.domain.custody import duties
 from inventory.domain.items import Kind
+from inventory.domain.lives.codes import LAB
 from inventory.domain.roles import AUDITORS, Role
 from inventory.services import visits
 from inventory.services.acts import new_key
@@ -32,14 +33,15 @@ if TYPE_CHECKING:
     from inventory.services.visits import Visit
     from inventory.store.gate import Reader
 
-LAB = "-lab"
+IN_VAULT = "-lab"
+"""How the acts end that an unblinded monitor records in the vault."""
 
 
 def opening_of(reader: Reader) -> str:
     """The act by which this person begins a visit; empty for who is no monitor."""
     if not AUDITORS & duties(reader.person, reader.profile):
         return ""
-    return f"visit-open{LAB if Role.UNBLINDED_AUDITOR in reader.person.texts('roles') else ''}"
+    return f"visit-open{IN_VAULT if Role.UNBLINDED_AUDITOR in reader.person.texts('roles') else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ async def monitor_of(request: Asking, logs: set[str]) -> Monitor | None:
         return None
     ticks = {log: await new_key(site, reader.person.code) for log in sorted(logs)}
     drawn = f"Q{site.random('query', reader.person.code).hex()[:8].upper()}"
-    asking = (f"query-raise{LAB}", f"LAB-{drawn}") if reader.unblinded else ("query-raise", drawn)
+    asking = (f"query-raise{IN_VAULT}", f"{LAB}{drawn}") if reader.unblinded else ("query-raise", drawn)
     return Monitor(mine[-1].code, ticks, asking)
 
 
@@ -85,7 +87,7 @@ async def monitoring(request: Asking) -> ASGIResponse:
     queries = [one for one in await everything(reader, Kind.QUERY) if one.state != "closed"]
     return page(
         request, "monitoring/monitoring.html", visits=found[::-1], queries=queries, opening=opening_of(reader),
-        begin="LAB-MV-" if opening_of(reader).endswith(LAB) else "MV-",
+        begin=f"{LAB}MV-" if opening_of(reader).endswith(IN_VAULT) else "MV-",
     )  # fmt: skip
 
 
