@@ -148,6 +148,8 @@ def load_named(
         wants |= {("item", row.kind, act.code), ("item", Kind.PERSON, act.by)}
         if contents.available in row.rules:
             wants.add(("kits in date", format_instant(contents.looking_back_to(now, profile))))
+        if supply.enough_to_order in row.rules:
+            wants |= {("item", Kind.SUPPLY, supply.COUNT), ("count", "awaited"), ("count", "unprepared")}
         if act.second:
             wants.add(("item", Kind.PERSON, act.second))
         wants.update(_named_by(act.evidence))
@@ -212,8 +214,9 @@ def load(state: State, wants: Iterable[Want], key: VaultKey, *beside: Fetch) -> 
 
 
 _READ_FOR_EACH = frozenset({Kind.LOT, Kind.DONOR})
-"""What is read for each vial of a kit, loaded or not and as often as there are such vials: how long an act takes, and
-how often it waits, must not tell which kits are of one lot. For what acts name themselves, once is enough."""
+"""What is read for each vial of a kit and for the posted supply, loaded or not and as often as there are such vials:
+how long an act takes, and how often it waits, must not tell which kits are of one lot. For what acts name themselves,
+once is enough."""
 
 
 def _once(wanted: list[Key]) -> list[Key]:
@@ -277,20 +280,7 @@ def _load_level(state: State, wanted: list[Key], key: VaultKey, *beside: Fetch) 
     found = [rows.from_row(row, key) for row in (*of_plain, *of_each)]
     found += [rows.unseal(row, key) for row in of_sealed]
     state.learn(found)
-    for count in (item for item in found if item.kind is Kind.SUPPLY):
-        yield from _load_posted(state, count, key)
     return answers
-
-
-def _load_posted(state: State, count: Item, key: VaultKey) -> Script[None]:
-    """Load the lots of the posted supply, with their donors, whatever of them is loaded already.
-
-    How often is asked must not depend on which lots the kits in use hold.
-    """
-    wanted: list[Key] = [(Kind.LOT, lot) for lot in supply.vials(count, "posted")]
-    while wanted:
-        yield from _load_level(state, wanted, key)
-        wanted = _follows(state, wanted)
 
 
 def _plain(state: State, wanted: list[Key]) -> Fetch | None:
@@ -334,6 +324,8 @@ def _goes_with(item: Item) -> Iterable[Key]:
         yield from ((Kind.VIAL, code) for code in item.texts("vials"))
     elif item.kind is Kind.HOLDER and item.text("kit"):
         yield Kind.KIT, item.text("kit")
+    elif item.kind is Kind.SUPPLY:
+        yield from ((Kind.LOT, lot) for lot in supply.vials(item, "posted"))
     elif item.kind is Kind.JOB:
         yield from ((Kind.TEMPLATE, item.text("template")), (Kind.DEVICE, item.text("printer")))
         yield from ((Kind.LABEL, code) for code in item.texts("labels"))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from inventory.domain.items import Kind
 from inventory.store.drivers import PARTS_AT_MOST
 from inventory.store.script import AtOnce, Fetch, at_once
 from tests import furniture
@@ -67,6 +68,15 @@ async def test_a_batch_waits_for_rows_once_a_level_however_many_acts_it_has(
     await lab.at_once(*moves)
     # The head, the keys and what is named; then its lots, boxes and places; then their donors and places; the write.
     assert [len(steps) for steps in batches] == [4, 4]
+
+
+async def test_an_order_waits_no_more_often_than_a_move(lab: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    kit = await furniture.enrol(lab)
+    joints = (await lab.item(Kind.KIT, kit)).texts("joints")
+    batches = watched(monkeypatch)
+    await lab.must("kit-order", kit, joints=joints)
+    # What was posted comes with what is named; its lots with the participant; then their donors; the write.
+    assert [len(steps) for steps in batches] == [4]
 
 
 def test_nothing_is_asked_where_nothing_is_wanted() -> None:
