@@ -54,6 +54,9 @@ class Driver(Protocol):
             DurabilityRefused: a setting is weaker than an acknowledged entry needs.
         """
 
+    def ask_for_lock(self) -> None:
+        """Ask for the lock under which the next script runs, so that it is there once its acts are gathered."""
+
     async def run(self, script: Script[T], *, aside: bool = False) -> T:
         """Run a script in one transaction and return its result after COMMIT.
 
@@ -88,6 +91,9 @@ class SqliteDriver:
         self._connection = open_sqlite(self._path, in_turns=True)
         self._connection.execute(_DO_NOT_WAIT)
         self._opened = _file_at(self._path)
+
+    def ask_for_lock(self) -> None:
+        """See `Driver.ask_for_lock`; here it is had at once, so it is taken when it is needed."""
 
     async def run(self, script: Script[T], *, aside: bool = False) -> T:
         """See `Driver.run`."""
@@ -177,6 +183,7 @@ class PostgresDriver:
     def __init__(self, url: str) -> None:
         self._url = url
         self._connection: Any = None
+        self._lock: asyncio.Task[str] | None = None
 
     async def open(self) -> None:
         """See `Driver.open`."""
@@ -188,11 +195,25 @@ class PostgresDriver:
             raise
         self._connection = connection
 
+    def ask_for_lock(self) -> None:
+        """See `Driver.ask_for_lock`."""
+        if not self._connection.is_closed():
+            self._lock = asyncio.create_task(self._connection.execute(_BEGIN), name="lock")
+
     async def run(self, script: Script[T], *, aside: bool = False) -> T:
         """See `Driver.run`."""
-        if self._connection.is_closed():
+        lock, self._lock = self._lock, None
+        if lock is None and self._connection.is_closed():
             await self.open()
-        return await run_on_postgresql(self._connection, script, aside=aside)
+        connection = self._connection
+        try:
+            await (lock or connection.execute(_BEGIN))
+            result = await _driven_on_postgresql(connection, script, aside=aside)
+            await connection.execute("COMMIT")
+        except BaseException:
+            await _undo(connection)
+            raise
+        return result
 
     def stands(self) -> bool:
         """See `Driver.stands`; a server has no other file at its address."""
@@ -204,18 +225,6 @@ class PostgresDriver:
 
 
 _BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED; SELECT FROM head FOR UPDATE"
-
-
-async def run_on_postgresql(connection: Any, script: Script[T], *, aside: bool = False) -> T:
-    """Run a script in one transaction under the head's lock; commit, or roll back and raise."""
-    try:
-        await connection.execute(_BEGIN)
-        result = await _driven_on_postgresql(connection, script, aside=aside)
-        await connection.execute("COMMIT")
-    except BaseException:
-        await _undo(connection)
-        raise
-    return result
 
 
 async def _undo(connection: Any) -> None:

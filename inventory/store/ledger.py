@@ -146,6 +146,7 @@ class Ledger:
 
     async def _work(self) -> None:
         while await self._somebody_waits():
+            self._driver.ask_for_lock()
             await self._gather()
             batch = [self._waiting.popleft() for _ in range(min(BATCH_AT_MOST, len(self._waiting)))]
             await self._commit(batch)
