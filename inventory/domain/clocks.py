@@ -118,3 +118,21 @@ def expiry_end(day: str, time_zone: str) -> Instant:
     """
     following = date.fromisoformat(day) + timedelta(days=1)
     return day_start(following.isoformat(), time_zone) - timedelta(microseconds=1)
+
+
+A_DAY = len("2026-11-22")
+
+
+def is_day(when: str) -> bool:
+    """Whether a text that is a day or an instant is a day."""
+    return len(when) == A_DAY
+
+
+def first_instant(when: str, time_zone: str) -> Instant:
+    """The first instant, in UTC, that a local day or an RFC 3339 instant means."""
+    return day_start(when, time_zone) if is_day(when) else parse_instant(when)
+
+
+def last_instant(when: str, time_zone: str) -> Instant:
+    """The last instant, in UTC, that it means."""
+    return expiry_end(when, time_zone) if is_day(when) else parse_instant(when)

@@ -4,16 +4,26 @@ Rules this module keeps:
 - Nothing unknown is accepted; amounts are integers in the smallest unit (microlitres, cells, millidegrees).
 - Reasons are words from a closed list. Those of the open log say nothing that only one product can cause; the
   laboratory's go to the vault. A note is free text, and no unblinded person writes one into the open log.
+- What ends before it begins is refused by the field of its end, whoever sends it: a form, a program or a file.
 - The second person is a person of their own sign-in who scans again; what they scanned is compared here.
 - Tokens, passwords and codes are brought with an act and never stated by an entry: `stated` leaves them out.
 """
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    StringConstraints,
+    ValidationInfo,
+)
 
 from inventory.domain import clocks
 from inventory.domain.items import Json
@@ -25,7 +35,7 @@ def _real_day(text: str) -> str:
 
 
 def _day_or_instant(text: str) -> str:
-    if len(text) == 10:
+    if clocks.is_day(text):
         return _real_day(text)
     clocks.parse_instant(text)
     return text
@@ -40,6 +50,28 @@ Word = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^
 Day = Annotated[str, StringConstraints(pattern=r"^(19|20|21)\d\d-\d\d-\d\d$"), AfterValidator(_real_day)]
 When = Annotated[str, StringConstraints(pattern=r"^(19|20|21)\d\d-"), AfterValidator(_day_or_instant)]
 """A day, or an instant with its offset (RFC 3339)."""
+FURTHEST_ZONE = timedelta(hours=14)
+"""No zone's day begins or ends further from the day of UTC."""
+
+
+def not_before(beginning: str) -> AfterValidator:
+    """Asks of a day or an instant that it does not lie before what that earlier field of the evidence says.
+
+    Which zone the site's days are of is not known here: a day beside an instant may be of any.
+    """
+
+    def asked(end: str, told: ValidationInfo) -> str:
+        begin = told.data.get(beginning)
+        if begin is None:  # itself malformed, and told as such
+            return end
+        margin = timedelta() if clocks.is_day(begin) == clocks.is_day(end) else FURTHEST_ZONE
+        if clocks.first_instant(begin, "UTC") > clocks.last_instant(end, "UTC") + margin:
+            raise ValueError(f"lies before {beginning}.")
+        return end
+
+    return AfterValidator(asked)
+
+
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Microlitres = Annotated[int, Field(strict=True, ge=0, le=10_000_000)]
 Cells = Annotated[int, Field(strict=True, ge=0, le=10**13)]

@@ -97,9 +97,15 @@ def evidence_of(action: str, brought: Any) -> Evidence:
     try:
         return ACTIONS[action].evidence.model_validate(brought)
     except ValidationError as invalid:
-        raise MalformedError(
-            [("evidence." + ".".join(map(str, one["loc"])), one["msg"]) for one in invalid.errors()]
-        ) from None
+        raise MalformedError(misfits(invalid, "evidence.")) from None
+
+
+def misfits(invalid: ValidationError, before: str = "") -> list[tuple[str, str]]:
+    """Each field that does not fit, by its address, with what the rule says that it breaks."""
+    return [
+        (before + ".".join(map(str, one["loc"])), one["msg"].removeprefix("Value error, "))
+        for one in invalid.errors()
+    ]
 
 
 async def record(site: Site, asked: Asked) -> Outcome:

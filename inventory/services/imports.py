@@ -12,7 +12,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from inventory.domain import clocks, manifests
-from inventory.domain.manifests import ImportRefused, RowProblem
+from inventory.domain.manifests import ImportRefused, RowProblem, refuse
 from inventory.services.acts import Asked, MalformedError, code_of, evidence_of, request_of
 from inventory.store import attachments, gate
 from inventory.store.requests import KEY_REUSED
@@ -128,7 +128,7 @@ async def import_file(
         return Imported(0, ())
     steps, left_out = await _told_apart(site, by, steps)
     key = _key(data, where, pages)
-    asked = [_asked(site, by, step, f"{key} {ordinal}", second) for ordinal, step in enumerate(steps)]
+    asked = _all_asked(site, by, steps, key, second)
     requests = [replace(await request_of(site, one), mendable=not dry_run) for one in asked]
     rehearsed = [replace(request, rehearsed=True) for request in requests]
     _refuse_undone(steps, await site.ledger.submit(rehearsed))
@@ -187,15 +187,32 @@ def _key(data: bytes, where: Where | None, pages: Pages | None) -> str:
     return f"import {hashlib.sha256(repr(told).encode()).hexdigest()}"
 
 
+def _all_asked(
+    site: Site, by: str, steps: Sequence[Step], key: str, second: dict[str, str] | None
+) -> list[Asked]:
+    """The acts as they are asked for.
+
+    Raises:
+        ImportRefused: with each field that has not the form its action asks for, by its row.
+    """
+    asked, problems = [], []
+    for ordinal, step in enumerate(steps):
+        try:
+            asked.append(_asked(site, by, step, f"{key} {ordinal}", second))
+        except MalformedError as malformed:
+            problems += [
+                RowProblem(step.row, field.removeprefix("evidence."), what)
+                for field, what in malformed.problems
+            ]
+    refuse(sorted(problems, key=lambda problem: problem.row_number))
+    return asked
+
+
 def _asked(site: Site, by: str, step: Step, key: str, second: dict[str, str] | None) -> Asked:
     brought = dict(step.evidence)
     if second is not None and step.action in site.profile.two_person:
         brought["second"] = {**second, "scan": step.code}
-    try:
-        code, evidence = code_of(step.code), evidence_of(step.action, brought)
-    except MalformedError as malformed:
-        raise ImportRefused(RowProblem(step.row, field, what) for field, what in malformed.problems) from None
-    return Asked(by, step.action, code, site.now(), evidence, key)
+    return Asked(by, step.action, code_of(step.code), site.now(), evidence_of(step.action, brought), key)
 
 
 def _storage(rows: Iterable[manifests.PlaceRow]) -> Iterable[Step]:
@@ -276,6 +293,7 @@ def _shipments(shipments: Iterable[manifests.Shipment]) -> Iterable[Step]:
                 "expected_to": clocks.format_instant(shipment.expected_to),
                 "vials": shipment.vials,
             },
+            shipment.row,
         )
 
 

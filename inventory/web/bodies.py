@@ -17,7 +17,7 @@ from litestar.exceptions import InternalServerException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from pydantic import BaseModel, ValidationError
 
-from inventory.services.acts import MalformedError, unframed
+from inventory.services.acts import MalformedError, misfits, unframed
 from inventory.web.auth import header
 from inventory.web.problems import ProblemError, Trouble, of
 
@@ -106,8 +106,7 @@ def shaped(model: type[Model], value: Any) -> Model:
     try:
         return model.model_validate(value)
     except ValidationError as invalid:
-        told = [(".".join(map(str, one["loc"])) or "body", one["msg"]) for one in invalid.errors()]
-        raise MalformedError(told) from None
+        raise MalformedError([(where or "body", what) for where, what in misfits(invalid)]) from None
 
 
 def whole(request: Asking, name: str, default: int | None = None) -> int:

@@ -126,6 +126,35 @@ def test_a_bad_row_refuses_the_file_and_names_the_row(staffed):
     assert _head(staffed) == before
 
 
+REVERSED = {
+    "participants": ("carla", "enrolled_on", "2026-01-04", "lies before consented_on."),
+    "lot": ("tamar", "expires_on", "2025-09-18", "must be later than filled_on."),
+    "shipment": ("tamar", "expected_to", "2026-01-12", "lies before expected_from."),
+}
+
+
+@pytest.mark.parametrize("kind", REVERSED)
+def test_each_row_whose_dates_are_reversed_is_named_with_its_column(staffed, kind):
+    """The same sentence as an act gets: the file becomes acts, and the rule stands in their evidence."""
+    by, column, cell, sentence = REVERSED[kind]
+    rows = list(csv.DictReader(io.StringIO((FILES / f"{kind}.csv").read_text())))
+    thing = next(iter(rows[0]))
+    codes = [row[thing] for row in rows]
+    wrong = list(dict.fromkeys(codes))[:2]
+    for row in rows:
+        row[column] = cell if row[thing] in wrong else row[column]
+    with (staffed.folder / "reversed.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0])
+        writer.writeheader()
+        writer.writerows(rows)
+    before = _head(staffed)
+    refused = staffed.run("import", kind, staffed.folder / "reversed.csv", by=by)
+    assert refused.exit_code == 1, said(refused)
+    told = [line for line in refused.stderr.splitlines() if line.startswith("row ")]
+    assert told == [f"row {codes.index(one) + 2}, {column}: {sentence}" for one in wrong]
+    assert (_head(staffed), _kept(staffed)) == (before, 0)
+
+
 def test_whoever_may_not_record_it_may_not_import_it(staffed):
     before = _head(staffed)
     refused = staffed.run("import", "randomization", FILES / "randomization.csv", by="carla")

@@ -207,6 +207,12 @@ def test_nothing_is_put_into_a_place_out_of_service_but_what_lies_there_can_be_t
     lab.must("vial-move", "BM-MSC-1-1", position=walks.position(1, walks.box_code(7)))
 
 
+@pytest.mark.parametrize("path", ["JAX//T9/", "JAX/T9/", "/JAX", "JAX/T:9"])
+def test_a_place_is_entered_under_a_path_that_a_file_could_name_too(path: str) -> None:
+    lab = walks.study()
+    assert lab.refusals("place-register", path, kind="tank") == ["code_not_fit"]
+
+
 def test_a_spilled_box_is_in_question_until_every_vial_is_scanned_back_in_one_act() -> None:
     lab = walks.study()
     kit = walks.kit_at(lab, "called_for")

@@ -113,7 +113,6 @@ donor | label_statements=WARNING;;MORE | row 2, label_statements: has an empty s
 shipment | seal= | row 2, seal: must be 1 to 20 capital letters, digits and . / -, without spaces.
 shipment | carrier= | row 2, carrier: must be text of 1 to 120 characters that does not begin with = + - or @.
 shipment | carrier==cmd() | row 2, carrier: must be text of 1 to 120 characters that does not begin with = + - or @.
-shipment | expected_to=2026-10-31 | row 2, expected_to: lies before expected_from.
 shipment | expected_from=2026-11-01T09:00:00 | row 2, expected_from: must be a time with an offset, such as 2026-11-22T10:02:37-05:00.
 shipment | vial_serial=has space | row 2, vial_serial: must be a vial number of ours with its right check character, or a serial of 1 to 20 letters, digits and . _ / - that resembles none.
 shipment | vial_serial=VAEK9CF3A | row 2, vial_serial: must be a vial number of ours with its right check character, or a serial of 1 to 20 letters, digits and . _ / - that resembles none.
@@ -138,7 +137,6 @@ lot | volume_ml=4.5 mL | row 2, volume_ml: must be a number such as 10 or 4.5, w
 lot | volume_ml=٤ | row 2, volume_ml: must be a number such as 10 or 4.5, with a point and no unit.
 lot | dmso_percent=100.01 | row 2, dmso_percent: must lie from 0 to 100.
 lot | passage=2.5 | row 2, passage: must have at most 0 digits after the point.
-lot | expires_on=2026-01-01 | row 2, expires_on: must be later than filled_on.
 storage | path=JAX | row 2, path: must have 5 steps for this kind of place.
 storage | path=JAX//T1/R1/B1 | row 2, path: must be the steps from site to box, such as JAX/CRYO/T1/R2: letters, digits and . _ - between strokes.
 storage | path=JAX/CRYO/T1/R1/BDJFJ3DMH | row 2, path: ends in a box number of ours whose check character is wrong.
@@ -152,7 +150,6 @@ storage | limit_celsius=-273.151 | row 2, limit_celsius: must lie from -273.15 t
 participants | participant=Jane Doe | row 2, participant: is refused. This participant code cannot be used: it needs 2 to 20 capital letters, digits and . _ / -. Use the study's own code.
 participants | site=ROC | row 2, site: is not the site of the study's profile.
 participants | stratum=old | row 2, stratum: is not a stratum of the study's profile.
-participants | enrolled_on=2026-01-04 | row 2, enrolled_on: lies before consented_on.
 participants | pregnancy_test_required=maybe | row 2, pregnancy_test_required: must be 'yes' or 'no'.
 participants | joints= | row 2, joints: must be joints of the profile, such as L1-L2:left.
 participants | joints=knee:left | row 2, joints: must be joints of the profile, such as L1-L2:left.

@@ -176,6 +176,21 @@ def test_a_serial_that_could_be_mistaken_is_refused(serial: str) -> None:
         outside.vial_serial(serial)
 
 
+@pytest.mark.parametrize("path", ["JAX", "JAX/CRYO/T1", "JAX/CRYO/T1/R1/B0107", "a/B_c/d.e/f-1"])
+def test_the_path_of_a_place_is_steps_with_a_stroke_between_two(path: str) -> None:
+    assert outside.place_path(path) == path
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "/", "ROC//T9", "ROC/", "/ROC", "JAX/T 9", "JAX/../T9", "A/B/C/D/E/F", "X" * 21, "ROC\n", "é"],
+)
+def test_a_path_with_an_empty_step_or_odd_letters_is_refused_without_repeating_it(path: str) -> None:
+    with pytest.raises(outside.PlacePathError) as refused:
+        outside.place_path(path)
+    assert len(path) < 2 or path not in str(refused.value)
+
+
 @pytest.mark.parametrize(
     "code",
     [

@@ -304,5 +304,5 @@ async def test_a_recipient_of_what_lay_there_is_named_when_it_is_found_out_and_w
 
 
 async def test_an_excursion_that_ends_before_it_begins_is_malformed(ward: Ward) -> None:
-    with pytest.raises(MalformedError, match="ended_at lies before started_at"):
+    with pytest.raises(MalformedError, match="ended_at: lies before started_at"):
         await ward.attempt("tina", "excursion-open", "EX-1", place="JAX/CRYO/T1", **_span(ward, 1, 2))

@@ -1,4 +1,4 @@
-"""Which codes that others gave may we take over? Vial serials and participant codes."""
+"""Which codes that others gave may we take over? Vial serials, participant codes and the paths of places."""
 
 from __future__ import annotations
 
@@ -25,6 +25,30 @@ class ParticipantCodeError(IdentifierError):
 
     def __init__(self, reason: str) -> None:
         super().__init__(f"This participant code cannot be used: {reason}. Use the study's own code.")
+
+
+class PlacePathError(IdentifierError):
+    """A place's path with an empty step, or one that is written otherwise. The sentence never repeats the text."""
+
+    code: ClassVar[str] = "place_path"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "must be the steps from site to box, such as JAX/CRYO/T1/R2: letters, digits and . _ - between strokes."
+        )
+
+
+_STEP = r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}"
+
+
+def place_path(text: str) -> str:
+    """`text` if it is the path of a place or box: up to five steps, none of them empty.
+
+    Raises PlacePathError.
+    """
+    if not re.fullmatch(rf"{_STEP}(/{_STEP}){{0,4}}", text):
+        raise PlacePathError
+    return text
 
 
 def vial_serial(text: str) -> str:

@@ -6,12 +6,10 @@ it is now: in another tank, in somebody's hand, or in a kit, which then pauses w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
-
-from pydantic import model_validator
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from inventory.domain import clocks
-from inventory.domain.evidence import Code, Digest, Evidence, Line, Millicelsius, When
+from inventory.domain.evidence import Code, Digest, Evidence, Line, Millicelsius, When, not_before
 from inventory.domain.items import Item, Kind, new
 from inventory.domain.lives import alert, disposition, lookback
 from inventory.domain.lives.shape import brought, decision, observation, told, two_times
@@ -31,15 +29,9 @@ class ExcursionOpened(Evidence):
     place: Code
     logger: Code
     started_at: When
-    ended_at: When
+    ended_at: Annotated[When, not_before("started_at")]
     warmest_millicelsius: Millicelsius
     readings: Digest
-
-    @model_validator(mode="after")
-    def _ends_after_it_started(self) -> Self:
-        if _from(self.started_at, "UTC") > _until(self.ended_at, "UTC"):
-            raise ValueError("ended_at lies before started_at")
-        return self
 
 
 class ExcursionAssessed(Evidence):
@@ -47,19 +39,6 @@ class ExcursionAssessed(Evidence):
 
     disposition: Literal["usable", "rejected"]
     reason: Line
-
-
-A_DAY = len("2026-11-22")
-
-
-def _from(when: str, zone: str) -> datetime:
-    """The first instant that a day, or an instant, means."""
-    return clocks.day_start(when, zone) if len(when) == A_DAY else clocks.parse_instant(when)
-
-
-def _until(when: str, zone: str) -> datetime:
-    """The last instant that it means."""
-    return clocks.expiry_end(when, zone) if len(when) == A_DAY else clocks.parse_instant(when)
 
 
 def _came_after(facts: Mapping[str, Json], name: str, end: datetime) -> bool:
@@ -78,7 +57,8 @@ def _left_after(item: Item, places: Iterable[str], start: datetime) -> bool:
 def _lay_there(case: Case) -> list[Item]:
     """Every vial that was in the place at any time of the excursion, wherever it is now."""
     zone, place = case.profile.site.time_zone, brought(case, "place")
-    start, end = _from(brought(case, "started_at"), zone), _until(brought(case, "ended_at"), zone)
+    start = clocks.first_instant(brought(case, "started_at"), zone)
+    end = clocks.last_instant(brought(case, "ended_at"), zone)
     now = {box.code for box in case.view.boxes_in(place) if not _came_after(box.facts, "moved_at", end)}
     boxes = now | {box.code for box in case.view.moved_boxes() if _left_after(box, _below(box, place), start)}
     here = [vial for box in sorted(boxes) for vial in case.view.within(box)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from inventory.domain.evidence import (
     Cells,
@@ -63,6 +63,13 @@ class LotRegistered(Evidence):
     filled_on: Day
     expires_on: Day
     vials: tuple[NewVial, ...] = Field(min_length=1, max_length=2000)
+
+    @field_validator("expires_on")
+    @classmethod
+    def _later_than_it_was_filled(cls, day: str, told: ValidationInfo) -> str:
+        if day <= told.data.get("filled_on", ""):
+            raise ValueError("must be later than filled_on.")
+        return day
 
 
 class TestResult(Shape):

@@ -6,11 +6,11 @@ do with it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from inventory.domain.evidence import Code, Day, Evidence, LabReasoned, Reasoned
+from inventory.domain.evidence import Code, Day, Evidence, LabReasoned, Reasoned, not_before
 from inventory.domain.identifiers import IdentifierError, outside
 from inventory.domain.items import Item, Json, Kind, new
 from inventory.domain.lives import codebreak, states, unblinding
@@ -33,7 +33,7 @@ class Enrolled(Evidence):
     site: Code
     stratum: Code
     consented_on: Day
-    enrolled_on: Day
+    enrolled_on: Annotated[Day, not_before("consented_on")]
     pregnancy_test_required: bool
     joints: tuple[Code, ...] = Field(min_length=1, max_length=20)
 

@@ -7,12 +7,12 @@ kept as the instant at which it ends, so that whoever asks for the account needs
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Annotated, Final
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from inventory.domain import clocks
-from inventory.domain.evidence import Code, Day, Evidence, Line, Reasoned
+from inventory.domain.evidence import Code, Day, Evidence, Line, Reasoned, not_before
 from inventory.domain.items import Item, Json, Kind, new
 from inventory.domain.lives.codes import open_code
 from inventory.domain.lives.shape import brought, decision, field, keep, stay, two_people
@@ -54,14 +54,8 @@ class Spanned(Evidence):
     """From when to when a delegation or a training counts, and on which document."""
 
     from_day: Day
-    to_day: Day
+    to_day: Annotated[Day, not_before("from_day")]
     document: Code
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.to_day < self.from_day:
-            raise ValueError("to_day lies before from_day")
-        return self
 
 
 def works(person: Item, at: datetime) -> bool:

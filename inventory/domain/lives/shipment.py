@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from inventory.domain.evidence import Code, Digest, Evidence, LabReasoned, Line, Millicelsius, When
+from inventory.domain.evidence import (
+    Code,
+    Digest,
+    Evidence,
+    LabReasoned,
+    Line,
+    Millicelsius,
+    When,
+    not_before,
+)
 from inventory.domain.items import Item, Kind, new
 from inventory.domain.lives.shape import brought, calibrated, decision, each, keep, permission, told
 from inventory.domain.refusals import Refusal, Refused
@@ -28,7 +37,7 @@ class ShipmentAdvised(Evidence):
     seal: Code
     logger_id: Code
     expected_from: When
-    expected_to: When
+    expected_to: Annotated[When, not_before("expected_from")]
     vials: tuple[Code, ...] = Field(min_length=1, max_length=2000)
 
 

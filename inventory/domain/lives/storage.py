@@ -7,12 +7,22 @@ places are paths (`JAX/CRYO/T1/R2`). What a box holds is never written down twic
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
-from inventory.domain.evidence import Code, Digest, Evidence, LabReasoned, Line, Millicelsius, Shape, When
-from inventory.domain.identifiers import numbers
+from inventory.domain.evidence import (
+    Code,
+    Digest,
+    Evidence,
+    LabReasoned,
+    Line,
+    Millicelsius,
+    Shape,
+    When,
+    not_before,
+)
+from inventory.domain.identifiers import IdentifierError, numbers, outside
 from inventory.domain.items import Item, Kind, new
 from inventory.domain.lives.shape import brought, decision, field, keep, observation, permission, stay, told
 from inventory.domain.refusals import Refusal, Refused
@@ -36,10 +46,17 @@ class PlaceMeasured(Evidence):
 
     logger: Code
     started_at: When
-    ended_at: When
+    ended_at: Annotated[When, not_before("started_at")]
     coldest_millicelsius: Millicelsius
     warmest_millicelsius: Millicelsius
     readings: Digest
+
+    @field_validator("warmest_millicelsius")
+    @classmethod
+    def _no_colder_than_the_coldest(cls, warmest: int, told: ValidationInfo) -> int:
+        if warmest < told.data.get("coldest_millicelsius", warmest):
+            raise ValueError("is colder than coldest_millicelsius.")
+        return warmest
 
 
 class BoxRegistered(Evidence):
@@ -187,6 +204,15 @@ def _same_vials(case: Case) -> Refused | None:
     return None
 
 
+def _path_fits(case: Case) -> Refused | None:
+    """The path is made of steps with one stroke between two: letters, digits and . _ - in each."""
+    try:
+        outside.place_path(case.item.code)
+    except IdentifierError as unfit:
+        return Refused(Refusal.CODE_NOT_FIT, f"a path {unfit}")
+    return None
+
+
 def _register_place(case: Case) -> Iterable[Item]:
     place = new(Kind.PLACE, case.item.code, "in_service", kind_of_place=brought(case, "kind"))
     yield place.with_facts(**told(case, "kind"))
@@ -234,7 +260,7 @@ def _measured(case: Case) -> Iterable[Item]:
 PLACE = (
     decision(
         "place-register", {"new": "in_service"}, (T, Q, M),
-        "The place was entered.", evidence=PlaceRegistered, effect=_register_place,
+        "The place was entered.", evidence=PlaceRegistered, rules=(_path_fits,), effect=_register_place,
     ),
     decision(
         "place-close", {"in_service": "closed"}, (Q, M),

@@ -12,12 +12,12 @@ Rules this module keeps:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from inventory.domain import ranges
-from inventory.domain.evidence import Code, Day, Evidence, Note, Shape
+from inventory.domain.evidence import Code, Day, Evidence, Note, Shape, not_before
 from inventory.domain.items import Item, Kind, Log, Shelf, new
 from inventory.domain.lives.codes import lab_code, open_code
 from inventory.domain.lives.shape import brought, decision, each, field, keep, stay
@@ -37,13 +37,7 @@ class VisitOpened(Evidence):
 
     purpose: Literal["initiation", "routine", "for_cause", "close_out", "audit", "inspection"]
     from_day: Day
-    to_day: Day
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.to_day < self.from_day:
-            raise ValueError("to_day lies before from_day")
-        return self
+    to_day: Annotated[Day, not_before("from_day")]
 
 
 class Ticked(Evidence):

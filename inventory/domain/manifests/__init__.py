@@ -10,7 +10,7 @@ from inventory.domain.manifests.coa import Coa, CoaResult, read_coa
 from inventory.domain.manifests.donor import DonorRow, read_donors
 from inventory.domain.manifests.lot import LotRow, read_lots
 from inventory.domain.manifests.participants import ParticipantRow, read_participants
-from inventory.domain.manifests.problems import ImportRefused, RowProblem
+from inventory.domain.manifests.problems import ImportRefused, RowProblem, refuse
 from inventory.domain.manifests.randomization import (
     Listed,
     RandomizationList,
@@ -43,4 +43,5 @@ __all__ = [
     "read_randomization",
     "read_shipments",
     "read_temperatures",
+    "refuse",
 ]

@@ -10,9 +10,9 @@ Rules kept here:
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from inventory.domain.manifests.donor import DONOR_CODE
 from inventory.domain.manifests.fields import (
@@ -26,7 +26,7 @@ from inventory.domain.manifests.fields import (
     optional,
     whole,
 )
-from inventory.domain.manifests.problems import HEADER, ColumnError, RowProblem, refuse
+from inventory.domain.manifests.problems import HEADER, RowProblem, refuse
 from inventory.domain.manifests.tables import Row, differing, read_rows, repeated
 from inventory.domain.profile import Profile
 
@@ -64,12 +64,6 @@ class LotRow(Row):
     dmso_basis_points: Annotated[int, BeforeValidator(decimal(2, 0, 10_000)), Field(alias="dmso_percent")]
     filled_on: Day
     expires_on: Day
-
-    @model_validator(mode="after")
-    def _agrees(self) -> Self:
-        if self.expires_on <= self.filled_on:
-            raise ColumnError("expires_on", "must be later than filled_on.")
-        return self
 
 
 def read_lots(data: bytes, profile: Profile) -> tuple[LotRow, ...]:

@@ -31,8 +31,6 @@ class ParticipantRow(Row):
 
     @model_validator(mode="after")
     def _agrees(self) -> Self:
-        if self.enrolled_on < self.consented_on:
-            raise ColumnError("enrolled_on", "lies before consented_on.")
         if len(set(self.joints)) != len(self.joints):
             raise ColumnError("joints", "names a joint twice.")
         return self

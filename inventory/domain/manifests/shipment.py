@@ -55,8 +55,9 @@ class ShipmentRow(Row):
 
 @dataclass(frozen=True, slots=True)
 class Shipment:
-    """A shipment with its vials, in the order of the file; the window is in UTC."""
+    """A shipment with its vials, in the order of the file, which first names it in `row`; the window is in UTC."""
 
+    row: int
     code: str
     sender: str
     receiver: str
@@ -76,19 +77,19 @@ def read_shipments(data: bytes, profile: Profile) -> tuple[Shipment, ...]:
         ImportRefused: with a problem for each bad row.
     """
     rows = read_rows(data, ShipmentRow)
-    refuse(_of_file(rows, profile.site.time_zone))
+    refuse(_of_file(rows))
     groups: dict[str, list[ShipmentRow]] = {}
-    for row in rows:
+    begins: dict[str, int] = {}
+    for number, row in enumerate(rows, start=HEADER + 1):
         groups.setdefault(row.shipment, []).append(row)
-    return tuple(_shipment(group, profile.site.time_zone) for group in groups.values())
+        begins.setdefault(row.shipment, number)
+    zone = profile.site.time_zone
+    return tuple(_shipment(begins[code], group, zone) for code, group in groups.items())
 
 
-def _of_file(rows: Sequence[ShipmentRow], time_zone: str) -> Iterator[RowProblem]:
+def _of_file(rows: Sequence[ShipmentRow]) -> Iterator[RowProblem]:
     yield from repeated(rows, "vial_serial", lambda row: row.vial_serial)
     yield from differing(rows, lambda row: row.shipment, OF_SHIPMENT, "shipment")
-    for number, row in enumerate(rows, start=HEADER + 1):
-        if _begin(row.expected_from, time_zone) > _end(row.expected_to, time_zone):
-            yield RowProblem(number, "expected_to", "lies before expected_from.")
 
 
 def _begin(when: date | datetime, time_zone: str) -> datetime:
@@ -99,9 +100,10 @@ def _end(when: date | datetime, time_zone: str) -> datetime:
     return when if isinstance(when, datetime) else clocks.expiry_end(when.isoformat(), time_zone)
 
 
-def _shipment(rows: Sequence[ShipmentRow], time_zone: str) -> Shipment:
+def _shipment(number: int, rows: Sequence[ShipmentRow], time_zone: str) -> Shipment:
     first = rows[0]
     return Shipment(
+        row=number,
         code=first.shipment,
         sender=first.sender,
         receiver=first.receiver,

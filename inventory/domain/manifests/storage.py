@@ -10,23 +10,18 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from inventory.domain.identifiers import IdentifierError, numbers
-from inventory.domain.manifests.fields import decimal, matching, optional, whole
+from inventory.domain.identifiers import IdentifierError, numbers, outside
+from inventory.domain.manifests.fields import decimal, optional, whole
 from inventory.domain.manifests.problems import ColumnError, refuse
 from inventory.domain.manifests.tables import Row, read_rows, repeated
 
 KINDS = ("site", "room", "tank", "rack", "box")
-STEP = r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}"
-PATH = matching(
-    rf"{STEP}(/{STEP}){{0,4}}",
-    "must be the steps from site to box, such as JAX/CRYO/T1/R2: letters, digits and . _ - between strokes.",
-)
 
 
 class PlaceRow(Row):
     """One place. `rows` and `columns` are a box's grid; the limit is in millidegrees Celsius."""
 
-    path: Annotated[str, BeforeValidator(PATH)]
+    path: Annotated[str, BeforeValidator(outside.place_path)]
     kind: Literal["site", "room", "tank", "rack", "box"]
     rows: Annotated[int | None, BeforeValidator(optional(whole(1, 26)))]
     columns: Annotated[int | None, BeforeValidator(optional(whole(1, 99)))]

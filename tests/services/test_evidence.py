@@ -1,0 +1,91 @@
+"""What the fields of an act's evidence ask of each other: the same of a form, a program and an imported file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from inventory.services.acts import MalformedError, evidence_of
+
+EXCURSION = {"place": "JAX/CRYO/T1", "logger": "LG-1", "warmest_millicelsius": -20_000, "readings": "0" * 64}
+MEASURED = {
+    "logger": "LG-1", "started_at": "2026-11-20", "ended_at": "2026-11-21", "coldest_millicelsius": -190_000,
+    "warmest_millicelsius": -180_000, "readings": "0" * 64,
+}  # fmt: skip
+SENT = {
+    "sender": "Maker", "receiver": "Site", "carrier": "Carrier", "shipper_id": "DS-1", "seal": "S-1",
+    "logger_id": "LG-1", "vials": ["X-1"],
+}  # fmt: skip
+ENROLLED = {"site": "JAX", "stratum": "JAX", "pregnancy_test_required": True, "joints": ["L4-L5:left"]}
+FILLED = {
+    "product": "DMSO", "manufacturer": "Maker", "cryo_medium": "CS10", "dmso_basis_points": 1000,
+    "vials": [{"serial": "X-1", "volume_ul": 4500}],
+}  # fmt: skip
+
+
+def misfit(action: str, evidence: dict[str, Any], **more: Any) -> str:
+    """Which field does not fit, and why; empty where all do."""
+    try:
+        evidence_of(action, {**evidence, **more})
+    except MalformedError as malformed:
+        return str(malformed)
+    return ""
+
+
+# action | fields | what is refused; a dot: nothing
+SPANS = """
+participant-enrol consented_on=2026-11-02 enrolled_on=2026-11-01 | enrolled_on: lies before consented_on.
+participant-enrol consented_on=2026-11-02 enrolled_on=2026-11-02 | .
+lot-register filled_on=2026-01-15 expires_on=2026-01-14          | expires_on: must be later than filled_on.
+lot-register filled_on=2026-01-15 expires_on=2026-01-15          | expires_on: must be later than filled_on.
+lot-register filled_on=2026-01-15 expires_on=2026-01-16          | .
+shipment-advise expected_from=2026-11-23 expected_to=2026-11-22  | expected_to: lies before expected_from.
+shipment-advise expected_from=2026-11-23 expected_to=2026-11-23  | .
+place-measure started_at=2026-11-23 ended_at=2026-11-22          | ended_at: lies before started_at.
+excursion-open started_at=2026-11-23 ended_at=2026-11-22         | ended_at: lies before started_at.
+person-delegate from_day=2026-11-23 to_day=2026-11-22            | to_day: lies before from_day.
+visit-open from_day=2026-11-23 to_day=2026-11-22                 | to_day: lies before from_day.
+"""
+REST = {
+    "participant-enrol": ENROLLED, "lot-register": FILLED, "shipment-advise": SENT, "place-measure": MEASURED,
+    "excursion-open": EXCURSION, "person-delegate": {"document": "DOA-1"}, "visit-open": {"purpose": "audit"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("line", SPANS.strip().splitlines())
+def test_what_ends_before_it_begins_is_refused_by_the_field_of_its_end(line: str) -> None:
+    told, told_back = (part.strip() for part in line.split(" | "))
+    action, *fields = told.split()
+    found = misfit(action, REST[action], **dict(field.split("=") for field in fields))
+    assert found == ("" if told_back == "." else f"evidence.{told_back}")
+
+
+# begins | ends | whether it may
+MIXED = """
+2026-11-22T10:00:00Z      2026-11-22T09:59:59Z       no
+2026-11-22T10:00:00Z      2026-11-22T05:00:00-05:00  yes
+2026-11-22T21:00:00-05:00 2026-11-22                 yes
+2026-11-23T21:00:00-05:00 2026-11-22                 no
+2026-11-23                2026-11-22T16:00:00Z       yes
+2026-11-23                2026-11-22T09:00:00Z       no
+"""
+
+
+@pytest.mark.parametrize("line", MIXED.strip().splitlines())
+def test_a_day_beside_an_instant_may_be_of_any_zone(line: str) -> None:
+    begins, ends, may = line.split()
+    found = misfit("excursion-open", EXCURSION, started_at=begins, ended_at=ends)
+    assert found == ("" if may == "yes" else "evidence.ended_at: lies before started_at.")
+
+
+def test_what_was_warmest_is_not_colder_than_what_was_coldest() -> None:
+    told = "evidence.warmest_millicelsius: is colder than coldest_millicelsius."
+    assert misfit("place-measure", MEASURED, warmest_millicelsius=-190_001) == told
+    assert misfit("place-measure", MEASURED, warmest_millicelsius=-190_000) == ""
+
+
+def test_a_malformed_beginning_is_told_alone() -> None:
+    found = misfit("visit-open", REST["visit-open"], from_day="2026-02-30", to_day="2026-02-28")
+    assert found.startswith("evidence.from_day: ")
+    assert "to_day" not in found
