@@ -153,7 +153,7 @@ def _releases(hands: Hands) -> list[Event]:
     async def excursion() -> None:
         where = Where("JAX/CRYO/T1", "LG-0001")
         found = await import_file(hands.site, "tamar", "temperature", file("temperature-T1.csv"), where=where)
-        hands.clock.pass_minutes(240)
+        hands.clock.pass_minutes(100)
         for outcome in found.outcomes[1:]:  # the first says that the place was measured
             await hands.do(
                 "quinn", "excursion-assess", str(outcome.answer["code"]), disposition="usable",
@@ -186,7 +186,7 @@ def _releases(hands: Hands) -> list[Event]:
         (_at(hands, date(2026, 11, 13), 10), lambda: conditionally("MSC-2502")),
         (_at(hands, date(2026, 11, 13), 11), lambda: release("DMSO-2502")),
         (_at(hands, date(2026, 11, 13), 12), supplied),
-        (_at(hands, date(2026, 11, 20), 18), excursion),
+        (_at(hands, date(2026, 11, 21), 7), excursion),
         (_at(hands, date(2026, 11, 21), 9), count),
         (_at(hands, date(2026, 11, 21), 10), recount),
         (_at(hands, date(2026, 11, 21), 11), announce),

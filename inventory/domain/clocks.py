@@ -92,6 +92,11 @@ def past(limit: Instant, occurred: Instant, recorded: Instant) -> bool:
     return max(occurred, recorded) > limit
 
 
+def latest(now: Instant, skew_seconds: int) -> Instant:
+    """The latest time that may be told of what happened: a clock may be ahead of ours by so many seconds."""
+    return now + timedelta(seconds=skew_seconds)
+
+
 @lru_cache(maxsize=16)
 def local_day(instant: Instant, time_zone: str) -> str:
     """The day, as YYYY-MM-DD, that the clock on the wall shows at that instant in that IANA time zone."""

@@ -195,9 +195,9 @@ def _of_signatures(case: Case) -> Iterator[Refused]:
 
 def _of_asking(case: Case) -> Iterator[Refused]:
     limits, evidence = case.profile.limits, case.act.evidence
-    behind = (case.now - case.act.occurred_at).total_seconds()
-    if -behind > limits.clock_skew_seconds:
+    if case.act.occurred_at > clocks.latest(case.now, limits.clock_skew_seconds):
         yield Refused(Refusal.OCCURRED_IN_FUTURE)
+    behind = (case.now - case.act.occurred_at).total_seconds()
     if behind > limits.late_entry_reason_after_minutes * 60 and evidence.late is None:
         yield Refused(Refusal.LATE_ENTRY_NEEDS_REASON)
     if evidence.note and case.item.shelf is Shelf.OPEN and not case.row.vault and case.unblinded():

@@ -100,7 +100,8 @@ def steps_of(
         case "randomization":
             return list(_randomization(site, data))
         case "temperature":
-            return list(_temperature(site, manifests.read_temperatures(data), data, where or Where()))
+            latest = clocks.latest(site.now(), site.profile.limits.clock_skew_seconds)
+            return list(_temperature(site, manifests.read_temperatures(data, latest), data, where or Where()))
     raise UnknownKindError(f"There is no import of {kind}; there are {', '.join(KINDS)}.")
 
 

@@ -9,6 +9,7 @@ import json
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from importlib import resources
 from pathlib import Path
 
@@ -320,6 +321,22 @@ def test_a_later_download_brings_the_excursions_that_are_new_or_went_on_and_no_o
     assert counted == "later.csv: 3 acts recorded."
     both = stored.codes("excursion", "open", "vault_item")
     assert (len(both), set(first) <= set(both)) == (4, True)
+
+
+def test_a_logger_whose_clock_is_ahead_is_refused_by_each_such_row(stored):
+    now = datetime.now(UTC)
+    times = [now - timedelta(hours=1), now + timedelta(hours=1), now, now + timedelta(days=3650)]
+    rows = [f"{at.isoformat()},{COLD}" for at in times]
+    (stored.folder / "t.csv").write_text("\n".join(["timestamp,celsius", *rows, ""]))
+    before, kept = _head(stored), _kept(stored)
+    more = ("--location", "JAX/CRYO/T1", "--logger", "LG-1")
+    refused = stored.run("import", "temperature", stored.folder / "t.csv", *more, by="tamar")
+    assert refused.exit_code == 1, said(refused)
+    told = [line for line in refused.stderr.splitlines() if line.startswith("row ")]
+    assert told == [
+        f"row {number}, timestamp: lies in the future. Check the logger's clock." for number in (3, 5)
+    ]
+    assert (_head(stored), _kept(stored)) == (before, kept)
 
 
 def test_places_come_before_what_stands_in_them_and_one_with_too_long_a_code_is_refused_by_its_row(staffed):

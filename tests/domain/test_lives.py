@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from inventory.domain import clocks
 from inventory.domain.identifiers import numbers
 from inventory.domain.items import Item, Kind, Log
 from tests.domain import walks
-from tests.domain.lab import Lab
+from tests.domain.lab import START, Lab, profile
 
 
 def void(lab: Lab, action: str, code: str, entry: dict[str, Any], **rest: Any) -> Any:
@@ -211,6 +213,34 @@ def test_nothing_is_put_into_a_place_out_of_service_but_what_lies_there_can_be_t
 def test_a_place_is_entered_under_a_path_that_a_file_could_name_too(path: str) -> None:
     lab = walks.study()
     assert lab.refusals("place-register", path, kind="tank") == ["code_not_fit"]
+
+
+AHEAD = START + timedelta(seconds=profile().limits.clock_skew_seconds)
+
+
+@pytest.mark.parametrize(
+    ("ended", "refused"),
+    [
+        (clocks.format_instant(AHEAD), []),
+        (clocks.format_instant(AHEAD + timedelta(microseconds=1)), ["occurred_in_future"]),
+        ("2026-11-22", []),
+        ("2026-11-23", ["occurred_in_future"]),
+    ],
+)
+def test_what_a_logger_measured_does_not_end_after_an_act_may_have_happened(
+    ended: str, refused: list[str]
+) -> None:
+    lab = walks.study()
+    told = {"logger": "LOGGER", "started_at": "2026-11-20", "ended_at": ended, "readings": walks.DIGEST}
+    measured = {"coldest_millicelsius": -190_000, "warmest_millicelsius": -120_000}
+    warm = {"place": "JAX/CRYO/T1", "warmest_millicelsius": -120_000}
+    for action, code, more in (
+        ("place-measure", "JAX/CRYO/T1", measured),
+        ("excursion-open", "EX-1", warm),
+    ):
+        decision = lab.do(action, code, **told, **more)
+        assert [each.code for each in decision.refused] == refused
+        assert decision.accepted is not bool(refused)
 
 
 def test_a_spilled_box_is_in_question_until_every_vial_is_scanned_back_in_one_act() -> None:

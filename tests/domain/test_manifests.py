@@ -264,6 +264,16 @@ def test_readings_come_oldest_first_in_utc_and_millidegrees() -> None:
     assert [(row.at.hour, row.millidegrees) for row in rows] == [(1, -183_600), (5, -183_600)]
 
 
+def test_each_reading_after_the_latest_time_is_named_by_its_row() -> None:
+    now, soon, past = "2026-11-19T05:00:00Z", "2026-11-19T05:00:00.000001Z", "2026-11-19T04:00:00Z"
+    data = of_kind("temperature", *({"timestamp": at} for at in (soon, now, past, "2036-11-19T05:00:00Z")))
+    latest = datetime(2026, 11, 19, 5, tzinfo=UTC)
+    assert problems_of(lambda file: manifests.read_temperatures(file, latest), data) == [
+        f"row {number}, timestamp: lies in the future. Check the logger's clock." for number in (2, 5)
+    ]
+    assert len(manifests.read_temperatures(data)) == 4
+
+
 IDENTIFYING = (
     "SMITH|JOHN DOE|jane@example.org|123-45-6789|123456789|4711234|MRN-4711|1985-04-12|12-04-1985|A\tB1"
 )

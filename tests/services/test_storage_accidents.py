@@ -181,10 +181,14 @@ READINGS = b"""timestamp,celsius
 """
 
 
+DOWNLOADED = "2026-11-22T10:45:00Z"
+
+
 async def test_an_excursion_quarantines_what_lay_there_until_it_is_assessed(ward: Ward) -> None:
     kit, elsewhere = await ward.kit_at("called_for"), "BM-MSC-1-5"
     await ward.does("tina", "vial-lose", elsewhere, reason="not_found")
     opened, _ = await ward.sizes()
+    ward.reach(DOWNLOADED)
     found = await import_file(
         ward.site, "tina", "temperature", READINGS, where=Where("JAX/CRYO/T1", "LOGGER")
     )
@@ -214,6 +218,7 @@ async def test_an_excursion_quarantines_what_lay_there_until_it_is_assessed(ward
 
 async def test_an_excursion_that_was_voided_is_opened_again_by_the_loggers_next_file(ward: Ward) -> None:
     where = Where("JAX/CRYO/T1", "LOGGER")
+    ward.reach(DOWNLOADED)
     found = await import_file(ward.site, "tina", "temperature", READINGS, where=where)
     answer = found.outcomes[1].answer
     excursion, (entry,) = str(answer["code"]), answer["entries"]

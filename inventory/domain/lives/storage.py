@@ -24,7 +24,17 @@ from inventory.domain.evidence import (
 )
 from inventory.domain.identifiers import IdentifierError, numbers, outside
 from inventory.domain.items import Item, Kind, new
-from inventory.domain.lives.shape import brought, decision, field, keep, observation, permission, stay, told
+from inventory.domain.lives.shape import (
+    brought,
+    decision,
+    field,
+    keep,
+    measured_already,
+    observation,
+    permission,
+    stay,
+    told,
+)
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import M, Q, T
 
@@ -272,7 +282,8 @@ PLACE = (
     ),
     observation(
         "place-measure", stay("in_service", "closed"), (T, Q),
-        "The readings of the place's logger were taken in.", evidence=PlaceMeasured, effect=_measured,
+        "The readings of the place's logger were taken in.",
+        evidence=PlaceMeasured, rules=(measured_already,), effect=_measured,
     ),
 )  # fmt: skip
 
