@@ -2,6 +2,7 @@
 
 Rules this module keeps:
 - Nothing unknown is accepted; amounts are integers in the smallest unit (microlitres, cells, millidegrees).
+- What people write themselves is read as it is stored: see `texts`.
 - Reasons are words from a closed list. Those of the open log say nothing that only one product can cause; the
   laboratory's go to the vault. A note is free text, and no unblinded person writes one into the open log.
 - What ends before it begins is refused by the field of its end, whoever sends it: a form, a program or a file.
@@ -25,7 +26,7 @@ from pydantic import (
     ValidationInfo,
 )
 
-from inventory.domain import clocks
+from inventory.domain import clocks, texts
 from inventory.domain.items import Json
 
 
@@ -42,9 +43,15 @@ def _day_or_instant(text: str) -> str:
 
 
 Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
-Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Line = Annotated[
+    str,
+    Field(min_length=1, max_length=200, json_schema_extra={"pattern": texts.LINE}),
+    AfterValidator(texts.line),
+]
 Note = Annotated[
-    str, StringConstraints(min_length=1, max_length=1000, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f]+$")
+    str,
+    Field(min_length=1, max_length=1000, json_schema_extra={"pattern": texts.NOTE}),
+    AfterValidator(texts.note),
 ]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]
 Day = Annotated[str, StringConstraints(pattern=r"^(19|20|21)\d\d-\d\d-\d\d$"), AfterValidator(_real_day)]

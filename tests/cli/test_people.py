@@ -77,6 +77,19 @@ def test_what_can_be_no_code_is_asked_wrongly_and_adds_nobody(staffed, code):
     assert code not in staffed.codes("person", "active")
 
 
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [(" ", "is blank."), ("Noor\u202eanissA", "direction of writing"), ("No\x85or", "not seen")],
+)
+def test_a_name_that_cannot_stand_beside_a_signature_adds_nobody(staffed, name, sentence):
+    refused = _add(staffed, "noor", "coordinator", "--name", name)
+    assert refused.exit_code == 2, said(refused)
+    assert "evidence.name: " in refused.stderr
+    assert sentence in refused.stderr
+    assert "noor" not in staffed.codes("person", "active")
+    assert _add(staffed, "noor", "coordinator", "--name", "علی\u200cرضا").exit_code == 0
+
+
 def test_whoever_was_added_without_a_password_is_told_how_to_come_by_one(staffed, monkeypatch):
     async def dies(*_: object) -> None:
         raise KeyboardInterrupt

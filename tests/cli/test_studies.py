@@ -49,6 +49,12 @@ WRONG = {
     "a name that moves the cursor": (
         ("--admin", "a:A\x1b[2J", "--admin", "b:B"), ("a good long password",) * 2, "evidence.name", 2
     ),
+    "a name that turns the writing": (
+        ("--admin", "a:A\u202eB", "--admin", "b:B"), ("a good long password",) * 2, "direction of writing", 2
+    ),
+    "a name that shows nothing": (
+        ("--admin", "a:\u200b", "--admin", "b:B"), ("a good long password",) * 2, "name: is blank.", 2
+    ),
     "the same twice": (("--admin", "a:A", "--admin", "a:B"), ("a good long password",) * 2, "a code each", 2),
 }  # fmt: skip
 

@@ -89,3 +89,25 @@ def test_a_malformed_beginning_is_told_alone() -> None:
     found = misfit("visit-open", REST["visit-open"], from_day="2026-02-30", to_day="2026-02-28")
     assert found.startswith("evidence.from_day: ")
     assert "to_day" not in found
+
+
+ADDED = {"name": "Noor", "roles": ["coordinator"]}
+BOX = {"place": "JAX", "name": "Box 1", "rows": 9, "columns": 9}
+OWN_WORDS = [
+    ("person-add", ADDED, "name"), ("box-register", BOX, "name"), ("shipment-advise", SENT, "carrier"),
+    ("excursion-assess", {"disposition": "usable"}, "reason"), ("visit-note", {}, "note"), ("box-spill", {}, "note"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("action", "rest", "field"), OWN_WORDS)
+def test_what_somebody_writes_is_seen_and_reads_as_it_is_stored(
+    action: str, rest: dict[str, Any], field: str
+) -> None:
+    if action == "shipment-advise":
+        rest = {**rest, "expected_from": "2026-11-22", "expected_to": "2026-11-23"}
+    assert misfit(action, rest, **{field: "Núñez-O’Brien 李小龍"}) == ""
+    assert misfit(action, rest, **{field: " \u200b"}) == f"evidence.{field}: is blank."
+    for text in ("Tess\u202edaB", "Tess\x9fLund", "Tess\u2028Lund"):
+        assert misfit(action, rest, **{field: text}).startswith(
+            f"evidence.{field}: holds a character that is"
+        )
