@@ -37,6 +37,10 @@ class Refusal(Enum):
         409,
         "Not done: your training for this work is missing or has ended. Have it recorded first.",
     )
+    LAST_DAY_PASSED = (
+        409,
+        "Not done: the last day of this account has passed: nobody could sign in with it. Give today or a later day.",
+    )
     # What it is
     ALREADY_KNOWN = (409, "Not done: this code is in use already. Nothing may carry it twice.")
     CODE_NOT_FIT = (409, "Not done: this code cannot be used. Correct it and record it again.")

@@ -90,6 +90,13 @@ def test_a_name_that_cannot_stand_beside_a_signature_adds_nobody(staffed, name, 
     assert _add(staffed, "noor", "coordinator", "--name", "علی\u200cرضا").exit_code == 0
 
 
+def test_a_last_day_that_is_over_adds_nobody(staffed):
+    refused = _add(staffed, "noor", "blinded_auditor", "--last-day", "2020-01-31")
+    assert refused.exit_code == 1, said(refused)
+    assert "has passed: nobody could sign in with it" in refused.stderr
+    assert "noor" not in staffed.codes("person", "active")
+
+
 def test_whoever_was_added_without_a_password_is_told_how_to_come_by_one(staffed, monkeypatch):
     async def dies(*_: object) -> None:
         raise KeyboardInterrupt

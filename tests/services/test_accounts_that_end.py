@@ -48,3 +48,18 @@ async def test_an_account_is_added_with_its_last_day_and_nobody_moves_their_own(
     assert (record.facts["last_day"], record.due) == (LAST, "2026-12-01T04:59:59.999999Z")
     assert await ward.refused("xena", "person-limit", "xena", last_day=LAST) == ["own_rights"]
     assert await ward.refused("quinn", "person-limit", "moss", last_day=LAST) == ["not_entitled"]
+
+
+async def test_nobody_is_added_whose_last_day_is_over_by_the_sites_clock(ward: Ward) -> None:
+    """An account that stands may end in the past: somebody left, and it is told afterwards."""
+    told = {"name": "Moss", "roles": ["blinded_auditor"], "last_day": LAST}
+    ward.reach(OVER)
+    assert await ward.refused("xena", "person-add", "moss", **told) == ["last_day_passed"]
+    assert await (await ward.reader("cora")).item("moss") is None
+    await ward.does("xena", "person-limit", "bert", last_day=LAST)
+    await ward.does("xena", "person-add", "moss", **{**told, "last_day": "2026-12-01"})
+
+
+async def test_an_account_may_be_added_on_its_last_day(ward: Ward) -> None:
+    ward.reach(STILL)
+    await ward.does("xena", "person-add", "moss", name="Moss", roles=["blinded_auditor"], last_day=LAST)

@@ -87,6 +87,12 @@ def _not_oneself(case: Case) -> Refused | None:
     return Refused(Refusal.OWN_RIGHTS) if own else None
 
 
+def _not_over_already(case: Case) -> Refused | None:
+    """The last day of the account, where it has one, is today or later."""
+    day = brought(case, "last_day")
+    return Refused(Refusal.LAST_DAY_PASSED, day) if day and day < case.today() else None
+
+
 def _asked(case: Case) -> set[Role]:
     """The roles the act would give."""
     evidence = case.act.evidence
@@ -161,7 +167,7 @@ PERSON = (
     decision(
         "person-add", {"new": "active"}, (X,),
         "The person was given an account and first roles.",
-        evidence=PersonAdded, rules=(open_code, _not_the_opener, *GRANTED), effect=_add,
+        evidence=PersonAdded, rules=(open_code, _not_the_opener, _not_over_already, *GRANTED), effect=_add,
     ),
     decision(
         "person-grant", stay("active"), (X,),
