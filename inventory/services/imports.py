@@ -94,6 +94,8 @@ def steps_of(
         case "shipment":
             return list(_shipments(manifests.read_shipments(data, site.profile)))
         case "coa":
+            if pages is not None:
+                manifests.refuse_unfit_pages(pages.name, pages.content)
             return list(_coa(manifests.read_coa(data), hashlib.sha256(data).hexdigest(), pages))
         case "participants":
             return list(_participants(manifests.read_participants(data, site.profile)))

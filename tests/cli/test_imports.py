@@ -257,6 +257,23 @@ def test_the_certificate_beside_a_coa_is_kept_by_its_digest(staffed):
     assert entry["document"] == hashlib.sha256(told).hexdigest()
 
 
+@pytest.mark.parametrize("content", [b"", b"not a page of it"])
+def test_a_coa_beside_which_lies_no_pdf_is_refused_whole(staffed, tmp_path, content):
+    for by, kind, name in (("quinn", "donor", "donor.csv"), ("tamar", "lot", "lot.csv")):
+        assert staffed.run("import", kind, FILES / name, by=by).exit_code == 0
+    before = _head(staffed), _kept(staffed)
+    coa = tmp_path / "coa.json"
+    coa.write_bytes((FILES / "coa-MSC-2501.json").read_bytes())
+    coa.with_suffix(".pdf").write_bytes(content)
+    for more in (("--dry-run",), ()):
+        refused = staffed.run("import", "coa", coa, *more, by="quinn")
+        assert refused.exit_code == 1, said(refused)
+        assert "file, coa.pdf: is " in refused.stderr
+    assert (_head(staffed), _kept(staffed)) == before
+    coa.with_suffix(".pdf").write_bytes((FILES / "coa-MSC-2501.pdf").read_bytes())
+    assert staffed.run("import", "coa", coa, by="quinn").exit_code == 0
+
+
 def test_a_coa_without_pages_beside_it_names_none(staffed, tmp_path):
     for by, kind, name in (("quinn", "donor", "donor.csv"), ("tamar", "lot", "lot.csv")):
         assert staffed.run("import", kind, FILES / name, by=by).exit_code == 0

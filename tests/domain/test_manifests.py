@@ -468,6 +468,29 @@ def test_a_bad_certificate_is_refused(line: str) -> None:
     assert problem in problems_of(manifests.read_coa, text.replace(old, new, 1).encode())
 
 
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "is empty."),
+        (
+            b"PK\x03\x04 a document of an office",
+            "is no PDF. Save the signed pages as one, or lay the file elsewhere.",
+        ),
+        (b"<html>%PDF-1.7</html>", "is no PDF. Save the signed pages as one, or lay the file elsewhere."),
+        (b"%PDF-1.7" + b" " * (32 * 2**20 - 7), "is larger than 32 megabytes."),
+    ],
+    ids=["empty", "an office's", "a page", "enormous"],
+)
+def test_signed_pages_that_are_no_pdf_are_refused(content: bytes, sentence: str) -> None:
+    found = problems_of(lambda data: manifests.refuse_unfit_pages("coa.pdf", data), content)
+    assert found == [f"file, coa.pdf: {sentence}"]
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.4\n", b"%PDF-2.0" + b" " * (32 * 2**20 - 8)])
+def test_a_pdf_of_any_version_is_taken(content: bytes) -> None:
+    manifests.refuse_unfit_pages("coa.pdf", content)
+
+
 @pytest.mark.parametrize("text", ["", "[]", "null", "3", '"x"', "[" * 100_000, "9" * 5000, '{"results": []}'])
 def test_json_that_is_no_certificate_is_refused(text: str) -> None:
     assert problems_of(manifests.read_coa, text.encode())

@@ -6,7 +6,7 @@ Whether a donor, a lot or a place is known already is not asked here; that needs
 
 from __future__ import annotations
 
-from inventory.domain.manifests.coa import Coa, CoaResult, read_coa
+from inventory.domain.manifests.coa import Coa, CoaResult, read_coa, refuse_unfit_pages
 from inventory.domain.manifests.donor import DonorRow, read_donors
 from inventory.domain.manifests.lot import LotRow, read_lots
 from inventory.domain.manifests.participants import ParticipantRow, read_participants
@@ -44,4 +44,5 @@ __all__ = [
     "read_shipments",
     "read_temperatures",
     "refuse",
+    "refuse_unfit_pages",
 ]

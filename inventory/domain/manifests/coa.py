@@ -1,4 +1,4 @@
-"""The certificate of analysis: JSON, one lot, its results test by test.
+"""The certificate of analysis: JSON, one lot, its results test by test; and its signed pages, a PDF beside it.
 
 Rules kept here:
 - results are kept as the text that stands in the file, numbers digit by digit;
@@ -23,7 +23,7 @@ from inventory.domain.manifests.problems import (
     refuse,
     refused,
 )
-from inventory.domain.manifests.tables import decoded, sentence_of
+from inventory.domain.manifests.tables import MOST_BYTES, decoded, sentence_of
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -90,6 +90,20 @@ def read_coa(data: bytes) -> Coa:
         raise ImportRefused([_problem(each) for each in error.errors()]) from error
     refuse(_repeated(coa))
     return coa
+
+
+def refuse_unfit_pages(name: str, content: bytes) -> None:
+    """Do nothing if the file of that name is a PDF, as its header says (ISO 32000-1, 7.5.2).
+
+    Raises:
+        ImportRefused: it is empty, something else, or too large.
+    """
+    if not content:
+        raise refused(WHOLE_FILE, name, "is empty.")
+    if len(content) > MOST_BYTES:
+        raise refused(WHOLE_FILE, name, f"is larger than {MOST_BYTES // 2**20} megabytes.")
+    if not content.startswith(b"%PDF-"):
+        raise refused(WHOLE_FILE, name, "is no PDF. Save the signed pages as one, or lay the file elsewhere.")
 
 
 def _parsed(text: str) -> Any:
