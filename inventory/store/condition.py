@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 from typing import TYPE_CHECKING, Final
 
+import asyncpg
+
 from inventory.store.engines import CustodyPostgres
 from inventory.store.engines.postgres import LINE_ERRORS
 from inventory.store.grants import refuse_powerful_role
@@ -37,7 +39,9 @@ class DiskFullError(Exception):
 
 
 def disk_is_full(failure: Exception) -> bool:
-    """Whether the embedded database failed because there was no room to write."""
+    """Whether the database failed because there was no room to write."""
+    if isinstance(failure, asyncpg.DiskFullError):
+        return True
     return getattr(failure, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
 
 
