@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from inventory.store import gate, heads, sealing
+from inventory.store import condition, gate, heads, sealing
 from inventory.store.condition import UNREACHABLE, DatabaseMovedError
 from inventory.store.keys import SealMissingError
 from inventory.store.migrate import pending
+from inventory.store.requests import refuse_behind
 from inventory.store.signing import SignerMissingError
 
 if TYPE_CHECKING:
@@ -17,8 +18,14 @@ if TYPE_CHECKING:
 PATIENCE_SECONDS = 5
 
 
-async def what_is_missing(site: Site) -> str | None:
-    """What keeps this process from working, as a sentence; None where nothing does."""
+async def what_is_missing(site: Site, *, to_record: bool = False) -> str | None:
+    """What keeps this process from working, as a sentence; None where nothing does.
+
+    By a clock that is behind nothing can be recorded, but what was recorded can be read: it is asked for apart.
+
+    Raises:
+        ClockBehindError: nothing is missing `to_record`, but this host's clock is behind the log.
+    """
     if not site.ledger.stands():
         return str(DatabaseMovedError())
     try:
@@ -28,6 +35,7 @@ async def what_is_missing(site: Site) -> str | None:
             held = await heads.study()
             seals = await sealing.in_force(site.keys.vault)
             study = await gate.study(site.profile.study.id)
+            last = await condition.recorded_at() if to_record else None
     except UNREACHABLE:
         return "The database cannot be reached."
     if held != site.profile.study.id:
@@ -38,4 +46,6 @@ async def what_is_missing(site: Site) -> str | None:
         site.keys.signing.told(study)
     except SignerMissingError as missing:
         return str(missing)
+    if last is not None:
+        refuse_behind(site.now(), last)
     return None

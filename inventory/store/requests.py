@@ -117,10 +117,19 @@ def recorded_at(now: datetime, head: Head) -> str:
     instant = clocks.format_instant(now)
     if instant >= head.recorded_at:
         return instant
-    behind = (clocks.parse_instant(head.recorded_at) - now).total_seconds()
+    refuse_behind(now, head.recorded_at)
+    return head.recorded_at
+
+
+def refuse_behind(now: datetime, last: str) -> None:
+    """Refuse a moment that is further before the last entry than this host's clock may be.
+
+    Raises:
+        ClockBehindError: it is more than `BEHIND_AT_MOST_SECONDS` before it.
+    """
+    behind = (clocks.parse_instant(last) - now).total_seconds()
     if behind > BEHIND_AT_MOST_SECONDS:
         raise ClockBehindError(behind)
-    return head.recorded_at
 
 
 def utc_now() -> datetime:

@@ -19,14 +19,15 @@ async def livez() -> ASGIResponse:
     return in_json({"status": "alive"})
 
 
-_READY = Doc("The database answers, its schema is this version's, the study is there.", shapes.Health,
-             refuses=(Trouble.NOT_READY,))  # fmt: skip
+_READY = Doc("The database answers, its schema is this version's, the study is there, the clock is not behind it.",
+             shapes.Health,
+             refuses=(Trouble.NOT_READY, Trouble.CLOCK_BEHIND))  # fmt: skip
 
 
 @get("/readyz", opt=described(_READY, **OPEN))
 async def readyz(request: Asking) -> ASGIResponse:
     """Able to work."""
-    missing = await what_is_missing(site_of(request.scope))
+    missing = await what_is_missing(site_of(request.scope), to_record=True)
     if missing:
         raise ProblemError(of(Trouble.NOT_READY, missing))
     return in_json({"status": "ready"})

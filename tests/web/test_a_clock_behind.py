@@ -1,0 +1,56 @@
+"""A host whose clock is behind the log takes no act, and says so to whoever watches it."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from inventory.domain import clocks
+from inventory.store.requests import BEHIND_AT_MOST_SECONDS
+from tests.web.house import CELLS, VIALS, House, open_house
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from inventory.store.settings import Settings
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
+
+
+def set_to(instant: datetime, file: Path) -> None:
+    """Set the clock."""
+    file.write_text(clocks.format_instant(instant))
+
+
+@asynccontextmanager
+async def told(settings: Settings, file: Path) -> AsyncIterator[House]:
+    """A house whose clock is what that file says."""
+    set_to(NOW, file)
+    house = await open_house(replace(settings, test_now_file=file))
+    try:
+        yield house
+    finally:
+        await house.close()
+
+
+async def test_it_is_not_ready_while_it_would_take_no_act(study_settings: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "now"
+    async with told(study_settings, file) as house:
+        for seconds, status in ((0, 200), (BEHIND_AT_MOST_SECONDS, 200), (BEHIND_AT_MOST_SECONDS + 1, 503)):
+            set_to(NOW - timedelta(seconds=seconds), file)
+            ready = await house.nobody.get("/readyz")
+            assert ready.status_code == status, (seconds, ready.text)
+        assert ready.json()["code"] == "clock_behind"
+        answer = await house.act("tess", "vial-move", VIALS[0], position=CELLS[40])
+        assert (answer.status_code, answer.json()["code"]) == (503, "clock_behind")
+        assert (await house["tess"].get("/api/v1/me")).status_code == 200, "what is recorded may be read"
+        set_to(NOW, file)
+        assert (await house.nobody.get("/readyz")).status_code == 200
+        answer = await house.act("tess", "vial-move", VIALS[0], position=CELLS[40])
+        assert answer.status_code == 201, answer.text
