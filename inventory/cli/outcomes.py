@@ -104,7 +104,19 @@ class Commands(click.Group):
             status = next((status for kind, status in STATUS if isinstance(failure, kind)), None)
             if status is None:
                 raise
-            raise TOLD[status](str(failure) or type(failure).__name__) from failure
+            raise TOLD[status](_sentence(failure)) from failure
+
+
+def _sentence(failure: Exception) -> str:
+    """What a failure says; of an act in doubt what is true here, where each command draws a key of its own."""
+    if isinstance(failure, ActFailedError):
+        return (
+            f"The database did not take {failure.action} of {failure.code}, or could not say that it did. Before you "
+            f"run the command again, look in the history whether it was recorded: `cellcustody export history --for "
+            f"{failure.code} --out history.csv`, for what the vault holds with --unblinded. If it fails again, tell "
+            "the administrator."
+        )
+    return str(failure) or type(failure).__name__
 
 
 def example(*lines: str) -> str:

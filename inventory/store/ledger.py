@@ -59,9 +59,14 @@ class WriterClosedError(Exception):
 
 
 class ActFailedError(Exception):
-    """The database failed with an act that was allowed: a defect, or a line that was lost with the answer."""
+    """The database failed with an act that was allowed: a defect, or a line that was lost with the answer.
 
-    def __init__(self, action: str) -> None:
+    Attributes:
+        action, code: the act, or the first of those that belong together.
+    """
+
+    def __init__(self, action: str, code: str = "") -> None:
+        self.action, self.code = action, code
         super().__init__(
             f"The database did not take {action}, or could not say that it did. Ask again with the same key, "
             "which records nothing twice; if it fails again, tell the administrator."
@@ -193,9 +198,10 @@ class Ledger:
             outcomes = await self._run([group])
         except _OF_THE_DATABASE as failure:
             # What may happen was decided before it was written: the database's own refusal is a defect.
-            action, full = group[0].act.action, disk_is_full(failure)
-            LOGGER.error("%s failed in the database: %s", action, "full" if full else type(failure).__name__)
-            failed = DiskFullError() if full else ActFailedError(action)
+            act, full = group[0].act, disk_is_full(failure)
+            why = "full" if full else type(failure).__name__
+            LOGGER.error("%s failed in the database: %s", act.action, why)
+            failed = DiskFullError() if full else ActFailedError(act.action, act.code)
         except Exception as failure:  # noqa: BLE001  (as above)
             failed = failure
         if answer.cancelled():
