@@ -40,7 +40,7 @@ def serve(host: str, port: int, workers: int) -> None:
             "The embedded database has one writer, so it is served by one process: leave --workers out, or "
             "use PostgreSQL."
         )
-    _refuse_taken(host, port)
+    refuse_taken(host, port)
     uvloop.run(_serve(settings, host, port, alone=workers == 1))
     if workers > 1:
         uvicorn.run(
@@ -53,8 +53,12 @@ def serve(host: str, port: int, workers: int) -> None:
         )
 
 
-def _refuse_taken(host: str, port: int) -> None:
-    """Find out now, and in words, whether somebody else serves there."""
+def refuse_taken(host: str, port: int) -> None:
+    """Find out now, and in words, whether somebody else serves there.
+
+    Raises:
+        UnavailableError: somebody does, or nobody can.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as attempt:
         attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import shutil
+import signal
 import tempfile
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +29,8 @@ from inventory.services.verification import verified
 from inventory.store.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from litestar import Litestar
 
@@ -117,6 +120,26 @@ def playable(site: Site, trays: Trays) -> Litestar:
     return app
 
 
+@contextmanager
+def _terminated_as_interrupted() -> Iterator[None]:
+    """SIGTERM ends the process as Ctrl-C does, so that its folder goes."""
+
+    def interrupt(_: int, frame: FrameType | None) -> None:
+        on_a_key = signal.getsignal(
+            signal.SIGINT
+        )  # an event loop has one of its own, that ends tasks in order
+        if not callable(on_a_key):
+            raise KeyboardInterrupt  # a script that starts it in the background has keys ignored
+        on_a_key(signal.SIGINT, frame)
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+@_terminated_as_interrupted()
 def main(host: str, port: int, *, once: bool, say: Callable[[str], None]) -> int:
     """Play the demonstration; 0 when all went well, 1 when the verification found something."""
     home = Path(tempfile.mkdtemp(prefix="cellcustody-demo-"))
