@@ -21,6 +21,8 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 ANOTHERS = "something else answered in its place"
+AGENT = "printing_agent"
+"""The role of an agent's account."""
 PNG = b"\x89PNG"
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -49,6 +51,16 @@ class NotLetIn(Exception):  # noqa: N818 - named for what happened
         super().__init__(
             f"The service does not let this agent in ({code}): its token has ended, or its account may not do this. "
             "Give it a new token or have its account mended, and start it again: its journal is kept."
+        )
+
+
+class NoAgent(Exception):  # noqa: N818 - named for what happened
+    """The token counts, and is somebody's who is no agent: nothing would ever wait for them."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The token is of an account that is no printing agent: no job will ever wait for it. "
+            "Give this agent the token of its own account."
         )
 
 
@@ -97,6 +109,11 @@ class Server:
         parts = urlsplit(self.url)
         if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
             raise AddressRefused(self.url)
+
+    def refuse_another(self) -> None:
+        """Refuse the token of an account that is no agent. Raises NoAgent, ServerAway, NotLetIn, ServerRefused."""
+        if AGENT not in _told(self._ask("GET", "/me"), "roles"):
+            raise NoAgent
 
     def queue(self) -> list[Job]:
         """The jobs that wait for this agent. Raises ServerAway, NotLetIn, ServerRefused."""

@@ -17,7 +17,7 @@ import orjson
 
 from inventory.agent.journal import Journal
 from inventory.agent.printing import Agent
-from inventory.agent.server import AddressRefused, NotLetIn, Server, ServerAway, ServerRefused
+from inventory.agent.server import AddressRefused, NoAgent, NotLetIn, Server, ServerAway, ServerRefused
 from inventory.cli import acting
 from inventory.cli.acting import FILE, as_person, do, second_in, with_second_person
 from inventory.cli.labels import labels
@@ -88,16 +88,19 @@ def print_agent(url: str, printer: str, token_file: Path, journal: Path, once: b
 
 
 def _run(agent: Agent, *, once: bool) -> None:
-    stop = threading.Event()
+    stop, known = threading.Event(), False
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     while True:
         try:
+            if not known:
+                agent.server.refuse_another()
+                known = True
             _, broken = agent.work()
         except ServerAway as away:
             if once:
                 raise UnavailableError(str(away)) from None
             click.echo(str(away))
-        except NotLetIn as not_let_in:
+        except (NotLetIn, NoAgent) as not_let_in:
             raise UnavailableError(str(not_let_in)) from None
         except ServerRefused as refused:
             raise UnavailableError(f"The service refuses this agent: {refused}") from None

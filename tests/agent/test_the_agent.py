@@ -359,6 +359,22 @@ async def test_the_command_ends_with_status_3_when_the_agent_is_not_let_in(
     assert (ended.returncode, b"does not let this agent in" in ended.stderr) == (3, True), ended.stderr
 
 
+@pytest.mark.parametrize("once", [True, False], ids=["once", "until it is stopped"])
+async def test_the_command_ends_where_the_token_is_of_somebody_who_is_no_agent(
+    shop: Printery, tmp_path: Path, once: bool
+) -> None:
+    token = tmp_path / "token"
+    token.write_text(shop.house.tokens["cora"])
+    command = _command(shop, token, f"file://{tmp_path}")
+    told = command if once else command[:-1]
+    ended = await asyncio.to_thread(subprocess.run, told, capture_output=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout) == (3, b"")
+    assert b"of an account that is no printing agent" in ended.stderr
+    token.write_text(shop.house.tokens["zeb"])
+    ended = await asyncio.to_thread(subprocess.run, command, capture_output=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
+
+
 async def test_an_agent_whose_role_is_taken_from_it_goes_on_where_it_was_when_it_has_it_again(
     shop: Printery, zebra: Zebra
 ) -> None:

@@ -56,6 +56,7 @@ def test_an_answer_that_is_torn_or_not_the_services_own_is_as_a_service_that_is_
         threading.Thread(target=between.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
         server = Server(f"http://127.0.0.1:{between.server_address[1]}", "token", seconds=5)
         for asks in (
+            server.refuse_another,
             server.queue,
             partial(server.bitmap, "J1", "V1.vial.1"),
             partial(server.act, "job-send", "J1", "key", {}),
