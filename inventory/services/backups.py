@@ -93,9 +93,7 @@ def back_up(settings: Settings, secret: VaultKey | bytes, out: Path) -> Header:
     try:
         with rows_of(settings) as rows:
             header = _sealed_copy(rows, "sqlite" if path is not None else "postgresql", secret, part)
-        _take(out)
-        part.replace(out)
-        sync(out.parent)
+        _name(part, out)
     except FileExistsError:
         raise BackupRefusedError(f"{out} exists. Nothing was backed up.") from None
     except OSError as failed:
@@ -105,13 +103,30 @@ def back_up(settings: Settings, secret: VaultKey | bytes, out: Path) -> Header:
     return header
 
 
-def _take(name: Path) -> None:
-    """Make an empty file of that name for what was written under another one: of two that want it, one gets it.
+def _name(part: Path, out: Path) -> None:
+    """Give what was written its name: of two that want it, one gets it. Where that fails, nothing of the name is left.
 
     Raises:
-        FileExistsError: there is one.
+        FileExistsError: there is one of that name.
+        OSError: it could not be named.
     """
-    os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    _take(part, out)
+    try:
+        part.replace(out)  # does nothing where both are names of it already (rename(2))
+        sync(out.parent)
+    except BaseException:
+        out.unlink(missing_ok=True)
+        raise
+
+
+def _take(part: Path, name: Path) -> None:
+    """Make the name one of what was written, at once; or of an empty file, where files have one name alone."""
+    try:
+        os.link(part, name)
+    except FileExistsError:
+        raise
+    except OSError:
+        os.close(os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
 
 
 def _sealed_copy(rows: Rows, engine: str, secret: VaultKey | bytes, part: Path) -> Header:

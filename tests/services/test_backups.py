@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -309,9 +310,21 @@ async def test_postgresql_is_filled_by_the_owner_of_its_tables(
 
 
 @only_sqlite
+def _no_links(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on a stick: files have one name (link(2), EPERM)."""
+
+    def refused(*_: Any) -> None:
+        raise PermissionError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(os, "link", refused)
+
+
+@pytest.mark.parametrize("links", [True, False], ids=["links", "no links"])
 async def test_of_two_backups_to_one_name_the_first_to_end_stands_whole(
-    ward: Ward, target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ward: Ward, target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool
 ) -> None:
+    if not links:
+        _no_links(monkeypatch)
     out, done, ended = tmp_path / "study.backup", sealed_files.sealed, []
 
     def overtaken(*told: Any) -> Iterator[bytes]:
@@ -328,7 +341,28 @@ async def test_of_two_backups_to_one_name_the_first_to_end_stands_whole(
         await _backed_up(ward, tmp_path)
     assert out.read_bytes() == ended[1]
     assert _named_like(out) == [out]
+    monkeypatch.undo()
     assert (await _restored(target("sqlite"), out)).placed
+
+
+@pytest.mark.parametrize("fails", ["replace", "sync"])
+@pytest.mark.parametrize("links", [True, False], ids=["links", "no links"])
+async def test_what_could_not_be_named_leaves_nothing_that_looks_like_a_backup(
+    ward: Ward, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool, fails: str
+) -> None:
+    def failing(*_: Any) -> None:
+        raise OSError(errno.EIO, "the disk is gone")
+
+    out = tmp_path / "study.backup"
+    with monkeypatch.context() as broken:
+        if not links:
+            _no_links(broken)
+        broken.setattr(*((Path, "replace") if fails == "replace" else (backups, "sync")), failing)
+        with pytest.raises(BackupRefusedError, match=r"the disk is gone\. Nothing was backed up\."):
+            await _backed_up(ward, tmp_path)
+        assert _named_like(out) == []
+    await _backed_up(ward, tmp_path)
+    assert _named_like(out) == [out]
 
 
 async def test_a_database_without_a_study_is_not_backed_up(database: Database, tmp_path: Path) -> None:
