@@ -6,6 +6,7 @@ Rules this module keeps:
 - Whoever is reset, or sets a password, is signed out everywhere.
 - The act comes first, and from it on neither the old password nor a session counts. Where what it gives was not made,
   because it was cut off, it is made when the act is asked for once more under the same key.
+- Whoever was let in before a reset sets nothing after it.
 
 Source: OWASP ASVS 5.0.0, 6.4.6 (an administrator does not come to know a password).
 """
@@ -20,7 +21,18 @@ from inventory.services import people
 from inventory.store import accounts
 
 if TYPE_CHECKING:
+    from inventory.domain.items import Item
     from inventory.services.site import Site
+
+
+class ResetMeanwhileError(people.SignInRefusedError):
+    """What the person proved themselves with counts no more."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "What you sign in with was reset meanwhile: nothing was set. Sign in with what you were given since."
+        )
+
 
 ACTION = "person-reset-password"
 """The act that gives a person a password to begin with."""
@@ -34,11 +46,14 @@ async def reset(site: Site, person: str) -> str:
     return given
 
 
-async def set_own(site: Site, person: str, password: str) -> None:
-    """The password that this person chose; they are signed out everywhere.
+async def set_own(site: Site, person: Item, password: str) -> None:
+    """The password that this person chose, as they were when they were let in; they are signed out everywhere.
 
     Raises:
-        PasswordRefusedError: it is shorter than 12 characters.
+        PasswordRefusedError: it is too short or too long.
+        ResetMeanwhileError: a reset was recorded since they were let in.
     """
-    await people.set_password(site, person, password)
-    await accounts.revoke_all(person, clocks.format_instant(site.now()))
+    people.refuse_unfit(password)
+    hashed = await people.hashed(password)
+    if not await accounts.replace_password(person, hashed, clocks.format_instant(site.now())):
+        raise ResetMeanwhileError

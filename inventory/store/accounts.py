@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from inventory.domain.lives.people import FACTOR_RESET, PASSWORD_RESET, last_reset
+from inventory.store import gate, heads
+from inventory.store.engines import engine_in_use
 from inventory.store.tables import CredentialRow, TokenRow
+
+if TYPE_CHECKING:
+    from inventory.domain.items import Item
+
+
+async def stands(person: Item) -> bool:
+    """Until this transaction ends: whether neither password nor second factor was reset since the person was let in.
+
+    A session that is let in may take its time to say what it asks for.
+    """
+    await heads.hold()
+    now = await gate.person(person.code)
+    resets = PASSWORD_RESET, FACTOR_RESET
+    return now is not None and all(last_reset(now, of) == last_reset(person, of) for of in resets)
 
 
 async def credential(person: str) -> tuple[str, str] | None:
@@ -19,6 +38,20 @@ async def set_password(person: str, hashed: str, now: str) -> None:
         action="DO UPDATE",
         values=[CredentialRow.password_hash, CredentialRow.changed_at],
     )
+
+
+async def replace_password(person: Item, hashed: str, now: str) -> bool:
+    """Remember the hash of a password that the person chose, and sign them out everywhere.
+
+    False, and nothing is changed, where a reset was recorded since they were let in: what it gives counts.
+    """
+    async with engine_in_use().transaction():
+        if not await stands(person):
+            return False
+        # This host's clock may be behind the reset.
+        await set_password(person.code, hashed, max(now, last_reset(person, PASSWORD_RESET)))
+        await revoke_all(person.code, now)
+    return True
 
 
 async def add_token(digest: bytes, person: str, now: str, expires_at: str) -> bool:

@@ -12,16 +12,11 @@ import orjson
 
 from inventory.domain.items import Kind
 from inventory.domain.lives.sealing import SEALS_WITH
-from inventory.store.engines import engine_in_use
-from inventory.store.tables import HeadRow, ItemRow
+from inventory.store import heads
+from inventory.store.tables import ItemRow
 
 if TYPE_CHECKING:
     from inventory.store.keys import VaultKey
-
-_HOLD = {
-    "sqlite": "SELECT study FROM head",  # its transaction holds the one write lock already
-    "postgres": "SELECT study FROM head FOR SHARE",
-}
 
 
 async def settle(key: VaultKey) -> None:
@@ -30,7 +25,7 @@ async def settle(key: VaultKey) -> None:
     Raises:
         SealMissingError: it does not lie in this host's key folder.
     """
-    await HeadRow.raw(_HOLD[engine_in_use().engine_type])
+    await heads.hold()
     key.seal_with(await in_force(key))
 
 

@@ -28,6 +28,7 @@ from inventory.services.exporting import ExportRefusedError
 from inventory.services.failures import SignInWaitsError
 from inventory.services.labelling import NoLabelError, NotApprovedError, NothingThereError
 from inventory.services.openings import NotOpenedError
+from inventory.services.passwords import ResetMeanwhileError
 from inventory.services.people import SecondFactorNeededError, SignInRefusedError
 from inventory.services.proofs import LogUnknownError, OutOfRangeError
 from inventory.store.batch import ClockBehindError
@@ -237,6 +238,8 @@ def problem_of(failure: Exception) -> Problem:
             return of(Trouble.SECOND_FACTOR_KNOWN)
         case CodeWrongError():
             return of(Trouble.SECOND_FACTOR_WRONG)
+        case ResetMeanwhileError():
+            return of(Trouble.SIGN_IN_REFUSED, str(failure))
         case SignInRefusedError():
             return of(Trouble.SIGN_IN_REFUSED)
         case SignInWaitsError():

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from inventory.domain.evidence import Signature
+from inventory.domain.items import Item
 from inventory.services import passwords, people, signing
 from inventory.store import accounts, gate
 from inventory.store.doorkeeper import person_behind
 from tests.services.ward import PASSWORD, Ward
 
 OWN = "a password that nobody gave"
+
+
+async def _let_in(name: str) -> Item:
+    """The person as a session is let in now."""
+    found = await gate.person(name)
+    assert found is not None
+    return found
 
 
 async def _wrong(ward: Ward, name: str, password: str) -> None:
@@ -30,7 +40,7 @@ async def test_a_given_password_is_good_for_setting_ones_own_and_signs_nothing(w
     assert await signing.sign(ward.site, "ivan", Signature(password=given)) is None
     with pytest.raises(people.SignInRefusedError):
         await people.refuse_wrong_password(ward.site, "ivan", given)
-    await passwords.set_own(ward.site, "ivan", OWN)
+    await passwords.set_own(ward.site, await _let_in("ivan"), OWN)
     await _wrong(ward, "ivan", given)
     assert not (await people.sign_in(ward.site, "ivan", OWN)).startswith(people.RENEWING)
 
@@ -100,12 +110,46 @@ async def test_what_a_reset_gives_counts_where_the_clock_is_a_second_behind_the_
     await ward.does("xena", passwords.ACTION, "cora", reason="forgotten")
     token = await people.sign_in(ward.site, "cora", await passwords.reset(ward.site, "cora"))
     assert await person_behind(ward.site.engine, token, ward.site.now()) is not None
-    await passwords.set_own(ward.site, "cora", OWN)
+    await passwords.set_own(ward.site, await _let_in("cora"), OWN)
     assert await people.person_of(ward.site, await people.sign_in(ward.site, "cora", OWN)) == "cora"
+
+
+async def test_a_session_that_was_let_in_before_a_reset_sets_nothing_after_it(ward: Ward) -> None:
+    await _of_cora(ward)
+    let_in = await _let_in("cora")  # and what it asks for is slow to come
+    await ward.does("xena", passwords.ACTION, "cora", reason="account_review")
+    with pytest.raises(passwords.ResetMeanwhileError, match="reset meanwhile: nothing was set"):
+        await passwords.set_own(ward.site, let_in, OWN)
+    assert await people.awaits_password("cora")
+    given = await passwords.reset(ward.site, "cora")
+    with pytest.raises(passwords.ResetMeanwhileError):
+        await passwords.set_own(ward.site, let_in, OWN)
+    await _wrong(ward, "cora", OWN)
+    assert (await people.sign_in(ward.site, "cora", given)).startswith(people.RENEWING)
+
+
+async def test_a_reset_that_is_recorded_while_one_is_set_comes_before_it_or_after_it(ward: Ward) -> None:
+    """Whichever comes first, what the reset gives is what counts."""
+    for turn in range(6):
+        let_in = await _let_in("cora")
+        ward.wait(seconds=1)
+
+        async def reset() -> str:
+            await ward.does("xena", passwords.ACTION, "cora", reason="account_review")
+            ward.wait(seconds=1)
+            return await passwords.reset(ward.site, "cora")
+
+        set_, given = await asyncio.gather(
+            passwords.set_own(ward.site, let_in, f"{OWN} {turn}"), reset(), return_exceptions=True
+        )
+        assert set_ is None or isinstance(set_, passwords.ResetMeanwhileError)
+        assert isinstance(given, str), given
+        await _wrong(ward, "cora", f"{OWN} {turn}")
+        assert (await people.sign_in(ward.site, "cora", given)).startswith(people.RENEWING)
 
 
 async def test_whoever_sets_a_password_is_signed_out_everywhere_else(ward: Ward) -> None:
     await people.set_password(ward.site, "cora", PASSWORD)
     held = [await people.sign_in(ward.site, "cora", PASSWORD) for _ in range(2)]
-    await passwords.set_own(ward.site, "cora", OWN)
+    await passwords.set_own(ward.site, await _let_in("cora"), OWN)
     assert [await people.person_of(ward.site, token) for token in held] == [None, None]

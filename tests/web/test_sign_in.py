@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
 from inventory.services import passwords, people
+from inventory.web import cookies
 from tests.web.house import PASSWORD, VIALS, House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -153,3 +155,25 @@ async def test_a_reset_that_was_cut_off_gives_its_password_when_it_is_asked_for_
     assert (third.status_code, third.json().get("one_time_password")) == (201, None)
     assert (await people.sign_in(house.site, "quinn", given)).startswith(people.RENEWING)
     await house.sign_in("quinn")
+
+
+async def test_a_password_whose_page_is_slow_to_send_it_is_not_set_after_another_reset(house: House) -> None:
+    async def given() -> str:
+        answer = await house.act("ada", "person-reset-password", "tim", reason="forgotten")
+        return str(answer.json()["one_time_password"])
+
+    token, own = await people.sign_in(house.site, "tim", await given()), "a password of his own"
+    told = []
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield f"_csrf={cookies.csrf(token)}&password={own}&again=".encode()
+        told.append(await given())
+        yield own.encode()
+
+    session = {"cookie": f"{cookies.PLAIN}={token}", "content-type": "application/x-www-form-urlencoded"}
+    answer = await house.nobody.post("/password", content=slowly(), headers=session)
+    assert (answer.status_code, "reset meanwhile: nothing was set" in answer.text) == (401, True), answer.text
+    with pytest.raises(people.SignInRefusedError):
+        await people.sign_in(house.site, "tim", own)
+    assert (await people.sign_in(house.site, "tim", told[0])).startswith(people.RENEWING)
+    await house.sign_in("tim")

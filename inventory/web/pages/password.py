@@ -62,7 +62,7 @@ async def _set(site: Site, request: Asking, told: dict[str, str]) -> None:
         people.refuse_unfit(told.get("password", ""))
     except people.PasswordRefusedError as unfit:
         raise MalformedError([("password", str(unfit))]) from None
-    await passwords.set_own(site, request.user.code, told["password"])
+    await passwords.set_own(site, request.user, told["password"])
 
 
 ROUTES = [form, change]
