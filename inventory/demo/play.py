@@ -125,9 +125,8 @@ def _terminated_as_interrupted() -> Iterator[None]:
     """SIGTERM ends the process as Ctrl-C does, so that its folder goes."""
 
     def interrupt(_: int, frame: FrameType | None) -> None:
-        on_a_key = signal.getsignal(
-            signal.SIGINT
-        )  # an event loop has one of its own, that ends tasks in order
+        # An event loop has a handler of its own, which ends its tasks in order.
+        on_a_key = signal.getsignal(signal.SIGINT)
         if not callable(on_a_key):
             raise KeyboardInterrupt  # a script that starts it in the background has keys ignored
         on_a_key(signal.SIGINT, frame)
