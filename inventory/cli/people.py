@@ -215,7 +215,7 @@ async def _enrol(code: str, password: str) -> None:
         found = await enrolling.begin(site, code, password)
         click.echo(f"Secret: {found.secret}\n{found.address}")
         typed = click.prompt("The code that your app shows now", err=True)
-        codes = await enrolling.confirm(site, code, typed)
+        codes = await enrolling.confirm(site, found.person, typed)
     click.echo("Your second factor counts from now on. Recovery codes, to be kept on paper:")
     click.echo("\n".join(f"  {each}" for each in codes))
 

@@ -12,6 +12,7 @@ from inventory.services.second_factor import RECOVERY_CODES, recovery_code, reco
 from inventory.store import factors
 
 if TYPE_CHECKING:
+    from inventory.domain.items import Item
     from inventory.services.site import Site
 
 
@@ -31,10 +32,11 @@ class CodeWrongError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
-    """The secret as an app takes it, typed or as the address in a picture; told this once."""
+    """The secret as an app takes it, typed or as the address in a picture; told this once. `person` is whose it is."""
 
     secret: str
     address: str
+    person: Item
 
 
 async def begin(site: Site, name: str, password: str) -> Enrolment:
@@ -52,23 +54,24 @@ async def begin(site: Site, name: str, password: str) -> Enrolment:
     if not await factors.put(person.code, secret, site.keys.vault, last_reset(person, FACTOR_RESET)):
         raise EnrolledBeforeError
     issuer = f"CellCustody {site.profile.study.id}"
-    return Enrolment(totp.in_base32(secret), totp.address(secret, issuer, person.code))
+    return Enrolment(totp.in_base32(secret), totp.address(secret, issuer, person.code), person)
 
 
-async def confirm(site: Site, person: str, typed: str) -> list[str]:
-    """The secret counts from now on; the recovery codes, told this once.
+async def confirm(site: Site, person: Item, typed: str) -> list[str]:
+    """The secret counts from now on; the recovery codes, told this once. The person is as they were let in.
 
     Raises:
-        CodeWrongError: no code of it was typed, or nothing waits to be confirmed.
+        CodeWrongError: no code of it was typed, or nothing waits to be confirmed, or not since a reset.
         SignInWaitsError: too many failures in a row.
     """
-    now = site.now()
-    site.guesses.refuse(person, now)
-    waiting = await factors.find(person, site.keys.vault)
+    now, name = site.now(), person.code
+    site.guesses.refuse(name, now)
+    waiting = await factors.find(name, site.keys.vault)
     step = totp.step_with(waiting.secret, typed, now, waiting.used_step) if waiting else None
-    codes = [recovery_code(site.random("recovery code", person)) for _ in range(RECOVERY_CODES)]
-    digests = [recovery_digest(site, person, code) for code in codes]
-    if step is None or not await factors.confirm(person, step, clocks.format_instant(now), digests):
-        site.guesses.note(person, now)
+    codes = [recovery_code(site.random("recovery code", name)) for _ in range(RECOVERY_CODES)]
+    digests = [recovery_digest(site, name, code) for code in codes]
+    at = clocks.format_instant(now)
+    if waiting is None or step is None or not await factors.confirm(person, waiting, step, at, digests):
+        site.guesses.note(name, now)
         raise CodeWrongError
     return codes

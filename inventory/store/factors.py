@@ -10,23 +10,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from inventory.store import sealing
+from inventory.store import accounts, sealing
 from inventory.store.engines import engine_in_use
 from inventory.store.tables import RecoveryCodeRow, SecondFactorRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from inventory.domain.items import Item
     from inventory.store.keys import VaultKey
 
 
 @dataclass(frozen=True, slots=True)
 class Factor:
-    """A person's second factor; `confirmed_at` is None until a code of it was typed."""
+    """A person's second factor; `confirmed_at` is None until a code of it was typed, `nonce` tells it from others."""
 
     secret: bytes
     confirmed_at: str | None
     used_step: int
+    nonce: bytes
 
 
 async def find(person: str, key: VaultKey) -> Factor | None:
@@ -34,8 +36,9 @@ async def find(person: str, key: VaultKey) -> Factor | None:
     row = await SecondFactorRow.select().where(SecondFactorRow.person == person).first()
     if row is None:
         return None
-    secret = key.unseal(bytes(row["nonce"]), bytes(row["ciphertext"]), bound_to(person))
-    return Factor(secret, row["confirmed_at"], int(row["used_step"]))
+    nonce = bytes(row["nonce"])
+    secret = key.unseal(nonce, bytes(row["ciphertext"]), bound_to(person))
+    return Factor(secret, row["confirmed_at"], int(row["used_step"]), nonce)
 
 
 async def put(person: str, secret: bytes, key: VaultKey, reset: str) -> bool:
@@ -71,16 +74,24 @@ async def put(person: str, secret: bytes, key: VaultKey, reset: str) -> bool:
     return bool(put)
 
 
-async def confirm(person: str, step: int, now: str, recovery: Iterable[bytes]) -> bool:
-    """The secret counts from now on, with these recovery codes; False where it was confirmed meanwhile."""
+async def confirm(person: Item, waiting: Factor, step: int, now: str, recovery: Iterable[bytes]) -> bool:
+    """The secret that was waiting counts from now on, with these recovery codes.
+
+    False, and nothing is changed, where it was confirmed meanwhile, another took its place, or a reset was recorded
+    since the person was let in.
+    """
+    this = SecondFactorRow.person == person.code, SecondFactorRow.nonce == waiting.nonce
     async with engine_in_use().transaction():
+        if not await accounts.stands(person):
+            return False
         found = (
             await SecondFactorRow.update({SecondFactorRow.confirmed_at: now, SecondFactorRow.used_step: step})
-            .where(SecondFactorRow.person == person, SecondFactorRow.confirmed_at.is_null())
+            .where(*this, SecondFactorRow.confirmed_at.is_null())
             .returning(SecondFactorRow.person)
         )
         if found:
-            await RecoveryCodeRow.insert(*(RecoveryCodeRow(digest=each, person=person) for each in recovery))
+            codes = (RecoveryCodeRow(digest=each, person=person.code) for each in recovery)
+            await RecoveryCodeRow.insert(*codes)
     return bool(found)
 
 

@@ -86,7 +86,7 @@ async def _enrolled(home: Home, person: str) -> str:
         found = await enrolling.begin(site, person, PASSWORD)
         secret = base64.b32decode(found.secret + "=" * (-len(found.secret) % 8))
         step = totp.step_of(datetime.now(UTC))
-        await enrolling.confirm(site, person, totp.code_of(secret, step))
+        await enrolling.confirm(site, found.person, totp.code_of(secret, step))
     finally:
         await site.close()
     return totp.code_of(secret, step + 1)

@@ -36,12 +36,19 @@ class App:
         return next(six for n in itertools.count() if (six := f"{n:06}") not in map(self.code, (-1, 0, 1)))
 
 
+async def confirmed(ward: Ward, typed: str, who: str = "ivan") -> list[str]:
+    """The recovery codes of somebody who types that code in a session of now."""
+    person = await gate.person(who)
+    assert person is not None
+    return await enrolling.confirm(ward.site, person, typed)
+
+
 async def enrolled(ward: Ward, who: str = "ivan") -> tuple[App, list[str]]:
     """A person with a password and a second factor: their app and their recovery codes."""
     await people.set_password(ward.site, who, PASSWORD)
     found = await enrolling.begin(ward.site, who, PASSWORD)
     app = App(ward, found.secret)
-    codes = await enrolling.confirm(ward.site, who, app.code())
+    codes = await confirmed(ward, app.code(), who)
     ward.wait(seconds=30)
     return app, codes
 
@@ -167,8 +174,8 @@ async def test_a_secret_that_was_not_confirmed_asks_nobody_for_anything(ward: Wa
     second = App(ward, (await enrolling.begin(ward.site, "ivan", PASSWORD)).secret)
     assert first.secret != second.secret
     with pytest.raises(enrolling.CodeWrongError):
-        await enrolling.confirm(ward.site, "ivan", first.code())
-    await enrolling.confirm(ward.site, "ivan", second.code())
+        await confirmed(ward, first.code())
+    await confirmed(ward, second.code())
     with pytest.raises(SecondFactorNeededError):
         await signs_in(ward, None)
 
@@ -180,7 +187,7 @@ async def test_enrolling_wants_the_password_and_is_done_once(ward: Ward) -> None
     with pytest.raises(enrolling.EnrolledBeforeError):
         await enrolling.begin(ward.site, "ivan", PASSWORD)
     with pytest.raises(enrolling.CodeWrongError):
-        await enrolling.confirm(ward.site, "ivan", app.code())
+        await confirmed(ward, app.code())
 
 
 async def test_one_that_another_page_confirms_meanwhile_is_not_put_away(
@@ -191,7 +198,7 @@ async def test_one_that_another_page_confirms_meanwhile_is_not_put_away(
     put, recovery = factors.put, []
 
     async def late(*told: Any) -> bool:
-        recovery.extend(await enrolling.confirm(ward.site, "ivan", app.code()))
+        recovery.extend(await confirmed(ward, app.code()))
         return await put(*told)
 
     monkeypatch.setattr(factors, "put", late)
@@ -204,14 +211,64 @@ async def test_one_that_another_page_confirms_meanwhile_is_not_put_away(
     assert await signs_in(ward, recovery[0])
 
 
+async def test_a_code_confirms_the_secret_it_is_of_and_no_other(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another page begins anew between the look at the code and the confirmation."""
+    await people.set_password(ward.site, "ivan", PASSWORD)
+    first = App(ward, (await enrolling.begin(ward.site, "ivan", PASSWORD)).secret)
+    confirm, shown = factors.confirm, []
+
+    async def late(*told: Any) -> bool:
+        monkeypatch.undo()
+        shown.append((await enrolling.begin(ward.site, "ivan", PASSWORD)).secret)
+        return await confirm(*told)
+
+    monkeypatch.setattr(factors, "confirm", late)
+    with pytest.raises(enrolling.CodeWrongError):
+        await confirmed(ward, first.code())
+    assert await signs_in(ward, None), "nothing counts that nobody typed a code of"
+    await confirmed(ward, App(ward, shown[0]).code())
+    with pytest.raises(SecondFactorNeededError):
+        await signs_in(ward, None)
+
+
+async def test_of_confirmations_at_once_one_counts_and_its_recovery_codes_with_it(ward: Ward) -> None:
+    await people.set_password(ward.site, "ivan", PASSWORD)
+    app = App(ward, (await enrolling.begin(ward.site, "ivan", PASSWORD)).secret)
+    confirms = [confirmed(ward, app.code()) for _ in range(4)]
+    ended = await asyncio.gather(*confirms, return_exceptions=True)
+    (codes,) = [one for one in ended if isinstance(one, list)]
+    assert [type(one) for one in ended if one is not codes] == [enrolling.CodeWrongError] * 3
+    assert await ward.cast.fetch("SELECT count(*) FROM recovery_code") == [(10,)]
+    ward.wait(seconds=30)
+    assert await signs_in(ward, codes[0])
+
+
+@pytest.mark.parametrize("action", ["person-reset-factor", "person-reset-password"])
+async def test_a_session_that_was_let_in_before_a_reset_confirms_nothing_after_it(
+    ward: Ward, action: str
+) -> None:
+    await people.set_password(ward.site, "ivan", PASSWORD)
+    app = App(ward, (await enrolling.begin(ward.site, "ivan", PASSWORD)).secret)
+    let_in = await gate.person("ivan")  # and the code is slow to come
+    assert let_in is not None
+    second = {"second": "xaver"} if action == "person-reset-factor" else {}
+    await ward.does("xena", action, "ivan", reason="account_review", **second)
+    ward.wait(seconds=1)
+    with pytest.raises(enrolling.CodeWrongError):
+        await enrolling.confirm(ward.site, let_in, app.code())
+    assert await ward.cast.fetch("SELECT confirmed_at FROM second_factor") == [(None,)]
+
+
 async def test_guessing_at_the_confirmation_has_to_wait_too(ward: Ward) -> None:
     await people.set_password(ward.site, "ivan", PASSWORD)
     app = App(ward, (await enrolling.begin(ward.site, "ivan", PASSWORD)).secret)
     for _ in range(5):
         with pytest.raises(enrolling.CodeWrongError):
-            await enrolling.confirm(ward.site, "ivan", app.wrong())
+            await confirmed(ward, app.wrong())
     with pytest.raises(SignInWaitsError):
-        await enrolling.confirm(ward.site, "ivan", app.code())
+        await confirmed(ward, app.code())
 
 
 # Reset

@@ -38,9 +38,10 @@ async def broken(ward: Ward, **signature: str) -> dict[str, Any]:
 
 async def code_of(ward: Ward, who: str = "ivan") -> str:
     """A code of the second factor that the person has from now on."""
-    secret = base64.b32decode((await enrolling.begin(ward.site, who, PASSWORD)).secret)
+    found = await enrolling.begin(ward.site, who, PASSWORD)
+    secret = base64.b32decode(found.secret)
     here = totp.step_of(ward.site.now())
-    await enrolling.confirm(ward.site, who, totp.code_of(secret, here))
+    await enrolling.confirm(ward.site, found.person, totp.code_of(secret, here))
     return totp.code_of(secret, here + 1)
 
 

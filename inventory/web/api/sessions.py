@@ -119,7 +119,7 @@ async def enrol(request: Asking) -> ASGIResponse:
 async def confirm(request: Asking) -> ASGIResponse:
     """The secret counts; the recovery codes, told this once."""
     told = shaped(Confirm, await json_of(request))
-    codes = await enrolling.confirm(site_of(request.scope), request.user.code, told.code)
+    codes = await enrolling.confirm(site_of(request.scope), request.user, told.code)
     return in_json({"recovery_codes": codes}, 201)
 
 

@@ -61,7 +61,7 @@ async def confirm(request: Asking) -> ASGIResponse:
     told = await fields_of(request)
     site = site_of(request.scope)
     try:
-        codes = await enrolling.confirm(site, request.user.code, told.get("code", ""))
+        codes = await enrolling.confirm(site, request.user, told.get("code", ""))
     except Exception as failure:  # noqa: BLE001  (as above)
         return _shown(request, "code", {"secret": "", "picture": {}}, problem_of(failure))
     await people.sign_out(site, request.auth)
