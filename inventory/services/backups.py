@@ -272,11 +272,10 @@ def _put_in_place(waiting: Path, path: Path) -> None:
     """Give the file its name, where nobody has made a database of that name since it was asked for."""
     _refuse_taken(path)
     try:
-        os.link(waiting, path)  # a rename would put it in the place of one that is made just now
+        _name(waiting, path)  # a rename alone would put it in the place of one that is made just now
     except FileExistsError:
         _refuse_taken(path)
         raise
-    sync(path.parent)
 
 
 def _clear(waiting: Path) -> None:

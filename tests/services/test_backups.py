@@ -291,6 +291,17 @@ async def test_a_database_that_is_made_meanwhile_is_not_restored_over(
     assert path.read_bytes() == b"another database"
 
 
+@only_sqlite
+async def test_a_database_is_restored_where_files_have_one_name(
+    ward: Ward, target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup, there = await _backed_up(ward, tmp_path), target("sqlite")
+    _no_links(monkeypatch)
+    assert (await _restored(there, backup)).placed
+    assert [one.name for one in there.settings.home.iterdir()] == ["study.sqlite"]
+    await asyncio.to_thread(check, ward.site, there.url)
+
+
 @only_postgresql
 async def test_tables_that_are_there_and_empty_are_filled(ward: Ward, target: Target, tmp_path: Path) -> None:
     backup, there = await _backed_up(ward, tmp_path), target("postgresql")
@@ -309,7 +320,6 @@ async def test_postgresql_is_filled_by_the_owner_of_its_tables(
         await _restored(without, backup)
 
 
-@only_sqlite
 def _no_links(monkeypatch: pytest.MonkeyPatch) -> None:
     """As on a stick: files have one name (link(2), EPERM)."""
 
