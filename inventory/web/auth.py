@@ -8,6 +8,8 @@ Rules this module keeps:
   no other site's page can act through a browser on the API, and on pages only past two more checks: where
   the request comes from, here, and the form's token, where the form is read.
 - `request.user` is the person's item as it stood when they asked, `request.auth` their token.
+- Whoever is let in and then takes long to send what they ask is asked for again when it has come: a request that is
+  held back does nothing after its token was revoked.
 - What the person may read goes through a `Reader`; what they may do is their role's, by the table's row.
 """
 
@@ -15,8 +17,9 @@ from __future__ import annotations
 
 import logging
 import re
+import time
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from litestar import Request
 from litestar.datastructures import State
@@ -51,6 +54,9 @@ RENEWS = {"renewing": True}
 PAGE = {"page": True}
 """The options of a route that a browser asks: it answers in HTML and knows people by their cookie."""
 
+LET_IN_SECONDS: Final = 1.0
+"""How long a request may take to be sent on the strength of one look at its token."""
+
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,200}")
@@ -80,7 +86,7 @@ def sign_in_needed(app: ASGIApp) -> ASGIApp:
                 site = site_of(scope)
                 with site.ledger.expecting if acts else nullcontext():
                     await _find_person(site, scope, token_of(scope))
-                    await app(scope, receive, send)
+                    await app(scope, _found_again(site, scope, receive), send)
                 return
         await app(scope, receive, send)
 
@@ -114,6 +120,19 @@ async def _find_person(site: Site, scope: Scope, token: str) -> None:
         raise ProblemError(of(Trouble.PASSWORD_NEEDED))
     scope["user"], scope["auth"] = found[0], token
     scope["state"]["session_ends"] = found[1]
+
+
+def _found_again(site: Site, scope: Scope, receive: Receive) -> Receive:
+    """What the client sends; whoever took long to send it is looked up again, for their token may be revoked by now."""
+    let_in = time.monotonic()
+
+    async def received() -> Any:
+        message = await receive()
+        if message["type"] == "http.request" and time.monotonic() - let_in > LET_IN_SECONDS:
+            await _find_person(site, scope, token_of(scope))
+        return message
+
+    return received
 
 
 def encrypted(scope: Scope) -> bool:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import uuid
 from collections.abc import AsyncIterator
 
 import httpx
+import orjson
 import pytest
 from litestar.routes import HTTPRoute
 
 from inventory.services import passwords, people
 from inventory.web import cookies
-from tests.web.house import PASSWORD, VIALS, House
+from inventory.web.auth import LET_IN_SECONDS
+from tests.web.house import CELLS, PASSWORD, VIALS, House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -177,3 +180,28 @@ async def test_a_password_whose_page_is_slow_to_send_it_is_not_set_after_another
         await people.sign_in(house.site, "tim", own)
     assert (await people.sign_in(house.site, "tim", told[0])).startswith(people.RENEWING)
     await house.sign_in("tim")
+
+
+@pytest.mark.parametrize("revoked", [True, False], ids=["signed out meanwhile", "signed in still"])
+@pytest.mark.parametrize(("held_back", "cell"), [("all of it", CELLS[-1]), ("its end", CELLS[-2])])
+async def test_an_act_that_comes_slowly_is_taken_while_its_token_counts(
+    house: House, held_back: str, cell: str, revoked: bool
+) -> None:
+    session = {"authorization": f"Bearer {await people.new_token(house.site, 'tess')}"}
+    body, before = orjson.dumps(house.body(VIALS[0], position=cell)), await house.heads()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        if held_back == "its end":
+            yield body[:-1]
+        await asyncio.sleep(LET_IN_SECONDS + 0.1)
+        if revoked:
+            assert (await house.nobody.delete("/api/v1/sessions/current", headers=session)).status_code == 204
+        yield body[-1:] if held_back == "its end" else body
+
+    headers = {**session, "content-type": "application/json", "idempotency-key": next(house.keys)}
+    answer = await house.nobody.post("/api/v1/custody/vial-move", content=slowly(), headers=headers)
+    if revoked:
+        assert (answer.status_code, answer.json()["code"]) == (401, "unauthenticated")
+        assert await house.heads() == before
+    else:
+        assert answer.status_code == 201, answer.text
