@@ -103,7 +103,10 @@ def evidence_of(action: str, brought: Any) -> Evidence:
 def misfits(invalid: ValidationError, before: str = "") -> list[tuple[str, str]]:
     """Each field that does not fit, by its address, with what the rule says that it breaks."""
     return [
-        (before + ".".join(map(str, one["loc"])), one["msg"].removeprefix("Value error, "))
+        (
+            (before + ".".join(map(str, one["loc"]))).removesuffix("."),
+            one["msg"].removeprefix("Value error, "),
+        )
         for one in invalid.errors()
     ]
 

@@ -130,6 +130,28 @@ async def test_a_field_that_was_left_out_is_named_where_it_stands(stocked: Ward,
     await expect(page.locator("#evidence-reason")).to_be_focused()
 
 
+async def test_what_a_field_needs_for_the_sake_of_another_is_said_beside_it(
+    stocked: Ward, page: Page
+) -> None:
+    await (await signed_in(stocked, page, "quinn")).goto(f"{stocked.url}/acts/donor-register")
+    await page.get_by_label("Code", exact=True).fill("DN-104")
+    await page.locator("[name='evidence.eligibility'][value=eligible]").check(force=True)
+    await page.get_by_role("button", name="Register", exact=True).click()
+    for name in ("determined_on", "determined_by"):
+        await expect(page.locator(f"#evidence-{name}-error")).to_contain_text("needed unless")
+    await expect(page.locator("#outcome .panel p")).to_have_count(0)
+
+
+async def test_what_no_field_of_the_form_says_stands_above_it(stocked: Ward, page: Page) -> None:
+    kit = (await stocked.cast.item(Kind.PARTICIPANT, "P-100")).text("live_kit_1")
+    await (await signed_in(stocked, page, "cora")).goto(f"{stocked.url}/acts/kit-cancel/{kit}")
+    await page.get_by_label("Reason").select_option("order_changed")
+    await page.locator("details.aside summary").click()
+    await page.locator("[name='late.sheet']").fill("S-1")
+    await page.get_by_role("button", name="Cancel", exact=True).click()
+    await expect(page.locator("#outcome .panel")).to_contain_text("Late reason: This is needed.")
+
+
 async def at_bedside(ward: Ward, participant: str, state: str) -> str:
     kit = await enrol(ward.cast, participant)
     await walk(ward.cast, kit, participant, state)

@@ -13,7 +13,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from inventory.domain.lives import ACTIONS
 from inventory.domain.roles import Role
-from inventory.web.pages.controls import ASKED_APART, Control, Form, unit_of
+from inventory.web.pages.controls import ASKED_APART, Control, Form, is_beside, unit_of
 from inventory.web.pages.evidence import Filled, in_zone
 from inventory.worlds.samples import sample
 from tests.domain.lab import profile
@@ -156,6 +156,36 @@ def test_a_field_says_what_was_wrong_with_it_and_keeps_what_was_given() -> None:
         "mL",
         "amount",
     )
+
+
+def test_a_list_says_what_was_wrong_with_each_of_its_lines() -> None:
+    schema = ACTIONS["visit-tick"].evidence.model_json_schema()
+    form = Form(READER, None, {"entries": ["3\n-1"]}, {"entries.1": "It is too small."})
+    (entries,) = [each for each in form.controls(schema) if each.name == "entries"]
+    assert (entries.shape, entries.error) == ("lines", "Line 2: It is too small.")
+
+
+# action | address of what was wrong | whether a field of the form says it
+BESIDE = """
+visit-tick            entries            yes
+visit-tick            entries.12         yes
+visit-tick            late.reason        no
+visit-tick            evidence           no
+kit-call              pregnancy_test.at  yes
+kit-call              pregnancy_test     yes
+kit-call              pregnancy_test.by  no
+lot-record-results    results            yes
+lot-record-results    results.0.verdict  yes
+lot-record-results    results.1.verdict  no
+participant-enrol     joints.0           yes
+"""
+
+
+@pytest.mark.parametrize("line", BESIDE.strip().splitlines())
+def test_what_was_wrong_is_said_beside_a_field_or_is_known_to_stand_apart(line: str) -> None:
+    action, address, may = line.split()
+    shown = Form(READER, None).controls(ACTIONS[action].evidence.model_json_schema())
+    assert is_beside(address, shown) is (may == "yes")
 
 
 def test_roles_are_offered_in_the_studys_words() -> None:

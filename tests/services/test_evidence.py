@@ -111,3 +111,26 @@ def test_what_somebody_writes_is_seen_and_reads_as_it_is_stored(
         assert misfit(action, rest, **{field: text}).startswith(
             f"evidence.{field}: holds a character that is"
         )
+
+
+DETERMINED = {"eligibility": "eligible", "determined_on": "2026-01-10", "determined_by": "Dr Gray"}
+
+
+@pytest.mark.parametrize("field", ["determined_on", "determined_by"])
+def test_a_determination_is_of_a_day_and_by_somebody_unless_it_is_incomplete(field: str) -> None:
+    lacking = {name: told for name, told in DETERMINED.items() if name != field}
+    told = f"evidence.{field}: is needed unless the determination is incomplete."
+    assert misfit("donor-register", lacking) == misfit("donor-redetermine", lacking) == told
+    assert misfit("donor-register", lacking, eligibility="maybe").count("evidence.") == 1
+
+
+@pytest.mark.parametrize("brought", [None, [], "text", 5])
+def test_what_is_no_evidence_at_all_is_named_as_the_evidence(brought: Any) -> None:
+    with pytest.raises(MalformedError) as malformed:
+        evidence_of("visit-tick", brought)
+    assert [where for where, _ in malformed.value.problems] == ["evidence"]
+
+
+def test_the_number_of_an_entry_is_never_negative() -> None:
+    found = misfit("visit-tick", {"log": "open", "entries": [0, -1]})
+    assert found.startswith("evidence.entries.1: ")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import AfterValidator, Field, ValidationInfo
 
 from inventory.domain.evidence import Day, Evidence, Line
 from inventory.domain.items import Item, Kind, new
@@ -18,19 +18,22 @@ if TYPE_CHECKING:
     from inventory.domain.lives.row import Case
 
 
+def _unless_incomplete(given: str | None, told: ValidationInfo) -> str | None:
+    if given is None and told.data.get("eligibility") in {"eligible", "ineligible"}:
+        raise ValueError("is needed unless the determination is incomplete.")
+    return given
+
+
+NeededToDetermine = (Field(validate_default=True), AfterValidator(_unless_incomplete))
+
+
 class DonorDetermined(Evidence):
     """A determination of donor eligibility."""
 
     eligibility: Literal["eligible", "ineligible", "incomplete"]
-    determined_on: Day | None = None
-    determined_by: Line | None = None
+    determined_on: Annotated[Day | None, *NeededToDetermine] = None
+    determined_by: Annotated[Line | None, *NeededToDetermine] = None
     label_statements: tuple[Line, ...] = ()
-
-    @model_validator(mode="after")
-    def _determined_by_somebody(self) -> Self:
-        if self.eligibility != "incomplete" and (self.determined_on is None or self.determined_by is None):
-            raise ValueError("determined_on and determined_by are needed unless it is incomplete")
-        return self
 
 
 def _determined(case: Case) -> Iterable[Item]:

@@ -12,9 +12,9 @@ Rules this module keeps:
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from inventory.domain import ranges
 from inventory.domain.evidence import Code, Day, Evidence, Note, Shape, not_before
@@ -44,13 +44,7 @@ class Ticked(Evidence):
     """Entries of one log, by their numbers."""
 
     log: Log
-    entries: tuple[int, ...] = Field(min_length=1, max_length=500)
-
-    @model_validator(mode="after")
-    def _are_numbers(self) -> Self:
-        if min(self.entries) < 0:
-            raise ValueError("an entry has a number from 0 up")
-        return self
+    entries: tuple[Annotated[int, Field(ge=0)], ...] = Field(min_length=1, max_length=500)
 
 
 class Noted(Evidence):

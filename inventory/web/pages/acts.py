@@ -26,7 +26,7 @@ from inventory.services.acts import MalformedError, new_key
 from inventory.web.auth import PAGE, Asking, reader_of, refuse_unentitled, site_of
 from inventory.web.desk import Desk, Told, key_in
 from inventory.web.pages.addressed import code_in
-from inventory.web.pages.controls import Control, Form
+from inventory.web.pages.controls import Control, Form, is_beside
 from inventory.web.pages.demands import may_wait, signed_with_code, takes_note, takes_two
 from inventory.web.pages.evidence import Filled, in_zone
 from inventory.web.pages.filled import pairs_of
@@ -34,6 +34,7 @@ from inventory.web.pages.frame import page, wants_part
 from inventory.web.pages.items import card_of, verb_of
 from inventory.web.pages.troubles import outcome_of
 from inventory.web.pages.typed import TYPED, typed_in
+from inventory.web.pages.words import words
 from inventory.web.problems import UNKNOWN, Problem, ProblemError, Trouble, of, problem_of
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from inventory.store.records import ItemRecord
 
 SECOND = "second."
+SECOND_ASKED = ("username", "password", "scan")
 SCANNED = "scanned"
 """In the address of a form: its thing was scanned, and so came to it."""
 WHY_NOT_SCANNED = "not_scanned"
@@ -92,11 +94,12 @@ class Sheet:
         form = Form(reader, self.record, _without("evidence.", self.given), self._errors("evidence."))
         in_run = _first(self.given, IN_RUN)
         controls = self._asked(form.controls(schema_of(self.row.evidence)))
+        shown = [each for each in controls if each.name != in_run]
         return {
             "row": self.row,
             "verb": verb_of(self.row.action),
             "record": self.record,
-            "controls": [each for each in controls if each.name != in_run],
+            "controls": shown,
             "kept": {f"evidence.{each.name}": each.value for each in controls if each.name == in_run},
             "takes_two": takes_two(self.row, site.profile),
             "may_wait": may_wait(self.row, site.profile),
@@ -106,6 +109,7 @@ class Sheet:
             "signed_with": site.profile.signatures.proof.value,
             "given": {name: values[0] for name, values in self.given.items()},
             "errors": self._errors(""),
+            "apart": self._apart(shown),
             "key": key,
             "occurred_at": clocks.format_instant(site.now()),
             "problem": self.problem,
@@ -132,6 +136,18 @@ class Sheet:
 
     def _needs_code(self) -> bool:
         return self.problem is not None and self.problem.code == Trouble.SECOND_FACTOR_NEEDED.code
+
+    def _apart(self, shown: list[Control]) -> list[str]:
+        """What was wrong, where no field of the form says it: of several fields together, or of one not shown."""
+        beside = {"code"} if self.record is None else set()
+        if takes_two(self.row, site_of(self.request.scope).profile):
+            beside |= {SECOND + name for name in SECOND_ASKED}
+        apart = {
+            where.removeprefix("evidence").replace(".", " "): what
+            for where, what in self._errors("").items()
+            if where not in beside and not is_beside(where.removeprefix("evidence."), shown)
+        }
+        return [f"{words(field)}: {what}" if field else what for field, what in apart.items()]
 
     def _errors(self, before: str) -> dict[str, str]:
         told = self.problem.more.get("errors", ()) if self.problem else ()
@@ -236,8 +252,7 @@ async def _second(request: Asking, row: Row, given: dict[str, list[str]]) -> dic
         MalformedError: one of its fields is missing.
         SignInRefusedError, SignInWaitsError: they did not prove who they are.
     """
-    asked = ("username", "password", "scan")
-    missing = [(SECOND + name, "Field required") for name in asked if not _first(given, SECOND + name)]
+    missing = [(SECOND + name, "Field required") for name in SECOND_ASKED if not _first(given, SECOND + name)]
     if missing:
         raise MalformedError(missing)
     site, name, otp = (

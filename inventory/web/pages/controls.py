@@ -28,6 +28,9 @@ Schema = dict[str, Any]
 ASKED_APART: Final = ("second", "late", "note", "signature", "typed")
 """Fields of every act, which have parts of the form of their own."""
 
+LISTS: Final = frozenset({"lines", "checks"})
+"""Shapes of a control that asks for several values at once."""
+
 FEW: Final = 5
 """Up to so many answers stand side by side as large buttons; more go into a list."""
 
@@ -112,7 +115,7 @@ class Form:
             "required": required,
             "enforced": required and "." not in address.partition(".")[2],
             "values": tuple(self.given.get(address, [str(told["default"])] if told.get("default") else [])),
-            "error": self.errors.get(address, ""),
+            "error": self._error(address, kind),
         }
         if kind.get("type") == "object":
             inner = tuple(self._of_object(kind, whole, f"{address}."))
@@ -127,6 +130,17 @@ class Form:
             return Control(shape="choice" if few else "select", options=options, **common)
         shape, unit = shape_of(name, kind)
         return Control(shape=shape, unit=unit, longest=kind.get("maxLength", 0), **common)
+
+    def _error(self, address: str, kind: Schema) -> str:
+        """What was wrong with a field, or else with one of its lines; what is wrong in a row stands there."""
+        own = self.errors.get(address, "")
+        if own or kind.get("type") != "array":
+            return own
+        return " ".join(
+            f"Line {int(line) + 1}: {told}"
+            for where, told in self.errors.items()
+            if where.startswith(f"{address}.") and (line := where.removeprefix(f"{address}.")).isdigit()
+        )
 
     def _many(self, name: str, each: Schema, whole: Schema, common: dict[str, Any]) -> Control:
         address = common["name"]
@@ -147,6 +161,17 @@ class Form:
             return CHOICES[name](self.reader, self.record)
         told = kind.get("enum") or ([kind["const"]] if "const" in kind else ())
         return tuple((str(each), words(each)) for each in told)
+
+
+def is_beside(address: str, controls: Iterable[Control]) -> bool:
+    """Whether what was wrong at that address is said beside one of these controls."""
+    return any(
+        address == one.name
+        or (one.shape in LISTS and address.startswith(f"{one.name}."))
+        or is_beside(address, one.parts if one.shape == "group" else ())
+        or any(is_beside(address, row) for row in one.rows)
+        for one in controls
+    )
 
 
 def plain(told: Schema, whole: Schema) -> Schema:
