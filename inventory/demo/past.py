@@ -6,7 +6,10 @@ at the present moment with a vial in the bath.
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from importlib import resources
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -15,8 +18,9 @@ from inventory.demo import coming, printing, procedure
 from inventory.demo.cast import ADMINISTRATORS, CAST, DEVICES, PASSWORD
 from inventory.demo.coming import COMING
 from inventory.demo.hands import text, texts
+from inventory.demo.make_files import table
 from inventory.demo.procedure import Day
-from inventory.domain import manifests
+from inventory.domain import clocks, manifests
 from inventory.domain.identifiers import numbers
 from inventory.services import people
 from inventory.services.imports import Pages, Where, import_file
@@ -49,6 +53,13 @@ def file(name: str) -> bytes:
     return (resources.files("inventory.demo") / "files" / name).read_bytes()
 
 
+def _part(name: str, wanted: Callable[[dict[str, str]], bool]) -> bytes:
+    """One of the files with no rows but those; nothing where there is none."""
+    header, *rows = csv.reader(io.StringIO(file(name).decode(), newline=""))
+    kept = [row for row in rows if wanted(dict(zip(header, row, strict=True)))]
+    return table(header, kept) if kept else b""
+
+
 def _at(hands: Hands, day: date, hour: int, minute: int = 0) -> datetime:
     zone = ZoneInfo(hands.site.profile.site.time_zone)
     return datetime.combine(day, time(hour, minute), zone).astimezone(UTC)
@@ -57,7 +68,7 @@ def _at(hands: Hands, day: date, hour: int, minute: int = 0) -> datetime:
 async def tell(hands: Hands, now: datetime) -> None:
     """Everything up to `now`, in order."""
     await people_and_things(hands)
-    events = [*_shipments(hands), *_labels(hands), *_participants(hands)]
+    events = [*_making(hands), *_shipments(hands), *_labels(hands), *_participants(hands)]
     for moment, event in sorted(events, key=lambda one: one[0]):
         if moment > now - timedelta(hours=12):
             continue
@@ -80,13 +91,41 @@ async def people_and_things(hands: Hands) -> None:
         await hands.do(
             "quinn", "device-register", code, kind=kind, serial=serial, calibration_due="2027-12-31"
         )
-    for who, kind in (("tamar", "storage"), ("quinn", "donor"), ("stella", "randomization")):
-        name = "randomization.csv" if kind == "randomization" else f"{kind}.csv"
-        await import_file(site, who, kind, file(name))
+    for who, kind in (("tamar", "storage"), ("stella", "randomization")):
+        await import_file(site, who, kind, file(f"{kind}.csv"))
     await hands.do("mona", "study-plan-kits", study, count=90)
-    await import_file(site, "tamar", "lot", file("lot.csv"))
-    await import_file(site, "tamar", "shipment", file("shipment.csv"))
+    await _made(hands, "", _today(hands))
     await printing.furnish(hands)
+
+
+def _today(hands: Hands) -> str:
+    return clocks.local_day(hands.clock.at, hands.site.profile.site.time_zone)
+
+
+async def _made(hands: Hands, since: str, until: str) -> None:
+    """The donors determined and the lots filled after the one day and until the other, and what those are sent in."""
+    lots = _part("lot.csv", lambda row: since < row["filled_on"] <= until)
+    serials = {row.vial_serial for row in manifests.read_lots(lots, hands.site.profile)} if lots else set()
+    donors = _part("donor.csv", lambda row: since < row["determined_on"] <= until)
+    sent = _part("shipment.csv", lambda row: row["vial_serial"] in serials)
+    for who, kind, rows in (("quinn", "donor", donors), ("tamar", "lot", lots), ("tamar", "shipment", sent)):
+        if rows:
+            await import_file(hands.site, who, kind, rows)
+
+
+def _making(hands: Hands) -> list[Event]:
+    """Each donor and lot of which nobody knew when the trial began, on its day."""
+    events: list[Event] = []
+    lots = manifests.read_lots(file("lot.csv"), hands.site.profile)
+    days = {row.filled_on for row in lots} | {
+        row.determined_on for row in manifests.read_donors(file("donor.csv"))
+    }
+    since = _today(hands)
+    for day in sorted(day.isoformat() for day in days if day is not None):
+        if day > since:
+            events.append((_at(hands, date.fromisoformat(day), 18), partial(_made, hands, since, day)))
+            since = day
+    return events
 
 
 def _shipments(hands: Hands) -> list[Event]:
@@ -184,8 +223,8 @@ def _releases(hands: Hands) -> list[Event]:
         (_at(hands, date(2026, 1, 20), 12), supplied),
         (_at(hands, date(2026, 6, 9), 10), lambda: reject("MSC-2503")),
         (_at(hands, date(2026, 11, 13), 10), lambda: conditionally("MSC-2502")),
-        (_at(hands, date(2026, 11, 13), 11), lambda: release("DMSO-2502")),
-        (_at(hands, date(2026, 11, 13), 12), supplied),
+        (_at(hands, date(2026, 11, 19), 15), lambda: release("DMSO-2502")),
+        (_at(hands, date(2026, 11, 19), 16), supplied),
         (_at(hands, date(2026, 11, 21), 7), excursion),
         (_at(hands, date(2026, 11, 21), 9), count),
         (_at(hands, date(2026, 11, 21), 10), recount),
@@ -205,11 +244,6 @@ async def _lying_in(hands: Hands, box: str) -> list[tuple[str, str]]:
 def _participants(hands: Hands) -> list[Event]:
     events: list[Event] = []
     rows = manifests.read_participants(file("participants.csv"), hands.site.profile)
-
-    async def enrol() -> None:
-        await import_file(hands.site, "carla", "participants", file("participants.csv"))
-
-    events.append((_at(hands, rows[0].enrolled_on, 7), enrol))
     for ordinal, row in enumerate(rows, start=1):
         events += _participant(hands, ordinal, row.participant, row.enrolled_on)
     return events
@@ -217,6 +251,10 @@ def _participants(hands: Hands) -> list[Event]:
 
 def _participant(hands: Hands, ordinal: int, code: str, enrolled_on: date) -> list[Event]:
     injection = _at(hands, enrolled_on + timedelta(days=14), 8)
+
+    async def enrol() -> None:
+        row = _part("participants.csv", lambda row: row["participant"] == code)
+        await import_file(hands.site, "carla", "participants", row)
 
     async def randomise() -> None:
         await hands.do("carla", "participant-confirm-eligible", code)
@@ -243,7 +281,7 @@ def _participant(hands: Hands, ordinal: int, code: str, enrolled_on: date) -> li
         await hands.do("carla", "kit-replace", old, joints=joint, reason="dropped")
         await procedure.whole_day(hands, text(await hands.see("carla", code), "live_kit_1"))
 
-    events: list[Event] = [(_at(hands, enrolled_on, 9), randomise)]
+    events: list[Event] = [(_at(hands, enrolled_on, 7), enrol), (_at(hands, enrolled_on, 9), randomise)]
     if ordinal == NO_SHOW:
         events.append((injection - timedelta(days=2), no_show))
     if ordinal == WITHDRAWN:

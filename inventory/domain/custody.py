@@ -17,6 +17,7 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from inventory.domain import clocks, disclosed
+from inventory.domain.evidence import past_fields
 from inventory.domain.items import SHELF_OF, Item, Key, Kind, Shelf, new
 from inventory.domain.lives import TRANSITIONS
 from inventory.domain.lives.codes import given_by_others
@@ -197,11 +198,22 @@ def _of_asking(case: Case) -> Iterator[Refused]:
     limits, evidence = case.profile.limits, case.act.evidence
     if case.act.occurred_at > clocks.latest(case.now, limits.clock_skew_seconds):
         yield Refused(Refusal.OCCURRED_IN_FUTURE)
+    if ahead := list(_ahead(case)):
+        yield Refused(Refusal.OCCURRED_IN_FUTURE, ", ".join(ahead))
     behind = (case.now - case.act.occurred_at).total_seconds()
     if behind > limits.late_entry_reason_after_minutes * 60 and evidence.late is None:
         yield Refused(Refusal.LATE_ENTRY_NEEDS_REASON)
     if evidence.note and case.item.shelf is Shelf.OPEN and not case.row.vault and case.unblinded():
         yield Refused(Refusal.FREE_TEXT_NOT_ALLOWED)
+
+
+def _ahead(case: Case) -> Iterator[str]:
+    """Each day or time that is told of what has happened and is still to come, a day where the site is."""
+    latest = clocks.latest(case.now, case.profile.limits.clock_skew_seconds)
+    for name in past_fields(case.row.evidence):
+        told = getattr(case.act.evidence, name, None)
+        if told is not None and clocks.first_instant(told, case.profile.site.time_zone) > latest:
+            yield f"{name} is {told}"
 
 
 def _deviation(case: Case, refused: tuple[Refused, ...]) -> Item:

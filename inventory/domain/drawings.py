@@ -12,6 +12,7 @@ from pathlib import Path
 from textwrap import fill
 from typing import TYPE_CHECKING
 
+from inventory.domain.evidence import past_fields
 from inventory.domain.items import Kind
 from inventory.domain.lives import STATES, TRANSITIONS
 from inventory.domain.lives.row import NEW, VOIDED, Mode
@@ -59,6 +60,7 @@ decides  a decision, which takes effect by being recorded here: always refused w
 saw      an observation: it happened, so it is recorded, and what it broke becomes a deviation.
 then     a consequence of another act; nobody asks for it.
 two      a second person checks it, and scans too.
+past     a day or time of what has happened: refused where it is still to come, of an observation too.
 A number in a column is the state it leads to; a dot says that it is refused in this state. Where the act is
 an observation, a dot says that it is kept with a deviation and changes nothing. What a void took back to
 nothing may begin again like something new."""
@@ -135,6 +137,8 @@ def _explained(row: Row) -> str:
     lines = [f"{row.action} ({mark(row)}): {row.says}", f"  by: {people(row)}"]
     if brings(row):
         lines.append("  with: " + ", ".join(brings(row)))
+    if past_fields(row.evidence):
+        lines.append("  past: " + ", ".join(past_fields(row.evidence)))
     lines += [f"  if: {condition}" for condition in conditions(row)]
     return "\n".join(fill(line, 108, subsequent_indent="      ") for line in lines)
 

@@ -5,6 +5,7 @@ Rules this module keeps:
 - What people write themselves is read as it is stored: see `texts`.
 - Reasons are words from a closed list. Those of the open log say nothing that only one product can cause; the
   laboratory's go to the vault. A note is free text, and no unblinded person writes one into the open log.
+- A day or time of what has happened is of a type that says so; one that is planned or due is not.
 - What ends before it begins is refused by the field of its end, whoever sends it: a form, a program or a file.
 - The second person is a person of their own sign-in who scans again; what they scanned is compared here.
 - Tokens, passwords and codes are brought with an act and never stated by an entry: `stated` leaves them out.
@@ -12,8 +13,10 @@ Rules this module keeps:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Annotated, ClassVar, Literal
+from functools import cache
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -57,6 +60,15 @@ Word = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^
 Day = Annotated[str, StringConstraints(pattern=r"^(19|20|21)\d\d-\d\d-\d\d$"), AfterValidator(_real_day)]
 When = Annotated[str, StringConstraints(pattern=r"^(19|20|21)\d\d-"), AfterValidator(_day_or_instant)]
 """A day, or an instant with its offset (RFC 3339)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Marks the type of a day or time of what has happened: an act that tells one that is still to come is refused."""
+
+
+PastDay = Annotated[Day, Happened()]
+PastWhen = Annotated[When, Happened()]
 FURTHEST_ZONE = timedelta(hours=14)
 """No zone's day begins or ends further from the day of UTC."""
 
@@ -165,6 +177,18 @@ class Evidence(Shape):
 
 PROOFS = frozenset({"second", "signature"})
 """The fields by which people prove who they are."""
+
+
+@cache
+def past_fields(model: type[Evidence]) -> tuple[str, ...]:
+    """The fields that tell when something happened."""
+    fields = model.model_fields.items()
+    return tuple(name for name, one in fields if _is_past(one.annotation) or _is_past(one))
+
+
+def _is_past(told: Any) -> bool:
+    marks: tuple[Any, ...] = getattr(told, "metadata", ()) or getattr(told, "__metadata__", ())
+    return any(isinstance(mark, Happened) for mark in marks) or any(map(_is_past, get_args(told)))
 
 
 def stated(evidence: Evidence) -> dict[str, Json]:

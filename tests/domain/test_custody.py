@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from inventory.domain import clocks
 from inventory.domain.custody import decide
 from inventory.domain.items import Item, Kind, Log, Shelf
 from tests.domain import walks
@@ -387,3 +389,38 @@ def test_an_inadvertent_unblinding_is_always_a_deviation() -> None:
         "participant-report-unblinding", "P-001", by="cora", learned=["carl"], way="conversation"
     )
     assert opened(lab, decision).texts("rules") == ["blinding_compromised"]
+
+
+TO_COME = {"issued_on": "2026-11-23", "results": [{"test": "identity", "result": "R", "verdict": "pass"}]}
+
+
+@pytest.mark.parametrize("more", [{}, {"late": {"sheet": "S-1", "reason": "forgotten"}}])
+def test_what_has_happened_is_of_no_day_to_come_not_even_an_observation_nor_from_paper(
+    more: dict[str, Any],
+) -> None:
+    lab = walks.study()
+    decision = decide(lab.case("lot-record-results", "DMSO-1", **TO_COME, **more))
+    assert not decision.accepted
+    (refused,) = decision.refused
+    assert refused.code == "occurred_in_future"
+    assert refused.sentence.endswith("(issued_on is 2026-11-23)")
+    lab.must("lot-record-results", "DMSO-1", **{**TO_COME, "issued_on": "2026-11-22"}, **more)
+
+
+def test_every_day_that_is_still_to_come_is_named() -> None:
+    lab = walks.study()
+    told = {"site": "JAX", "stratum": "JAX", "pregnancy_test_required": True, "joints": ["L4-L5:left"]}
+    days = {"consented_on": "2026-11-24", "enrolled_on": "2026-11-25"}
+    (refused,) = decide(lab.case("participant-enrol", "P-900", **told, **days)).refused
+    assert refused.detail == "consented_on is 2026-11-24, enrolled_on is 2026-11-25"
+
+
+@pytest.mark.parametrize(("seconds", "refused"), [(-1, ["occurred_in_future"]), (0, []), (1, [])])
+def test_a_day_has_come_where_the_site_is_and_as_early_as_a_clock_may_be_ahead(
+    seconds: int, refused: list[str]
+) -> None:
+    lab = walks.study()
+    midnight = clocks.day_start("2026-11-23", "America/New_York")
+    lab.now = midnight + timedelta(seconds=seconds - lab.profile.limits.clock_skew_seconds)
+    decision = decide(lab.case("lot-record-results", "DMSO-1", **TO_COME))
+    assert [each.code for each in decision.refused] == refused

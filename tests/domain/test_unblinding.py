@@ -49,7 +49,7 @@ def test_a_lock_counts_from_the_window_of_the_later_period_on(treated: Lab, row:
 
 
 def test_a_lock_that_lies_in_the_future_is_none(treated: Lab) -> None:
-    assert refused(treated, locked_on="2026-11-23") == ["unblinding_not_ready"]
+    assert refused(treated, locked_on="2026-11-23") == ["occurred_in_future"]
     treated.copy().must("participant-unblind", "P-001", **{**walks.UNBLINDED, "locked_on": "2026-11-22"})
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from inventory.domain.evidence import past_fields
+from inventory.domain.lives import ACTIONS
 from inventory.services.acts import MalformedError, evidence_of
 
 EXCURSION = {"place": "JAX/CRYO/T1", "logger": "LG-1", "warmest_millicelsius": -20_000, "readings": "0" * 64}
@@ -134,3 +137,60 @@ def test_what_is_no_evidence_at_all_is_named_as_the_evidence(brought: Any) -> No
 def test_the_number_of_an_entry_is_never_negative() -> None:
     found = misfit("visit-tick", {"log": "open", "entries": [0, -1]})
     assert found.startswith("evidence.entries.1: ")
+
+
+PAST = """
+alert-tell             told_at
+donor-redetermine      determined_on
+donor-register         determined_on
+excursion-open         started_at ended_at
+lot-record-results     issued_on
+lot-register           filled_on
+participant-enrol      consented_on enrolled_on
+participant-unblind    locked_on
+place-measure          started_at ended_at
+template-approve       measured_on
+"""
+TO_COME = """
+device-calibrate            calibration_due
+device-register             calibration_due
+kit-record-preparation      diluent.expires_on consumables.expires_on
+lot-extend                  expires_on
+lot-register                expires_on
+lot-release-conditionally   follow_up_by
+person-add                  last_day
+person-delegate             from_day to_day
+person-limit                last_day
+person-train                from_day to_day
+shipment-advise             expected_from expected_to
+visit-open                  from_day to_day
+visit-open-lab              from_day to_day
+"""
+OF_THE_ACT = """
+kit-call                 pregnancy_test.at
+participant-break-code   asked_at
+"""
+
+
+def table(text: str) -> set[tuple[str, str]]:
+    return {(line.split()[0], name) for line in text.strip().splitlines() for name in line.split()[1:]}
+
+
+def times(part: dict[str, Any], schema: dict[str, Any]) -> Iterator[str]:
+    """The addresses of the days and times in a part of a schema."""
+    if "$ref" in part:
+        part = schema["$defs"][part["$ref"].rpartition("/")[2]]
+    if part.get("format") == "date-time" or part.get("pattern", "").startswith("^(19|20|21)"):
+        yield ""
+    for name, one in part.get("properties", {}).items():
+        yield from (f".{name}{rest}" for rest in times(one, schema))
+    for one in (*part.get("anyOf", ()), *([part["items"]] if "items" in part else ())):
+        yield from times(one, schema)
+
+
+def test_of_each_day_and_time_that_is_asked_for_it_is_known_whether_it_may_be_still_to_come() -> None:
+    schemas = {action: row.evidence.model_json_schema() for action, row in ACTIONS.items()}
+    asked = {(action, name[1:]) for action, schema in schemas.items() for name in times(schema, schema)}
+    assert asked == table(PAST) | table(TO_COME) | table(OF_THE_ACT)
+    told = {(action, name) for action, row in ACTIONS.items() for name in past_fields(row.evidence)}
+    assert told == table(PAST)

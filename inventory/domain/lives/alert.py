@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from inventory.domain.evidence import Code, Evidence, LabReasoned, Line, When
+from inventory.domain.evidence import Code, Evidence, LabReasoned, Line, PastWhen
 from inventory.domain.items import Item, Kind, new
 from inventory.domain.lives import lookback
 from inventory.domain.lives.shape import brought, consequence, decision, keep, observation, stay
@@ -28,7 +28,7 @@ class Told(Evidence):
 
     participant: Code
     told: Line
-    told_at: When
+    told_at: PastWhen
     way: Literal["in_person", "telephone", "letter", "electronic_mail"]
 
 

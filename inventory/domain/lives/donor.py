@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
-from inventory.domain.evidence import Day, Evidence, Line
+from inventory.domain.evidence import Evidence, Line, PastDay
 from inventory.domain.items import Item, Kind, new
 from inventory.domain.lives import alert, lookback, states
 from inventory.domain.lives.shape import brought, decision, each, told
@@ -31,7 +31,7 @@ class DonorDetermined(Evidence):
     """A determination of donor eligibility."""
 
     eligibility: Literal["eligible", "ineligible", "incomplete"]
-    determined_on: Annotated[Day | None, *NeededToDetermine] = None
+    determined_on: Annotated[PastDay | None, *NeededToDetermine] = None
     determined_by: Annotated[Line | None, *NeededToDetermine] = None
     label_statements: tuple[Line, ...] = ()
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from inventory.domain import clocks
-from inventory.domain.evidence import Code, Digest, Evidence, Line, Millicelsius, When, not_before
+from inventory.domain.evidence import Code, Digest, Evidence, Line, Millicelsius, PastWhen, not_before
 from inventory.domain.items import Item, Kind, new
 from inventory.domain.lives import alert, disposition, lookback
-from inventory.domain.lives.shape import brought, decision, measured_already, observation, told, two_times
+from inventory.domain.lives.shape import brought, decision, observation, told, two_times
 from inventory.domain.roles import Q, T
 
 if TYPE_CHECKING:
@@ -28,8 +28,8 @@ class ExcursionOpened(Evidence):
 
     place: Code
     logger: Code
-    started_at: When
-    ended_at: Annotated[When, not_before("started_at")]
+    started_at: PastWhen
+    ended_at: Annotated[PastWhen, not_before("started_at")]
     warmest_millicelsius: Millicelsius
     readings: Digest
 
@@ -103,7 +103,7 @@ EXCURSION = (
     observation(
         "excursion-open", {"new": "open"}, (T, Q),
         "The place was warmer than allowed; what lay there meanwhile is in quarantine, wherever it is now.",
-        evidence=ExcursionOpened, rules=(measured_already,), effect=_open,
+        evidence=ExcursionOpened, effect=_open,
     ),
     decision(
         "excursion-assess", {"open": "assessed"}, (Q,),

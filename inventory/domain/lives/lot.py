@@ -21,6 +21,7 @@ from inventory.domain.evidence import (
     LabReasoned,
     Line,
     Microlitres,
+    PastDay,
     Shape,
 )
 from inventory.domain.identifiers import IdentifierError, outside
@@ -60,7 +61,7 @@ class LotRegistered(Evidence):
     passage: int | None = Field(default=None, strict=True, ge=0, le=50)
     cryo_medium: Line
     dmso_basis_points: int = Field(strict=True, ge=0, le=10_000)
-    filled_on: Day
+    filled_on: PastDay
     expires_on: Day
     vials: tuple[NewVial, ...] = Field(min_length=1, max_length=2000)
 
@@ -86,7 +87,7 @@ class TestResult(Shape):
 class ResultsRecorded(Evidence):
     """A certificate of analysis, with the digests of the file it was read from and of its signed pages."""
 
-    issued_on: Day
+    issued_on: PastDay
     results: tuple[TestResult, ...] = Field(min_length=1, max_length=100)
     document: Digest | None = None
     certificate: Digest | None = None

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from inventory.domain.evidence import Code, Day, Evidence, LabReasoned, Reasoned, not_before
+from inventory.domain.evidence import Code, Evidence, LabReasoned, PastDay, Reasoned, not_before
 from inventory.domain.identifiers import IdentifierError, outside
 from inventory.domain.items import Item, Json, Kind, new
 from inventory.domain.lives import codebreak, states, unblinding
@@ -32,8 +32,8 @@ class Enrolled(Evidence):
 
     site: Code
     stratum: Code
-    consented_on: Day
-    enrolled_on: Annotated[Day, not_before("consented_on")]
+    consented_on: PastDay
+    enrolled_on: Annotated[PastDay, not_before("consented_on")]
     pregnancy_test_required: bool
     joints: tuple[Code, ...] = Field(min_length=1, max_length=20)
 

@@ -178,14 +178,6 @@ def calibrated(name: str, kind: str | None = None) -> Rule:
     return rule
 
 
-def measured_already(case: Case) -> Refused | None:
-    """What was measured has ended: the end given does not lie in the future."""
-    told = brought(case, "ended_at")
-    ended = clocks.first_instant(told, case.profile.site.time_zone)
-    ahead = ended > clocks.latest(case.now, case.profile.limits.clock_skew_seconds)
-    return Refused(Refusal.OCCURRED_IN_FUTURE, f"ended_at is {told}") if ahead else None
-
-
 def past_use_by(case: Case) -> Refused | None:
     """The use-by has not passed, judged by the later of both times of the act."""
     due = case.item.due

@@ -18,8 +18,8 @@ from inventory.domain.evidence import (
     LabReasoned,
     Line,
     Millicelsius,
+    PastWhen,
     Shape,
-    When,
     not_before,
 )
 from inventory.domain.identifiers import IdentifierError, numbers, outside
@@ -29,7 +29,6 @@ from inventory.domain.lives.shape import (
     decision,
     field,
     keep,
-    measured_already,
     observation,
     permission,
     stay,
@@ -55,8 +54,8 @@ class PlaceMeasured(Evidence):
     """A logger's file of a place: what it spans, how cold and how warm, and the digest of the file itself."""
 
     logger: Code
-    started_at: When
-    ended_at: Annotated[When, not_before("started_at")]
+    started_at: PastWhen
+    ended_at: Annotated[PastWhen, not_before("started_at")]
     coldest_millicelsius: Millicelsius
     warmest_millicelsius: Millicelsius
     readings: Digest
@@ -283,7 +282,7 @@ PLACE = (
     observation(
         "place-measure", stay("in_service", "closed"), (T, Q),
         "The readings of the place's logger were taken in.",
-        evidence=PlaceMeasured, rules=(measured_already,), effect=_measured,
+        evidence=PlaceMeasured, effect=_measured,
     ),
 )  # fmt: skip
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, StringConstraints
 from pydantic.json_schema import SkipJsonSchema
 
-from inventory.domain.evidence import Code, Day, Digest, Evidence, LabReasoned, Shape
+from inventory.domain.evidence import Code, Digest, Evidence, LabReasoned, PastDay, Shape
 from inventory.domain.items import Item, Kind, Shelf, new
 from inventory.domain.lives.labelled import LABELLED
 from inventory.domain.lives.shape import brought, consequence, decision, each, field, two_people
@@ -73,7 +73,7 @@ class TemplateApproved(Evidence):
     """The roll in the printer as it was measured. `checks` are the service's; what comes from outside is dropped."""
 
     roll: Code
-    measured_on: Day
+    measured_on: PastDay
     width_um: Micrometres
     height_um: Micrometres
     checks: SkipJsonSchema[TemplateChecks | None] = None

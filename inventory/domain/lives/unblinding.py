@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from inventory.domain.evidence import Code, Day, Digest, Evidence, Line, Shape
+from inventory.domain.evidence import Code, Digest, Evidence, Line, PastDay, Shape
 from inventory.domain.items import Item, Json, Kind
 from inventory.domain.lives import supply
 from inventory.domain.lives.ordering import make_kit
@@ -43,7 +43,7 @@ class Unblinded(Evidence):
     """
 
     data_lock: Digest
-    locked_on: Day
+    locked_on: PastDay
     locked_by: Line
     told: tuple[Told, ...] = Field(min_length=1, max_length=10)
     entitled: tuple[Code, ...] = Field(max_length=20)
@@ -68,10 +68,8 @@ def _not_disclosed(case: Case) -> Refused | None:
 
 
 def _locked_in_time(case: Case) -> Refused | None:
-    """The data were locked by today, and no earlier than the later period's visit, unless they withdrew."""
+    """The data were locked no earlier than the later period's visit, unless they withdrew."""
     locked = brought(case, "locked_on")
-    if locked > case.today():
-        return Refused(Refusal.UNBLINDING_NOT_READY, "the data lock lies in the future")
     begun = case.item.facts.get("treated_at") or case.item.facts.get("randomised_at")
     if case.item.state == "withdrawn" or not isinstance(begun, list):
         return None
