@@ -1,7 +1,8 @@
 """An example of whatever evidence an action asks for, made from the shape that the action itself declares.
 
 So a new action has an example at once; a field for which none can be made is a defect of the suite, and stops
-it, rather than a route that nobody looks at.
+it, rather than a route that nobody looks at. What a shape does not say of its fields (which follows which, which is
+needed beside which) is said here; an example that is refused for its form is a defect as well.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
 KEY: Final = f"log+00000000+{'A' * 44}"
 TEXTS: Final = ("X1", "word", "2026-01-05", "0" * 64, "0" * 8, KEY, "2026-01-05T09:00:00Z")
 """Tried in this order until one fits the field's pattern."""
+LATER: Final = {"expires_on": "2031-01-05"}
+"""What has to lie after another field's day."""
+ALSO: Final = frozenset({"determined_on", "determined_by", "result"})
+"""Fields that may be left out, but not beside what is told in the others."""
 
 
 class NoSampleError(Exception):
@@ -32,16 +37,19 @@ def sample(row: Row, known: Mapping[str, Any]) -> dict[str, Any]:
         NoSampleError: a required field has a form of which this module knows no example.
     """
     schema = _schema(row.evidence)
-    return {
-        name: _value(name, part, schema, known)
-        for name, part in schema["properties"].items()
-        if name in schema.get("required", ())
-    }
+    return _object(schema, schema, known)
 
 
 @cache
 def _schema(model: type[Evidence]) -> dict[str, Any]:
     return model.model_json_schema()
+
+
+def _object(part: dict[str, Any], schema: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    asked = {*part.get("required", ()), *ALSO}
+    return {
+        name: _value(name, one, schema, known) for name, one in part["properties"].items() if name in asked
+    }
 
 
 def _value(name: str, part: dict[str, Any], schema: dict[str, Any], known: Mapping[str, Any]) -> Any:
@@ -61,8 +69,7 @@ def _value(name: str, part: dict[str, Any], schema: dict[str, Any], known: Mappi
         case "array":
             return [_value(name.removesuffix("s"), part["items"], schema, known)]
         case "object":
-            inner = part["properties"]
-            return {one: _value(one, inner[one], schema, known) for one in part.get("required", ())}
+            return _object(part, schema, known)
         case "string":
             return _text(name, part)
     raise NoSampleError(f"{name}: {part}")
@@ -71,7 +78,7 @@ def _value(name: str, part: dict[str, Any], schema: dict[str, Any], known: Mappi
 def _text(name: str, part: dict[str, Any]) -> str:
     if part.get("format") == "date-time":
         return TEXTS[-1]
-    for text in TEXTS:
+    for text in (LATER[name],) if name in LATER else TEXTS:
         if re.search(part.get("pattern", ""), text) and len(text) <= part.get("maxLength", len(text)):
             return text
     raise NoSampleError(f"{name}: {part}")
