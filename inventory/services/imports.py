@@ -7,7 +7,7 @@ refuses is told by row, as what the reading refused is.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ from inventory.store import attachments, gate
 from inventory.store.requests import KEY_REUSED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from inventory.services.site import Site
     from inventory.store.batch import Outcome
@@ -34,12 +34,23 @@ class UnknownKindError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One act that a file asks for, and the row in which it begins (0: the whole file)."""
+    """One act that a file asks for, and the row in which it begins (0: the whole file).
+
+    `rows` says of a list in its evidence in which row each of its parts stands.
+    """
 
     action: str
     code: str
     evidence: dict[str, Any]
     row: int = 0
+    rows: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    def problem(self, address: str, sentence: str) -> RowProblem:
+        """What does not fit at that address of its evidence, by the row of the file."""
+        name, *inner = address.removeprefix("evidence.").split(".")
+        if inner and name in self.rows:
+            return RowProblem(self.rows[name][int(inner[0])], ".".join(inner[1:]), sentence)
+        return RowProblem(self.row, ".".join([name, *inner]), sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,10 +214,7 @@ def _all_asked(
         try:
             asked.append(_asked(site, by, step, f"{key} {ordinal}", second))
         except MalformedError as malformed:
-            problems += [
-                RowProblem(step.row, field.removeprefix("evidence."), what)
-                for field, what in malformed.problems
-            ]
+            problems += [step.problem(address, what) for address, what in malformed.problems]
     refuse(sorted(problems, key=lambda problem: problem.row_number))
     return asked
 
@@ -277,6 +285,7 @@ def _lots(rows: Iterable[manifests.LotRow]) -> Iterable[Step]:
                 ],
             },
             row,
+            {"vials": [number for number, _ in mine]},
         )
 
 
@@ -308,7 +317,8 @@ def _coa(coa: manifests.Coa, document: str, pages: Pages | None) -> Iterable[Ste
     told = {"issued_on": coa.issued_on.isoformat(), "results": results, "document": document}
     if pages is not None:
         told["certificate"] = pages.digest
-    yield Step("lot-record-results", coa.lot_number, told)
+    places = range(1, len(results) + 1)
+    yield Step("lot-record-results", coa.lot_number, told, rows={"results": places})
 
 
 def _participants(rows: Iterable[manifests.ParticipantRow]) -> Iterable[Step]:

@@ -106,7 +106,8 @@ def _lot(profile: Profile, lot: Lot) -> Iterator[Deed]:
         yield Deed("tamar", "vial-receive", vial, {"shipment": lot.shipment})
         yield Deed("tamar", "vial-store", vial, {"position": stock.position(lot, ordinal)})
     yield Deed("tamar", "shipment-close", lot.shipment, {})
-    results = [{"test": test, "verdict": "pass"} for test in profile.release_tests_for(lot.product.code)]
+    tests = profile.release_tests_for(lot.product.code)
+    results = [{"test": test, "result": "complies", "verdict": "pass"} for test in tests]
     yield Deed("quinn", "lot-record-results", lot.number, {"issued_on": "2026-01-04", "results": results})
     yield Deed("quinn", "lot-release", lot.number, {}, "quira")
 

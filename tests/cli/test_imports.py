@@ -156,6 +156,28 @@ def test_each_row_whose_dates_are_reversed_is_named_with_its_column(staffed, kin
     assert (_head(staffed), _kept(staffed)) == (before, 0)
 
 
+# what is changed of the third result | what is said
+CERTIFIED = """
+result=           | row 3, verdict: pass and fail need the result that was judged.
+test=appearance   | file, results: result 3 is of the same test as result 1.
+"""
+
+
+@pytest.mark.parametrize("line", CERTIFIED.strip().splitlines())
+def test_a_certificate_is_asked_what_an_act_is_asked_and_its_result_named(staffed, line):
+    for by, kind, name in (("quinn", "donor", "donor.csv"), ("tamar", "lot", "lot.csv")):
+        assert staffed.run("import", kind, FILES / name, by=by).exit_code == 0
+    change, problem = (part.strip() for part in line.split(" | "))
+    told = json.loads((FILES / "coa-MSC-2501.json").read_text())
+    told["results"][2] |= dict([change.split("=")])
+    (staffed.folder / "coa.json").write_text(json.dumps(told))
+    before = _head(staffed)
+    refused = staffed.run("import", "coa", staffed.folder / "coa.json", by="quinn")
+    assert refused.exit_code == 1, said(refused)
+    assert [line for line in refused.stderr.splitlines() if line.startswith(("row ", "file"))] == [problem]
+    assert _head(staffed) == before
+
+
 def test_whoever_may_not_record_it_may_not_import_it(staffed):
     before = _head(staffed)
     refused = staffed.run("import", "randomization", FILES / "randomization.csv", by="carla")

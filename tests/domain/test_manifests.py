@@ -450,8 +450,6 @@ CERTIFICATES = r"""
 "issued_on" => "date" => file: holds a key that a certificate does not have.
 "issued_on" => "lot_number" => file: An object of the file has the same key twice.
 "pending" => "unknown" => row 2, verdict: must be 'pass', 'fail', 'pending' or 'not_applicable'.
-"pending" => "fail" => row 2, result: is empty, and the verdict needs it.
-"sterility" => "viability" => row 2, test: stands in result 1 already.
 "sterility" => "" => row 2, test: must be text of 1 to 120 characters that does not begin with = + - or @.
 "sterility" => ["x"] => row 2, test: must be text.
 "92.4" => "9\u0000" => row 1, result: must be one line of at most 300 printable characters, without spaces at its ends.

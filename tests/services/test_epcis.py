@@ -283,11 +283,11 @@ def test_every_act_that_moves_an_object_is_an_event_and_no_other() -> None:
 
 
 async def test_a_test_that_fails_holds_the_lot_for_other_systems_too(ward: Ward) -> None:
-    failed = [{"test": "sterility", "verdict": "fail"}]
+    failed = [{"test": "sterility", "result": "growth", "verdict": "fail"}]
     before = len(await events(ward, UNBLINDED, unblinded=True))
     await ward.does("quinn", "lot-record-results", "BM-MSC-1", issued_on="2026-11-21", results=failed)
     told = await events(ward, UNBLINDED, unblinded=True)
     assert [(one["bizStep"], one["disposition"]) for one in told[before:]] == [("holding", "unavailable")]
-    passed = [{"test": "sterility", "verdict": "pass"}]
+    passed = [{"test": "sterility", "result": "no growth", "verdict": "pass"}]
     await ward.does("quinn", "lot-record-results", "DMSO-1", issued_on="2026-11-21", results=passed)
     assert len(await events(ward, UNBLINDED, unblinded=True)) == len(told)

@@ -194,3 +194,23 @@ def test_of_each_day_and_time_that_is_asked_for_it_is_known_whether_it_may_be_st
     assert asked == table(PAST) | table(TO_COME) | table(OF_THE_ACT)
     told = {(action, name) for action, row in ACTIONS.items() for name in past_fields(row.evidence)}
     assert told == table(PAST)
+
+
+# verdicts of one certificate, test:result:verdict | what is refused; a dot: nothing
+CERTIFICATES = """
+sterility:growth:fail                          | .
+sterility::pending viability::not_applicable   | .
+sterility:growth:fail viability::pass          | results.1.verdict: pass and fail need the result that was judged.
+sterility:a:fail viability:b:pass sterility:a:pass | results: result 3 is of the same test as result 1.
+"""
+
+
+@pytest.mark.parametrize("line", CERTIFICATES.strip().splitlines())
+def test_a_certificate_judges_each_test_once_and_by_its_result(line: str) -> None:
+    told, told_back = (part.strip() for part in line.split(" | "))
+    split = [one.split(":") for one in told.split()]
+    results = [
+        {"test": test, "result": result or None, "verdict": verdict} for test, result, verdict in split
+    ]
+    found = misfit("lot-record-results", {"issued_on": "2026-11-20", "results": results})
+    assert found == ("" if told_back == "." else f"evidence.{told_back}")

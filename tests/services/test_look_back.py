@@ -50,7 +50,7 @@ async def test_a_lot_that_nobody_received_raises_no_alert(ward: Ward, action: st
 
 
 async def _fail(ward: Ward) -> None:
-    failed = [{"test": "sterility", "verdict": "fail"}]
+    failed = [{"test": "sterility", "result": "growth", "verdict": "fail"}]
     await ward.does("quinn", "lot-record-results", "BM-MSC-1", issued_on="2026-11-21", results=failed)
 
 
@@ -80,7 +80,7 @@ async def test_whatever_befalls_what_somebody_received_raises_a_alert(ward: Ward
 
 async def test_a_good_certificate_and_an_eligible_donor_raise_none(ward: Ward) -> None:
     await _given(ward)
-    passed = [{"test": "sterility", "verdict": "pass"}]
+    passed = [{"test": "sterility", "result": "no growth", "verdict": "pass"}]
     await ward.does("quinn", "lot-record-results", "BM-MSC-1", issued_on="2026-11-21", results=passed)
     told = {"determined_on": "2026-11-21", "determined_by": "Dr Gray"}
     await ward.does("quinn", "donor-redetermine", "DN-1", eligibility="eligible", **told)

@@ -124,7 +124,8 @@ async def test_a_made_up_study_of_another_shape_runs_the_same_spine(database):
             await hands.do("tamar", "vial-receive", vial, shipment="S-1")
             await hands.do("tamar", "vial-store", vial, position=numbers.position_code(box, 1, next(free)))
         for product in ("MSC-LOW", "MSC-HIGH", "VEHICLE"):
-            results = [{"test": name, "verdict": "pass"} for name in site.profile.release_tests_for(product)]
+            tests = site.profile.release_tests_for(product)
+            results = [{"test": name, "result": "R", "verdict": "pass"} for name in tests]
             await hands.do(
                 "quinn", "lot-record-results", f"L-{product}", issued_on="2026-03-01", results=results
             )

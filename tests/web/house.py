@@ -236,6 +236,6 @@ async def _released(house: House, product: Product, lot: str, cell: str) -> None
     await house.done("tess", "vial-receive", f"{lot}-1", shipment=f"S-{lot}")
     await house.done("tess", "vial-store", f"{lot}-1", position=cell)
     tests = house.site.profile.release_tests_for(product.code)
-    results = [{"test": test, "verdict": "pass"} for test in tests]
+    results = [{"test": test, "result": "R", "verdict": "pass"} for test in tests]
     await house.done("quinn", "lot-record-results", lot, issued_on="2026-01-03", results=results)
     await house.done("quinn", "lot-release", lot, second="quira")

@@ -83,6 +83,13 @@ class TestResult(Shape):
     unit: Line | None = None
     verdict: Literal["pass", "fail", "pending", "not_applicable"]
 
+    @field_validator("verdict")
+    @classmethod
+    def _of_a_result(cls, verdict: str, told: ValidationInfo) -> str:
+        if verdict in {"pass", "fail"} and told.data.get("result", "") is None:
+            raise ValueError("pass and fail need the result that was judged.")
+        return verdict
+
 
 class ResultsRecorded(Evidence):
     """A certificate of analysis, with the digests of the file it was read from and of its signed pages."""
@@ -91,6 +98,16 @@ class ResultsRecorded(Evidence):
     results: tuple[TestResult, ...] = Field(min_length=1, max_length=100)
     document: Digest | None = None
     certificate: Digest | None = None
+
+    @field_validator("results")
+    @classmethod
+    def _each_test_once(cls, results: tuple[TestResult, ...]) -> tuple[TestResult, ...]:
+        # Its name is the key of its verdict: of two, only the last would count, whatever the first says.
+        first: dict[str, int] = {}
+        for place, one in enumerate(results, start=1):
+            if first.setdefault(one.test, place) != place:
+                raise ValueError(f"result {place} is of the same test as result {first[one.test]}.")
+        return results
 
 
 class ReleasedConditionally(Evidence):

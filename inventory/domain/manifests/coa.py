@@ -2,25 +2,21 @@
 
 Rules kept here:
 - results are kept as the text that stands in the file, numbers digit by digit;
-- a key stands once in its object, and a test once in the certificate;
-- a verdict of pass or fail needs the result it was given on.
+- a key stands once in its object.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from inventory.domain.manifests.fields import CODE, TEXT, Day
 from inventory.domain.manifests.problems import (
     WHOLE_FILE,
-    ColumnError,
     ImportRefused,
     RowProblem,
-    refuse,
     refused,
 )
 from inventory.domain.manifests.tables import MOST_BYTES, decoded, sentence_of
@@ -63,12 +59,6 @@ class CoaResult(Part):
     unit: OptionalLine
     verdict: Literal["pass", "fail", "pending", "not_applicable"]
 
-    @model_validator(mode="after")
-    def _agrees(self) -> Self:
-        if self.verdict in {"pass", "fail"} and not self.result:
-            raise ColumnError("result", "is empty, and the verdict needs it.")
-        return self
-
 
 class Coa(Part):
     """The certificate of one lot."""
@@ -85,11 +75,9 @@ def read_coa(data: bytes) -> Coa:
         ImportRefused: with every problem found.
     """
     try:
-        coa = Coa.model_validate(_parsed(decoded(data)))
+        return Coa.model_validate(_parsed(decoded(data)))
     except ValidationError as error:
         raise ImportRefused([_problem(each) for each in error.errors()]) from error
-    refuse(_repeated(coa))
-    return coa
 
 
 def refuse_unfit_pages(name: str, content: bytes) -> None:
@@ -129,20 +117,10 @@ def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _problem(error: ErrorDetails) -> RowProblem:
-    cause = error.get("ctx", {}).get("error")
     steps = list(error["loc"])
     row = next((step + 1 for step in steps if isinstance(step, int)), WHOLE_FILE)
     if error["type"] == "extra_forbidden":
         return RowProblem(row, "", "holds a key that a certificate does not have.")
     if error["type"] == "missing":
         return RowProblem(row, str(steps[-1]), "is missing.")
-    if isinstance(cause, ColumnError):
-        return RowProblem(row, cause.column, sentence_of(error))
     return RowProblem(row, "".join(step for step in steps[-1:] if isinstance(step, str)), sentence_of(error))
-
-
-def _repeated(coa: Coa) -> Iterator[RowProblem]:
-    tests = [result.test for result in coa.results]
-    for place, test in enumerate(tests):
-        if test in tests[:place]:
-            yield RowProblem(place + 1, "test", f"stands in result {tests.index(test) + 1} already.")
