@@ -73,7 +73,10 @@ async def _looked_up(hands: Hands, lot: Lot) -> None:
     """The donor was ineligible for an hour; who received any of it is looked up and told."""
     if lot.product.cellular:
         found = {"determined_on": "2026-01-20", "determined_by": "Donor programme"}
-        await hands.do("quinn", "donor-redetermine", stock.DONOR, eligibility="ineligible", **found)
+        await hands.do(
+            "quinn", "donor-redetermine", stock.DONOR, eligibility="ineligible", **found,
+            label_statements=["WARNING: Advise patient of communicable disease risks"],
+        )  # fmt: skip
         await hands.do("quinn", "donor-look-back", stock.DONOR, reason="donor_notice")
         await hands.do("quinn", "donor-redetermine", stock.DONOR, eligibility="eligible", **found)
     await hands.do("quinn", "lot-look-back", f"{lot.product.code}-1", reason="supplier_notice")

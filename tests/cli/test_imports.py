@@ -156,6 +156,21 @@ def test_each_row_whose_dates_are_reversed_is_named_with_its_column(staffed, kin
     assert (_head(staffed), _kept(staffed)) == (before, 0)
 
 
+def test_a_donor_is_asked_what_an_act_is_asked_and_its_row_named(staffed):
+    rows = (FILES / "donor.csv").read_text().splitlines()
+    rows[2:4] = ["D-0112,ineligible,2026-07-21,Donor programme QA,", "D-0119,eligible,,,"]
+    (staffed.folder / "donor.csv").write_text("\n".join(rows) + "\n")
+    before = _head(staffed)
+    refused = staffed.run("import", "donor", staffed.folder / "donor.csv", by="quinn")
+    assert refused.exit_code == 1, said(refused)
+    assert [line for line in refused.stderr.splitlines() if line.startswith("row ")] == [
+        "row 3, label_statements: is needed for a donor who is not eligible.",
+        "row 4, determined_on: is needed unless the determination is incomplete.",
+        "row 4, determined_by: is needed unless the determination is incomplete.",
+    ]
+    assert _head(staffed) == before
+
+
 # what is changed of the third result | what is said
 CERTIFIED = """
 result=           | row 3, verdict: pass and fail need the result that was judged.

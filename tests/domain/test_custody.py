@@ -153,7 +153,7 @@ def test_an_unknown_code_is_told_apart_from_a_wrong_state_for_those_entitled_alo
 
 def test_a_code_in_use_for_something_else_cannot_be_taken_again() -> None:
     lab = walks.study()
-    told = {"eligibility": "incomplete"}
+    told = {"eligibility": "incomplete", "label_statements": ["WARNING"]}
     assert lab.refusals("donor-register", "BM-MSC-1-1", **told) == ["already_known"]
     assert lab.refusals("donor-register", "DN-1", **told) == ["already_known"]
     # Whoever works in the open log learns nothing of the vault's codes.

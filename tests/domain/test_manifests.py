@@ -104,11 +104,8 @@ donor | donor_code= | row 2, donor_code: must be a code of capital letters, digi
 donor | donor_code=SMITH | row 2, donor_code: must be a code of capital letters, digits and single hyphens with at least one digit, never a name.
 donor | donor_code=Jane Doe 1 | row 2, donor_code: must be a code of capital letters, digits and single hyphens with at least one digit, never a name.
 donor | eligibility=Eligible | row 2, eligibility: must be 'eligible', 'ineligible' or 'incomplete'.
-donor | determined_on= | row 2, determined_on: is needed unless the determination is incomplete.
-donor | determined_by= | row 2, determined_by: is needed unless the determination is incomplete.
 donor | determined_on=2025-02-30 | row 2, determined_on: must be a day of this century, written as 2026-11-22.
 donor | determined_on=20250203 | row 2, determined_on: must be a day of this century, written as 2026-11-22.
-donor | eligibility=ineligible | row 2, label_statements: is needed for a donor who is not eligible.
 donor | label_statements=WARNING;;MORE | row 2, label_statements: has an empty statement between semicolons.
 shipment | seal= | row 2, seal: must be 1 to 20 capital letters, digits and . / -, without spaces.
 shipment | carrier= | row 2, carrier: must be text of 1 to 120 characters that does not begin with = + - or @.

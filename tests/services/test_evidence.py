@@ -127,6 +127,16 @@ def test_a_determination_is_of_a_day_and_by_somebody_unless_it_is_incomplete(fie
     assert misfit("donor-register", lacking, eligibility="maybe").count("evidence.") == 1
 
 
+@pytest.mark.parametrize("eligibility", ["ineligible", "incomplete"])
+def test_a_donor_who_is_not_eligible_has_a_statement_for_the_label(eligibility: str) -> None:
+    told = "evidence.label_statements: is needed for a donor who is not eligible."
+    assert misfit("donor-redetermine", DETERMINED, eligibility=eligibility) == told
+    assert (
+        misfit("donor-redetermine", DETERMINED, eligibility=eligibility, label_statements=["WARNING"]) == ""
+    )
+    assert misfit("donor-redetermine", DETERMINED) == ""
+
+
 @pytest.mark.parametrize("brought", [None, [], "text", 5])
 def test_what_is_no_evidence_at_all_is_named_as_the_evidence(brought: Any) -> None:
     with pytest.raises(MalformedError) as malformed:

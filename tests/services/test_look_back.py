@@ -55,7 +55,7 @@ async def _fail(ward: Ward) -> None:
 
 
 async def _donor(ward: Ward) -> None:
-    told = {"determined_on": "2026-11-21", "determined_by": "Dr Gray"}
+    told = {"determined_on": "2026-11-21", "determined_by": "Dr Gray", "label_statements": ["WARNING"]}
     await ward.does("quinn", "donor-redetermine", "DN-1", eligibility="ineligible", **told)
 
 

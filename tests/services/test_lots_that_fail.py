@@ -54,7 +54,7 @@ async def test_a_donor_who_is_not_eligible_stops_the_lot_its_vials_and_every_kit
     opened, _ = await ward.sizes()
     await ward.does(
         "quinn", "donor-redetermine", "DN-1", eligibility=determined,
-        determined_on="2026-11-22", determined_by="Dr Gray",
+        determined_on="2026-11-22", determined_by="Dr Gray", label_statements=["WARNING"],
     )  # fmt: skip
     assert await ward.refused("quinn", "lot-release", "CELLS-2") == ["donor_not_eligible"]
     assert await _pick(ward, "BM-MSC-1-2", waiting) == ["donor_not_eligible", NOTHING_TO_TAKE]

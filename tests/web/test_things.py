@@ -168,7 +168,8 @@ async def test_a_pick_list_is_shown_by_the_act_that_opens_it_and_by_nothing_else
 
 async def test_an_isbt_128_label_names_its_lot_and_with_a_division_its_vial(house: House) -> None:
     din, vial = "A999926000999", "V-MAKER-77"
-    await house.done("quinn", "donor-register", "D-09", eligibility="incomplete")
+    told = {"eligibility": "incomplete", "label_statements": ["NOT EVALUATED FOR INFECTIOUS SUBSTANCES"]}
+    await house.done("quinn", "donor-register", "D-09", **told)
     await house.done(
         "tess", "lot-register", "L9", product="BM-MSC", manufacturer="Maker", donor_code="D-09", din=din,
         isbt_product_code="YA001", cryo_medium="medium", dmso_basis_points=1000, filled_on="2026-01-01",

@@ -24,16 +24,24 @@ def _unless_incomplete(given: str | None, told: ValidationInfo) -> str | None:
     return given
 
 
+def _unless_eligible(given: tuple[str, ...], told: ValidationInfo) -> tuple[str, ...]:
+    if not given and told.data.get("eligibility") in {"ineligible", "incomplete"}:
+        raise ValueError("is needed for a donor who is not eligible.")
+    return given
+
+
 NeededToDetermine = (Field(validate_default=True), AfterValidator(_unless_incomplete))
 
 
 class DonorDetermined(Evidence):
-    """A determination of donor eligibility."""
+    """A determination of donor eligibility, with what 21 CFR 1271.60 or .65 puts on the label."""
 
     eligibility: Literal["eligible", "ineligible", "incomplete"]
     determined_on: Annotated[PastDay | None, *NeededToDetermine] = None
     determined_by: Annotated[Line | None, *NeededToDetermine] = None
-    label_statements: tuple[Line, ...] = ()
+    label_statements: Annotated[
+        tuple[Line, ...], Field(validate_default=True), AfterValidator(_unless_eligible)
+    ] = ()
 
 
 def _determined(case: Case) -> Iterable[Item]:
