@@ -43,7 +43,10 @@ async def devices_and_storage(cast: Cast) -> None:
             for code, kind in DEVICES.items()
         )
     )
-    await cast.together(*(cast.request("place-register", path, kind=kind) for path, kind in PLACES.items()))
+    warmest = {"limit_millicelsius": -150_000}
+    await cast.together(
+        *(cast.request("place-register", path, kind=kind, **warmest) for path, kind in PLACES.items())
+    )
     await box(cast, BOX)
 
 

@@ -27,6 +27,12 @@ KINDS = ("storage", "donor", "lot", "shipment", "coa", "participants", "randomiz
 
 EXCURSION = "excursion-open"
 
+COLUMNS = {
+    "limit_millicelsius": "limit_celsius", "serial": "vial_serial", "cells": "cells_million",
+    "volume_ul": "volume_ml", "dmso_basis_points": "dmso_percent",
+}  # fmt: skip
+"""What a field of the evidence is called in a file, where that is otherwise."""
+
 
 class UnknownKindError(Exception):
     """There is no such kind of import file."""
@@ -49,8 +55,10 @@ class Step:
         """What does not fit at that address of its evidence, by the row of the file."""
         name, *inner = address.removeprefix("evidence.").split(".")
         if inner and name in self.rows:
-            return RowProblem(self.rows[name][int(inner[0])], ".".join(inner[1:]), sentence)
-        return RowProblem(self.row, ".".join([name, *inner]), sentence)
+            row, (name, *inner) = self.rows[name][int(inner[0])], inner[1:] or [name]
+        else:
+            row = self.row
+        return RowProblem(row, ".".join([COLUMNS.get(name, name), *inner]), sentence)
 
 
 @dataclass(frozen=True, slots=True)

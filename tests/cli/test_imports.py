@@ -171,6 +171,20 @@ def test_a_donor_is_asked_what_an_act_is_asked_and_its_row_named(staffed):
     assert _head(staffed) == before
 
 
+def test_a_place_is_asked_what_an_act_is_asked_and_its_row_named(staffed):
+    def stored(*rows):
+        (staffed.folder / "s.csv").write_text("\n".join(["path,kind,rows,columns,limit_celsius", *rows, ""]))
+        refused = staffed.run("import", "storage", staffed.folder / "s.csv", by="tamar")
+        assert refused.exit_code == 1, said(refused)
+        return [line for line in refused.stderr.splitlines() if line.startswith("row ")]
+
+    before, places = _head(staffed), ("S,site,,,", "S/R,room,,,", "S/R/T,tank,,,-150", "S/R/T/K,rack,,,")
+    assert stored(*places[:2], "S/R/T,tank,,,", places[3]) == ["row 4, limit_celsius: is needed for a tank."]
+    (told,) = stored("S/R/T/K/BDJFJ3DMH,box,9,9,", *places)
+    assert told.startswith("row 2, BDJFJ3DMH: Not done: this code cannot be used.")
+    assert _head(staffed) == before
+
+
 # what is changed of the third result | what is said
 CERTIFIED = """
 result=           | row 3, verdict: pass and fail need the result that was judged.

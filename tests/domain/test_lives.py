@@ -212,7 +212,17 @@ def test_nothing_is_put_into_a_place_out_of_service_but_what_lies_there_can_be_t
 @pytest.mark.parametrize("path", ["JAX//T9/", "JAX/T9/", "/JAX", "JAX/T:9"])
 def test_a_place_is_entered_under_a_path_that_a_file_could_name_too(path: str) -> None:
     lab = walks.study()
-    assert lab.refusals("place-register", path, kind="tank") == ["code_not_fit"]
+    assert lab.refusals("place-register", path, kind="rack") == ["code_not_fit"]
+
+
+@pytest.mark.parametrize(
+    "code", ["BDJFJ3DMH", walks.box_code(7).lower(), "box 9", "VAEK9CF39", "-B1", "B" * 21]
+)
+def test_a_box_is_entered_under_a_code_that_a_scan_tells_from_every_other(code: str) -> None:
+    lab = walks.study()
+    told = {"place": walks.RACK, "name": "Box 9", "rows": 9, "columns": 9}
+    assert lab.refusals("box-register", code, **told) == ["code_not_fit"]
+    lab.must("box-register", "BOX-9", **told)
 
 
 AHEAD = START + timedelta(seconds=profile().limits.clock_skew_seconds)

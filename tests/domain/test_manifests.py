@@ -136,14 +136,12 @@ lot | dmso_percent=100.01 | row 2, dmso_percent: must lie from 0 to 100.
 lot | passage=2.5 | row 2, passage: must have at most 0 digits after the point.
 storage | path=JAX | row 2, path: must have 5 steps for this kind of place.
 storage | path=JAX//T1/R1/B1 | row 2, path: must be the steps from site to box, such as JAX/CRYO/T1/R2: letters, digits and . _ - between strokes.
-storage | path=JAX/CRYO/T1/R1/BDJFJ3DMH | row 2, path: ends in a box number of ours whose check character is wrong.
-storage | path=JAX/CRYO/T1/R1/VAEK9CF39 | row 2, path: must end in the box's code, in capital letters, not another number of ours.
 storage | kind=shelf | row 2, kind: must be 'site', 'room', 'tank', 'rack' or 'box'.
 storage | rows= | row 2, rows: is needed for a box, and so is columns.
-storage | rows=27 | row 2, rows: must lie from 1 to 26.
+storage | rows=24 | row 2, rows: must lie from 1 to 23.
+storage | columns=0 | row 2, columns: must lie from 1 to 23.
 storage | kind=rack; path=JAX/CRYO/T1/R1 | row 2, rows: must be empty for what is not a box, and so must columns.
-storage | kind=tank; path=JAX/CRYO/T1; rows=; columns= | row 2, limit_celsius: is needed for a tank.
-storage | limit_celsius=-273.151 | row 2, limit_celsius: must lie from -273.15 to 100.
+storage | limit_celsius=-273.151 | row 2, limit_celsius: must lie from -273.15 to 200.
 participants | participant=Jane Doe | row 2, participant: is refused. This participant code cannot be used: it needs 2 to 20 capital letters, digits and . _ / -. Use the study's own code.
 participants | site=ROC | row 2, site: is not the site of the study's profile.
 participants | stratum=old | row 2, stratum: is not a stratum of the study's profile.

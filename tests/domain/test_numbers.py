@@ -176,6 +176,25 @@ def test_a_serial_that_could_be_mistaken_is_refused(serial: str) -> None:
         outside.vial_serial(serial)
 
 
+@pytest.mark.parametrize("code", ["B0107", "BOX-9", "9.A_b".upper(), BOX])
+def test_a_box_code_that_cannot_be_mistaken_is_taken(code: str) -> None:
+    assert outside.box_code(code) == code
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (VIAL, "reads as a vial number"), (numbers.grouped(BOX), f"is scanned as {BOX}"),
+        (BOX.lower(), f"is scanned as {BOX}"), ("box", "capital letters"), ("A/B", "capital letters"),
+        ("", "capital letters"), ("X" * 21, "capital letters"), ("_B", "the first a letter"),
+        (BOX[:-1] + ("3" if BOX[-1] != "3" else "4"), "check character"),
+    ],
+)  # fmt: skip
+def test_a_box_code_that_could_be_mistaken_is_refused(code: str, reason: str) -> None:
+    with pytest.raises(IdentifierError, match=reason):
+        outside.box_code(code)
+
+
 @pytest.mark.parametrize("path", ["JAX", "JAX/CRYO/T1", "JAX/CRYO/T1/R1/B0107", "a/B_c/d.e/f-1"])
 def test_the_path_of_a_place_is_steps_with_a_stroke_between_two(path: str) -> None:
     assert outside.place_path(path) == path

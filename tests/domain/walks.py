@@ -91,7 +91,7 @@ def _storage(lab: Lab) -> None:
     ):
         lab.must("device-register", code, kind=kind, serial=f"SN-{code}", calibration_due="2027-06-30")
     for path, kind in (("JAX", "site"), ("JAX/CRYO", "room"), ("JAX/CRYO/T1", "tank"), (RACK, "rack")):
-        lab.must("place-register", path, kind=kind)
+        lab.must("place-register", path, kind=kind, limit_millicelsius=-150_000)
     lab.must("box-register", BOX, place=RACK, name="Box 1", rows=9, columns=9)
     lab.must(
         "donor-register", "DN-1", eligibility="eligible", determined_on="2026-01-10", determined_by="Dr Gray"

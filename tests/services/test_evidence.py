@@ -224,3 +224,17 @@ def test_a_certificate_judges_each_test_once_and_by_its_result(line: str) -> Non
     ]
     found = misfit("lot-record-results", {"issued_on": "2026-11-20", "results": results})
     assert found == ("" if told_back == "." else f"evidence.{told_back}")
+
+
+def test_how_warm_it_may_become_is_known_of_a_tank() -> None:
+    told = "evidence.limit_millicelsius: is needed for a tank."
+    assert misfit("place-register", {"kind": "tank"}) == told
+    assert misfit("place-register", {"kind": "tank"}, limit_millicelsius=-150_000) == ""
+    assert misfit("place-register", {"kind": "rack"}) == ""
+
+
+@pytest.mark.parametrize(("side", "may"), [(0, False), (1, True), (23, True), (24, False)])
+def test_a_box_has_no_more_rows_and_columns_than_a_position_can_name(side: int, may: bool) -> None:
+    for other in ("rows", "columns"):
+        told = {"place": "JAX", "name": "Box", "rows": 9, "columns": 9, other: side}
+        assert (misfit("box-register", told) == "") is may

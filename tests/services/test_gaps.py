@@ -89,7 +89,7 @@ def logged(*, without: range) -> bytes:
 
 async def test_a_loggers_file_is_read_for_what_lay_where_it_measured_and_for_nothing_else(ward: Ward) -> None:
     stays, moves = "DMSO-1-4", "DMSO-1-3"
-    await ward.does("tina", "place-register", "JAX/CRYO/T2", kind="tank")
+    await ward.does("tina", "place-register", "JAX/CRYO/T2", kind="tank", limit_millicelsius=-150_000)
     await box(ward.cast, ELSEWHERE, "JAX/CRYO/T2")
     await ward.does("tina", "vial-move", "DMSO-1-2", position=position(1, ELSEWHERE))
     ward.wait(days=15)

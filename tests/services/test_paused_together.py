@@ -208,7 +208,7 @@ async def _dispense(ward: Ward, kit: str, participant: str) -> list[str]:
 async def test_an_excursion_that_is_found_out_later_pauses_the_kits_made_from_what_lay_there(
     ward: Ward,
 ) -> None:
-    await ward.does("quinn", "place-register", "JAX/CRYO/T2", kind="tank")
+    await ward.does("quinn", "place-register", "JAX/CRYO/T2", kind="tank", limit_millicelsius=-150_000)
     away = await other_box(ward, place="JAX/CRYO/T2")
     for number in range(1, 6):
         await ward.does("tina", "vial-move", f"DMSO-1-{number}", position=position(number, away))
@@ -259,7 +259,7 @@ async def test_a_vial_in_the_hand_during_assessment_goes_into_no_kit(ward: Ward)
 async def test_what_lay_there_then_is_touched_and_what_came_or_left_at_other_times_is_not(ward: Ward) -> None:
     other = await other_box(ward, place=RACK)
     for path, kind in (("JAX/CRYO/T2", "tank"), ("JAX/CRYO/T2/R1", "rack")):
-        await ward.does("tina", "place-register", path, kind=kind)
+        await ward.does("tina", "place-register", path, kind=kind, limit_millicelsius=-150_000)
     away = await other_box(ward, seed=9, place="JAX/CRYO/T2/R1")
     first, second, third, fourth, fifth = [f"BM-MSC-1-{number}" for number in range(1, 6)]
     await ward.does("tina", "vial-move", first, position=position(1, away))  # out before it begins
@@ -279,7 +279,7 @@ async def test_what_lay_there_then_is_touched_and_what_came_or_left_at_other_tim
 
 async def test_a_box_is_followed_to_the_tank_in_which_it_stood(ward: Ward) -> None:
     for path, kind in (("JAX/CRYO/T2", "tank"), ("JAX/CRYO/T2/R1", "rack")):
-        await ward.does("tina", "place-register", path, kind=kind)
+        await ward.does("tina", "place-register", path, kind=kind, limit_millicelsius=-150_000)
     everything = {f"{product}-1-{number}" for product in ("BM-MSC", "DMSO") for number in range(1, 6)}
     ward.wait(hours=5)
     await ward.does("tina", "box-move", BOX, place="JAX/CRYO/T2/R1")

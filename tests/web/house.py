@@ -178,7 +178,7 @@ async def _staff(house: House) -> None:
 
 
 async def _stock(house: House) -> None:
-    await house.done("tess", "place-register", "SITE/T1", kind="tank")
+    await house.done("tess", "place-register", "SITE/T1", kind="tank", limit_millicelsius=-150_000)
     await house.done("tess", "box-register", BOX, place="SITE/T1", name="Box 1", rows=8, columns=8)
     await house.done(
         "tess", "lot-register", "L1", product="BM-MSC", manufacturer="Maker",

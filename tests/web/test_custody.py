@@ -161,7 +161,8 @@ async def test_a_checkpoint_of_one_log_is_proof_of_that_one(house: House) -> Non
 
 
 async def test_a_box_moves_by_a_code_with_slashes(house: House) -> None:
-    assert (await house.act("tess", "place-register", "SITE/T2", kind="tank")).status_code == 201
+    told = {"kind": "tank", "limit_millicelsius": -150_000}
+    assert (await house.act("tess", "place-register", "SITE/T2", **told)).status_code == 201
     assert (await house["tess"].get("/api/v1/items/SITE/T2")).json()["kind"] == "place"
     assert (await house["tess"].get("/api/v1/items/SITE%2FT2/history")).json()["code"] == "SITE/T2"
     answer = await house.act("tess", "box-move", BOX, place="SITE/T2")

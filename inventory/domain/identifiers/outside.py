@@ -1,4 +1,4 @@
-"""Which codes that others gave may we take over? Vial serials, participant codes and the paths of places."""
+"""Which codes that others gave may we take over? Vial serials, boxes, participant codes and the paths of places."""
 
 from __future__ import annotations
 
@@ -36,6 +36,33 @@ class PlacePathError(IdentifierError):
         super().__init__(
             "must be the steps from site to box, such as JAX/CRYO/T1/R2: letters, digits and . _ - between strokes."
         )
+
+
+class BoxCodeError(IdentifierError):
+    """A box's code that a scan could not tell from another number of ours, or that is written otherwise."""
+
+    code: ClassVar[str] = "box_code"
+
+    def __init__(self, text: str, reason: str) -> None:
+        super().__init__(f"The box code {visible(text)} cannot be used: {reason}.")
+
+
+def box_code(text: str) -> str:
+    """`text` as the code of a box: one of ours as it is scanned, or another that no scan takes for one of ours.
+
+    Raises BoxCodeError or the errors of `parse`.
+    """
+    if resembles(text):
+        number = parse(text)
+        if number.kind is not Kind.BOX:
+            raise BoxCodeError(text, f"it reads as a {number.kind} number of this study")
+        if number.code != text:
+            raise BoxCodeError(text, f"it is scanned as {number.code}")
+    elif not re.fullmatch(r"[A-Z0-9][A-Z0-9._-]{0,19}", text):
+        raise BoxCodeError(
+            text, "it needs 1 to 20 capital letters, digits and . _ -, the first a letter or digit"
+        )
+    return text
 
 
 _STEP = r"[A-Za-z0-9][A-Za-z0-9._-]{0,19}"

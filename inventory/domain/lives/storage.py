@@ -47,7 +47,14 @@ class PlaceRegistered(Evidence):
     """A room, tank or rack, with the warmest temperature its contents may see."""
 
     kind: Literal["site", "room", "tank", "rack"]
-    limit_millicelsius: Millicelsius | None = None
+    limit_millicelsius: Annotated[Millicelsius | None, Field(validate_default=True)] = None
+
+    @field_validator("limit_millicelsius")
+    @classmethod
+    def _known_of_a_tank(cls, limit: int | None, told: ValidationInfo) -> int | None:
+        if limit is None and told.data.get("kind") == "tank":
+            raise ValueError("is needed for a tank.")
+        return limit
 
 
 class PlaceMeasured(Evidence):
@@ -73,8 +80,8 @@ class BoxRegistered(Evidence):
 
     place: Code
     name: Line
-    rows: int = Field(strict=True, ge=1, le=23)
-    columns: int = Field(strict=True, ge=1, le=23)
+    rows: int = Field(strict=True, ge=1, le=numbers.LARGEST_ORDINAL)
+    columns: int = Field(strict=True, ge=1, le=numbers.LARGEST_ORDINAL)
 
 
 class BoxMoved(Evidence):
@@ -222,6 +229,15 @@ def _path_fits(case: Case) -> Refused | None:
     return None
 
 
+def _box_code_fits(case: Case) -> Refused | None:
+    """The box's code can be told from every other number of ours."""
+    try:
+        outside.box_code(case.item.code)
+    except IdentifierError as unfit:
+        return Refused(Refusal.CODE_NOT_FIT, str(unfit))
+    return None
+
+
 def _register_place(case: Case) -> Iterable[Item]:
     place = new(Kind.PLACE, case.item.code, "in_service", kind_of_place=brought(case, "kind"))
     yield place.with_facts(**told(case, "kind"))
@@ -290,7 +306,7 @@ BOX = (
     decision(
         "box-register", {"new": "in_use"}, (T, Q, M),
         "The box was entered in its place.",
-        evidence=BoxRegistered, rules=(_place_in_service,), effect=_register_box,
+        evidence=BoxRegistered, rules=(_box_code_fits, _place_in_service), effect=_register_box,
     ),
     permission(
         "box-move", stay("in_use", "spilled"), (T,),

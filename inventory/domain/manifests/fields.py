@@ -137,4 +137,6 @@ OptionalDay = Annotated[date | None, BeforeValidator(optional(day))]
 OptionalText = Annotated[str | None, BeforeValidator(optional(TEXT))]
 Instant = Annotated[datetime, BeforeValidator(instant)]
 VialSerial = Annotated[str, BeforeValidator(vial_serial)]
-Millidegrees = Annotated[int, BeforeValidator(decimal(3, -273_150, 200_000))]
+MILLIDEGREES = decimal(3, -273_150, 200_000)
+Millidegrees = Annotated[int, BeforeValidator(MILLIDEGREES)]
+OptionalMillidegrees = Annotated[int | None, BeforeValidator(optional(MILLIDEGREES))]

@@ -5,16 +5,16 @@ A box's last step is its own code, which it keeps wherever it is carried, so it 
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from inventory.domain.identifiers import IdentifierError, numbers, outside
-from inventory.domain.manifests.fields import decimal, optional, whole
+from inventory.domain.identifiers import numbers, outside
+from inventory.domain.manifests.fields import OptionalMillidegrees, optional, whole
 from inventory.domain.manifests.problems import ColumnError, refuse
 from inventory.domain.manifests.tables import Row, read_rows, repeated
 
+Side = Annotated[int | None, BeforeValidator(optional(whole(1, numbers.LARGEST_ORDINAL)))]
 KINDS = ("site", "room", "tank", "rack", "box")
 
 
@@ -23,11 +23,9 @@ class PlaceRow(Row):
 
     path: Annotated[str, BeforeValidator(outside.place_path)]
     kind: Literal["site", "room", "tank", "rack", "box"]
-    rows: Annotated[int | None, BeforeValidator(optional(whole(1, 26)))]
-    columns: Annotated[int | None, BeforeValidator(optional(whole(1, 99)))]
-    limit_millidegrees: Annotated[
-        int | None, BeforeValidator(optional(decimal(3, -273_150, 100_000))), Field(alias="limit_celsius")
-    ]
+    rows: Side
+    columns: Side
+    limit_millidegrees: Annotated[OptionalMillidegrees, Field(alias="limit_celsius")]
 
     @property
     def parent(self) -> str | None:
@@ -47,22 +45,7 @@ class PlaceRow(Row):
             raise ColumnError("rows", "is needed for a box, and so is columns.")
         if self.kind != "box" and (self.rows, self.columns) != (None, None):
             raise ColumnError("rows", "must be empty for what is not a box, and so must columns.")
-        if self.kind == "tank" and self.limit_millidegrees is None:
-            raise ColumnError("limit_celsius", "is needed for a tank.")
-        if self.kind == "box":
-            _check_box(self.name)
         return self
-
-
-def _check_box(code: str) -> None:
-    try:
-        of_ours = numbers.resembles(code) and numbers.parse(code).kind is not numbers.Kind.BOX
-    except IdentifierError as error:
-        raise ColumnError("path", "ends in a box number of ours whose check character is wrong.") from error
-    if of_ours or not re.fullmatch(r"[A-Z0-9._-]+", code):
-        raise ColumnError(
-            "path", "must end in the box's code, in capital letters, not another number of ours."
-        )
 
 
 def read_places(data: bytes) -> tuple[PlaceRow, ...]:
