@@ -10,6 +10,7 @@ from typing import Any
 from inventory.domain import clocks
 from inventory.domain.identifiers import numbers
 from inventory.domain.items import Item, Kind
+from tests.domain import walks
 from tests.sites import Cast
 
 DIGEST = "0" * 64
@@ -65,8 +66,7 @@ def manifest(product: str, vials: list[str]) -> dict[str, Any]:
     return {
         "product": product, "manufacturer": "Maker", "cryo_medium": "CS10", "dmso_basis_points": 1000,
         "filled_on": "2026-01-15", "expires_on": "2027-12-31",
-        "donor_code": "DN-1" if product == "BM-MSC" else None,
-        "vials": [{"serial": one, "volume_ul": 4500} for one in vials],
+        **walks.filled(vials, cells=product == "BM-MSC"),
     }  # fmt: skip
 
 

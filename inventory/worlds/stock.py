@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from inventory.domain.identifiers import numbers
 
@@ -24,6 +25,7 @@ THIRD = 6
 """For how many kits a third lot is enough, unless the others are for fewer."""
 GRID = 10
 DONOR = "D-0107"
+CELLS = 45_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +46,24 @@ class Lot:
 
     def registered(self) -> dict[str, Any]:
         """What `lot-register` asks for."""
-        cellular = {"donor_code": DONOR, "passage": 3} if self.product.cellular else {}
+        filled = [{"serial": vial, "volume_ul": self.product.fill_microlitres} for vial in self.vials]
+        vials = [self._with_cells(vial, place) for place, vial in enumerate(filled, start=1)]
         return {
             "product": self.product.code, "manufacturer": "Maker", "cryo_medium": "Plasma-Lyte A",
             "dmso_basis_points": self.product.dmso_basis_points, "filled_on": FILLED,
             "expires_on": self.expires_on,
-            "vials": [
-                {"serial": vial, "volume_ul": self.product.fill_microlitres} for vial in self.vials
-            ],
-            **cellular,
+            "vials": vials, **self._origin(),
         }  # fmt: skip
+
+    def _with_cells(self, vial: dict[str, Any], place: int) -> dict[str, Any]:
+        return {**vial, "division": f"{place:06}", "cells": CELLS} if self.product.cellular else vial
+
+    def _origin(self) -> dict[str, Any]:
+        if not self.product.cellular:
+            return {}
+        code = self.product.isbt_product_code or "YA001"
+        din = f"A999926{crc32(self.number.encode()) % 10**6:06}"
+        return {"donor_code": DONOR, "din": din, "isbt_product_code": code, "passage": 3}
 
 
 def fragile(profile: Profile) -> Product:

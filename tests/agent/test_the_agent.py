@@ -456,7 +456,7 @@ async def test_jobs_under_way_are_told_the_newest_first_across_pages_whatever_th
 async def test_a_label_that_cannot_be_printed_is_refused_when_its_job_is_checked(shop: Printery) -> None:
     house = shop.house
     told = {
-        "product": "BM-MSC", "manufacturer": "Maker", "cryo_medium": "medium", "dmso_basis_points": 1000,
+        "product": "DMSO", "manufacturer": "Maker", "cryo_medium": "medium", "dmso_basis_points": 1000,
         "filled_on": "2026-01-01", "expires_on": "2090-01-01",
     }  # fmt: skip
     await house.done(
@@ -497,11 +497,13 @@ async def test_either_symbol_of_a_vial_is_its_label_and_no_other_vials(shop: Pri
     lot = {
         "product": "BM-MSC", "manufacturer": "Maker", "cryo_medium": "medium", "dmso_basis_points": 1000,
         "filled_on": "2026-01-01", "expires_on": "2030-01-01", "din": "A999922123458", "isbt_product_code": "YA001",
-        "donor_code": "DN-1",
+        "donor_code": "DN-1", "passage": 3,
     }  # fmt: skip
     donor = {"eligibility": "eligible", "determined_on": "2026-01-01", "determined_by": "Dr Gray"}
     await house.done("quinn", "donor-register", "DN-1", **donor)
-    vials = [{"serial": f"M-{one}", "volume_ul": 4500, "division": f"00000{one}"} for one in (1, 2, 3)]
+    vials = [
+        {"serial": f"M-{one}", "volume_ul": 4500, "division": f"00000{one}", "cells": 1} for one in (1, 2, 3)
+    ]
     await house.done("tess", "lot-register", "L-DIN", vials=vials, **lot)
     job = await shop.queue(["M-1", "M-2", "M-3"])
     await shop.works(at(zebra))

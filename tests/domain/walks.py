@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from itertools import count
 from typing import Any
+from zlib import crc32
 
 from inventory.domain import clocks
 from inventory.domain.identifiers import numbers
@@ -98,14 +99,24 @@ def _storage(lab: Lab) -> None:
     )
 
 
+def filled(serials: list[str], *, cells: bool, donor: str = "DN-1") -> dict[str, Any]:
+    """What a manifest says of vials with these serials: of cells also where they come from."""
+    vials: list[dict[str, Any]] = [{"serial": one, "volume_ul": 4500} for one in serials]
+    if not cells:
+        return {"vials": vials}
+    din = f"A999926{crc32(serials[0].encode()) % 10**6:06}"
+    more = [{"division": f"{place:06}", "cells": 45_000_000} for place, _ in enumerate(serials, start=1)]
+    origin = {"donor_code": donor, "din": din, "isbt_product_code": "YA001", "passage": 3}
+    return {**origin, "vials": [{**vial, **one} for vial, one in zip(vials, more, strict=True)]}
+
+
 def lot(lab: Lab, code: str, product: str, vials: int = VIALS_A_LOT, **manifest: Any) -> None:
     """A lot in quarantine, its vials received."""
     cellular = lab.profile.product(product).cellular
     serials = [f"{code}-{ordinal}" for ordinal in range(1, vials + 1)]
     told = {
-        "product": product, "manufacturer": "Maker", "donor_code": "DN-1" if cellular else None,
-        "cryo_medium": "CS10", "dmso_basis_points": 1000, "filled_on": "2026-01-15",
-        "expires_on": "2027-12-31", "vials": [{"serial": one, "volume_ul": 4500} for one in serials],
+        "product": product, "manufacturer": "Maker", "cryo_medium": "CS10", "dmso_basis_points": 1000,
+        "filled_on": "2026-01-15", "expires_on": "2027-12-31", **filled(serials, cells=cellular),
     }  # fmt: skip
     lab.must("lot-register", code, **{**told, **manifest})
     seal = {"seal": "SEAL-1", "logger_id": "LOGGER"}

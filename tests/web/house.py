@@ -22,6 +22,7 @@ from inventory.services.opening import Administrator, initialise
 from inventory.services.site import open_site
 from inventory.store import memory
 from tests.apps import given_back, lent
+from tests.domain.walks import filled
 
 if TYPE_CHECKING:
     from inventory.domain.profile import Product
@@ -183,7 +184,7 @@ async def _stock(house: House) -> None:
     await house.done(
         "tess", "lot-register", "L1", product="BM-MSC", manufacturer="Maker",
         cryo_medium="medium", dmso_basis_points=1000, filled_on="2026-01-01", expires_on="2090-01-01",
-        vials=[{"serial": vial, "volume_ul": 1000} for vial in VIALS],
+        **filled(list(VIALS), cells=True, donor="D1"),
     )  # fmt: skip
     await house.done(
         "tess", "shipment-advise", "S1", sender="Maker", receiver="Lab", carrier="Carrier", shipper_id="D1",
@@ -224,8 +225,8 @@ async def _released(house: House, product: Product, lot: str, cell: str) -> None
     seal = {"seal": "SEAL1", "logger_id": "LOG1"}
     await house.done(
         "tess", "lot-register", lot, product=product.code, manufacturer="Maker", cryo_medium="medium",
-        donor_code="D1" if product.cellular else None, dmso_basis_points=1000, filled_on="2026-01-01",
-        expires_on="2090-01-01", vials=[{"serial": f"{lot}-1", "volume_ul": 4500}],
+        dmso_basis_points=1000, filled_on="2026-01-01", expires_on="2090-01-01",
+        **filled([f"{lot}-1"], cells=product.cellular, donor="D1"),
     )  # fmt: skip
     await house.done(
         "tess", "shipment-advise", f"S-{lot}", sender="Maker", receiver="Lab", carrier="Carrier",

@@ -13,12 +13,13 @@ from tests.web.house import BOX, CELLS, VIALS, House
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-async def test_a_vials_label_reads_back_as_its_serial(house: House) -> None:
+async def test_the_label_of_a_vial_of_cells_reads_back_as_its_donation_and_division(house: House) -> None:
     answer = await house["tess"].get(f"/api/v1/labels/vial/{VIALS[0]}.png?dpi=300")
     assert answer.headers["content-type"] == "image/png"
     read = zxingcpp.read_barcode(Image.open(io.BytesIO(answer.content)), text_mode=zxingcpp.TextMode.Plain)
     assert read is not None
-    assert read.text.endswith(f"21{VIALS[0]}")
+    assert read.text.startswith("=+04000=A999926")
+    assert read.text.endswith("=<YA001V99=,000001=>090001")
 
 
 @pytest.mark.parametrize(("ending", "begins"), [("png", b"\x89PNG"), ("zpl", b"^XA"), ("pdf", b"%PDF")])

@@ -12,17 +12,24 @@ from inventory.services import label_proofs
 from inventory.store.settings import Environment, Settings
 from labels import approval
 from tests.agent.printery import approve, staff, version
+from tests.domain.walks import filled
 from tests.web.house import BOX, CELLS, VIALS, House, open_house
+
+OWN = "OWN-1"
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(study_settings: Settings) -> AsyncIterator[House]:
-    """A study in production, its box and card approved."""
+    """A study in production, its box and card approved, and a vial without cells (no facility is licensed yet)."""
     settings = replace(study_settings, environment=Environment.PRODUCTION, test_seed=None)
     house = await open_house(settings)
     await staff(house)
+    await house.done(
+        "tess", "lot-register", "L-OWN", product="DMSO", manufacturer="Maker", cryo_medium="medium",
+        dmso_basis_points=1000, filled_on="2026-01-01", expires_on="2090-01-01", **filled([OWN], cells=False),
+    )  # fmt: skip
     for template in ("box", "card"):
         await approve(house, template)
     yield house
@@ -38,9 +45,7 @@ def another_proof(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     label_proofs._proven.cache_clear()
 
 
-@pytest.mark.parametrize(
-    "address", [f"vial/{VIALS[0]}.png", f"vial/{VIALS[0]}.zpl", f"position/{CELLS[0]}.pdf"]
-)
+@pytest.mark.parametrize("address", [f"vial/{OWN}.png", f"vial/{OWN}.zpl", f"position/{CELLS[0]}.pdf"])
 async def test_nothing_is_handed_out_from_a_template_that_nobody_approved(house: House, address: str) -> None:
     answer = await house["tess"].get(f"/api/v1/labels/{address}?dpi=203")
     assert (answer.status_code, answer.json()["code"]) == (409, "template_not_approved")
@@ -54,7 +59,7 @@ async def test_what_is_unknown_is_so_before_anything_is_said_of_templates(house:
 
 async def test_a_draft_is_not_an_approval(house: House) -> None:
     await house.done("tess", "template-draft", version("vial-wide"))
-    answer = await house["tess"].get(f"/api/v1/labels/vial-wide/{VIALS[0]}.png")
+    answer = await house["tess"].get(f"/api/v1/labels/vial-wide/{OWN}.png")
     assert answer.json()["code"] == "template_not_approved"
 
 

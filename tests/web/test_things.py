@@ -173,7 +173,8 @@ async def test_an_isbt_128_label_names_its_lot_and_with_a_division_its_vial(hous
     await house.done(
         "tess", "lot-register", "L9", product="BM-MSC", manufacturer="Maker", donor_code="D-09", din=din,
         isbt_product_code="YA001", cryo_medium="medium", dmso_basis_points=1000, filled_on="2026-01-01",
-        expires_on="2090-01-01", vials=[{"serial": vial, "volume_ul": 1000, "division": "000001"}],
+        expires_on="2090-01-01", passage=3,
+        vials=[{"serial": vial, "volume_ul": 1000, "division": "000001", "cells": 45_000_000}],
     )  # fmt: skip
 
     async def told(person: str, data: str) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
+from inventory.domain import origin
 from inventory.domain.evidence import (
     Cells,
     Code,
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 TestName = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[\x20-\x7e]+$")]
 """A test's name is a key of the lot's results, and keys of an entry are ASCII."""
+SHOWN = 6
+"""So many of the fields of a manifest that do not fit are named; a lot may have two thousand vials."""
 
 
 class NewVial(Shape):
@@ -128,6 +131,19 @@ def _product_known(case: Case) -> Refused | None:
     return None if case.profile.product(brought(case, "product")) else Refused(Refusal.NOT_IN_PROFILE)
 
 
+def _of_human_origin(case: Case) -> Refused | None:
+    """Donor, DIN, ISBT 128 code, passage, divisions and cells are told of a product with cells and of no other."""
+    product, evidence = case.profile.product(brought(case, "product")), case.act.evidence
+    if product is None:
+        return None
+    wrong = [*origin.misfits(product, {name: getattr(evidence, name) for name in origin.OF_LOT})]
+    for vial in field(case, "vials", tuple):
+        found = origin.misfits(product, {name: getattr(vial, name) for name in origin.OF_VIAL})
+        wrong += [(f"{name} of {vial.serial}", what) for name, what in found]
+    told = " ".join(f"{name} {what}" for name, what in wrong[:SHOWN])
+    return Refused(Refusal.NOT_IN_PROFILE, told.removesuffix(".")) if wrong else None
+
+
 def _serials_fit(case: Case) -> Refused | None:
     """Every serial can be told from a number of ours, and stands in the manifest once."""
     serials = [vial.serial for vial in field(case, "vials", tuple)]
@@ -198,7 +214,9 @@ LOT = (
     decision(
         "lot-register", {"new": "quarantined"}, (T, Q, M),
         "The lot was entered from its manifest, in quarantine.",
-        evidence=LotRegistered, rules=(_product_known, _serials_fit, _serials_unknown), effect=_register,
+        evidence=LotRegistered,
+        rules=(_product_known, _of_human_origin, _serials_fit, _serials_unknown),
+        effect=_register,
     ),
     observation(
         "lot-record-results",

@@ -1,8 +1,7 @@
 """The lot file: one row a vial, as the manufacturer filled it.
 
 Rules kept here:
-- a product of cells has donor, DIN, ISBT 128 product code, division, cells and passage; another leaves all of
-  them but the division empty, because nothing of human origin is in it;
+- what is of human origin is told, row by row, as an act is asked for it (see `origin`);
 - what belongs to the lot is the same in every row of the lot; cells and volume belong to the vial;
 - a serial stands in the file once, and so does DIN with product code and division (ST-001: unique together).
 """
@@ -14,6 +13,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
+from inventory.domain import origin
 from inventory.domain.manifests.donor import DONOR_CODE
 from inventory.domain.manifests.fields import (
     Code,
@@ -37,7 +37,6 @@ DIVISION = matching(
     r"[A-Z0][a-z0]|[A-Z0-9]{6}",
     "must be an ISBT 128 division: two characters such as 00, or six.",
 )
-OF_CELLS = ("donor_code", "din", "isbt_product_code", "division", "cells", "passage")
 OF_LOT = (
     "product", "manufacturer", "donor_code", "din", "isbt_product_code", "passage", "cryo_medium",
     "dmso_basis_points", "filled_on", "expires_on",
@@ -92,12 +91,6 @@ def _of_products(rows: Sequence[LotRow], profile: Profile) -> Iterator[RowProble
         if product is None:
             yield RowProblem(number, "product", "is not a product of the study's profile.")
             continue
-        for name in OF_CELLS:
-            column = LotRow.model_fields[name].alias or name
-            if product.cellular and getattr(row, name) is None:
-                yield RowProblem(number, column, "is empty, and a product of cells needs it.")
-            if not product.cellular and name != "division" and getattr(row, name) is not None:
-                yield RowProblem(number, column, "must be empty for a product without cells.")
-        fixed = product.isbt_product_code
-        if fixed and row.isbt_product_code not in {None, fixed}:
-            yield RowProblem(number, "isbt_product_code", f"is not {fixed}, as the study's profile has it.")
+        told = {name: getattr(row, name) for name in (*origin.OF_LOT, *origin.OF_VIAL)}
+        for name, what in origin.misfits(product, told):
+            yield RowProblem(number, LotRow.model_fields[name].alias or name, what)
