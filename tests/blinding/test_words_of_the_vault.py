@@ -33,7 +33,7 @@ MAY = """
         inventory/domain/lives/study.py inventory/domain/lives/unblinding.py: arm
         inventory/domain/lives/contents.py inventory/domain/lives/supply.py: arm lot
         inventory/domain/lives/deviations.py inventory/domain/lives/lookback.py: donor lot
-        inventory/domain/lives/visits.py: donor lot
+        inventory/domain/lives/visits.py inventory/domain/origin.py: donor lot
         inventory/domain/lives/release.py inventory/domain/lives/row.py: donor lot
         inventory/domain/lives/labelled.py inventory/domain/lives/preparation.py: lot
         inventory/domain/lives/receiving.py inventory/domain/lives/vial.py: lot
