@@ -1,6 +1,6 @@
-"""What has to be told of a product that has cells, and of no other: where they come from, and how many there are.
+"""What has to be told of a product that has cells, and of no other, and in which form: where they come from.
 
-Of nothing else could a vial be traced to its donor. A vehicle with a donor would be held back with them.
+By nothing else could a vial be traced to its donor. A vehicle with a donor would be held back with them.
 
 Source: 21 CFR 1271.290 (tracking); ISBT 128 ST-001 (DIN, product code and division together name one container).
 """
@@ -9,13 +9,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from inventory.domain.identifiers import IdentifierError
+from inventory.domain.identifiers.isbt128_din import Din
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from inventory.domain.profile import Product
 
+DONOR_CODE: Final = r"(?=.*[0-9])[A-Z0-9](-?[A-Z0-9]){1,19}"
+NO_DONOR_CODE: Final = (
+    "must be a code of capital letters, digits and single hyphens with at least one digit, never a name."
+)
+PRODUCT_CODE: Final = r"[A-Z][A-Z0-9]{4}"
+DIVISION: Final = r"[A-Z0][a-z0]|[A-Z0-9]{6}"
 OF_LOT: Final = ("donor_code", "din", "isbt_product_code", "passage")
 OF_VIAL: Final = ("division", "cells")
+
+
+def donation_number(text: str) -> str:
+    """The 13 characters of a DIN, written with or without its check character or its flags (ST-001 2.3).
+
+    Raises:
+        ValueError: it is none.
+    """
+    keyed = len(text) == 14 or " " in text or "-" in text
+    try:
+        return (Din.keyed(text) if keyed else Din.parse(text)).number
+    except IdentifierError as error:
+        raise ValueError(
+            "must be a donation identification number of 13 characters; if its check character or flags "
+            "stand behind it, they must fit."
+        ) from error
 
 
 def misfits(product: Product, told: Mapping[str, object]) -> Iterator[tuple[str, str]]:

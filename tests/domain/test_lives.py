@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from inventory.domain import clocks
 from inventory.domain.identifiers import numbers
 from inventory.domain.items import Item, Kind, Log
+from inventory.domain.lives import TRANSITIONS
 from inventory.domain.profile import load
 from tests.domain import walks
 from tests.domain.lab import PROFILES, START, Lab, profile
@@ -554,7 +556,7 @@ DMSO   | din=A999922012346     | din {TOO_MUCH}
 DMSO   | passage=3             | passage {TOO_MUCH}
 DMSO   | cells=1               | cells of X-1 {TOO_MUCH}
 DMSO   | division=000001       | .
-BM-MSC | isbt_product_code=X00 | .
+BM-MSC | din=A99992201234600   | .
 """
 
 
@@ -564,9 +566,35 @@ def manifest_of(product: str, changes: str) -> dict[str, Any]:
         "filled_on": "2026-01-15", "expires_on": "2027-12-31", **walks.filled(["X-1"], cells=product == "BM-MSC"),
     }  # fmt: skip
     for name, text in (change.split("=") for change in changes.split()):
-        value = None if text == "-" else int(text) if text.isdigit() and len(text) < 6 else text
+        value = None if text == "-" else int(text) if name in {"cells", "passage"} else text
         (told["vials"][0] if name in {"cells", "division"} else told)[name] = value
     return told
+
+
+# field | what is no such thing
+FORMS = """
+din               | A99992201234
+din               | A9999220123467
+din               | O999922012346
+isbt_product_code | YA1
+division          | 0001
+division          | a0
+"""
+
+
+@pytest.mark.parametrize("line", FORMS.strip().splitlines())
+def test_what_is_told_of_cells_has_the_form_of_the_standard(line: str) -> None:
+    name, text = (part.strip() for part in line.split(" | "))
+    told = manifest_of("BM-MSC", f"{name}={text}")
+    with pytest.raises(ValidationError) as refused:
+        TRANSITIONS["lot-register"].evidence.model_validate(told)
+    assert refused.value.errors()[0]["loc"][-1] == name
+
+
+@pytest.mark.parametrize("code", ["SMITH", "Jane-1", "D", "D--1", "1-"])
+def test_a_donor_is_entered_under_a_code_and_never_under_a_name(code: str) -> None:
+    told = {"eligibility": "incomplete", "label_statements": ["NOT EVALUATED FOR INFECTIOUS SUBSTANCES"]}
+    assert walks.study().refusals("donor-register", code, **told) == ["code_not_fit"]
 
 
 @pytest.mark.parametrize("line", ORIGINS.strip().splitlines())

@@ -103,6 +103,7 @@ OF_TYPE: dict[str, Callable[..., st.SearchStrategy[Any]]] = {
 ODD = [
     "word", "~", "\x80", "Zoë 𝄞", "<b>", "'; --", "1900-01-01", "2026-11-22", "2027-12-31", "2199-12-31",
     "2026-02-31", "2026-11-22T08:00:00Z", walks.DIGEST, "x" * 64, "K" * 9, walks.position(80),
+    "A999922012346", "YA001", "000001",
 ]  # fmt: skip
 NAMES = {
     "L4-L5:left",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
+from inventory.domain import origin
 from inventory.domain.evidence import Evidence, Line, PastDay
 from inventory.domain.items import Item, Kind, new
 from inventory.domain.lives import alert, lookback, states
 from inventory.domain.lives.shape import brought, decision, each, told
+from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import Q, T
 
 if TYPE_CHECKING:
@@ -44,6 +47,12 @@ class DonorDetermined(Evidence):
     ] = ()
 
 
+def _code_fits(case: Case) -> Refused | None:
+    """The donor's code is of capital letters, digits and single hyphens with a digit among them: no name."""
+    fits = re.fullmatch(origin.DONOR_CODE, case.item.code)
+    return None if fits else Refused(Refusal.CODE_NOT_FIT, origin.NO_DONOR_CODE.removesuffix("."))
+
+
 def _determined(case: Case) -> Iterable[Item]:
     donor = new(Kind.DONOR, case.item.code, brought(case, "eligibility"))
     yield donor.with_facts(**told(case, "eligibility"))
@@ -55,7 +64,7 @@ DONOR = (
     decision(
         "donor-register", {"new": states.DONOR}, (Q, T),
         "The donor's eligibility determination was entered.",
-        evidence=DonorDetermined, effect=_determined,
+        evidence=DonorDetermined, rules=(_code_fits,), effect=_determined,
     ),
     decision(
         "donor-redetermine", each(states.DONOR, states.DONOR), (Q,),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
 from inventory.domain import origin
 from inventory.domain.evidence import (
@@ -48,7 +48,7 @@ class NewVial(Shape):
     """One vial of a lot's manifest; division and cells only where the product has them."""
 
     serial: Code
-    division: Code | None = None
+    division: Annotated[Code, StringConstraints(pattern=rf"^({origin.DIVISION})$")] | None = None
     cells: Cells | None = None
     volume_ul: Microlitres
 
@@ -59,8 +59,8 @@ class LotRegistered(Evidence):
     product: Code
     manufacturer: Line
     donor_code: Code | None = None
-    din: Code | None = None
-    isbt_product_code: Code | None = None
+    din: Annotated[Code, AfterValidator(origin.donation_number)] | None = None
+    isbt_product_code: Annotated[Code, StringConstraints(pattern=rf"^{origin.PRODUCT_CODE}$")] | None = None
     passage: int | None = Field(default=None, strict=True, ge=0, le=50)
     cryo_medium: Line
     dmso_basis_points: int = Field(strict=True, ge=0, le=10_000)

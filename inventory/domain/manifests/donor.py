@@ -6,14 +6,12 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator
 
+from inventory.domain import origin
 from inventory.domain.manifests.fields import OptionalDay, OptionalText, matching
 from inventory.domain.manifests.problems import refuse
 from inventory.domain.manifests.tables import Row, read_rows, repeated
 
-DONOR_CODE = matching(
-    r"(?=.*[0-9])[A-Z0-9](-?[A-Z0-9]){1,19}",
-    "must be a code of capital letters, digits and single hyphens with at least one digit, never a name.",
-)
+DONOR_CODE = matching(origin.DONOR_CODE, origin.NO_DONOR_CODE)
 
 
 def statements(text: str) -> tuple[str, ...]:

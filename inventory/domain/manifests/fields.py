@@ -17,7 +17,6 @@ from pydantic import BeforeValidator
 
 from inventory.domain import clocks
 from inventory.domain.identifiers import IdentifierError, outside
-from inventory.domain.identifiers.isbt128_din import Din
 
 DECIMAL = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,7})(?:\.(?P<fraction>[0-9]{1,9}))?")
 
@@ -87,18 +86,6 @@ def instant(text: str) -> datetime:
         return clocks.parse_instant(text)
     except clocks.NotAnInstantError as error:
         raise ValueError("must be a time with an offset, such as 2026-11-22T10:02:37-05:00.") from error
-
-
-def donation_number(text: str) -> str:
-    """The 13 characters of a DIN, written with or without its check character or its flags (ST-001 2.3)."""
-    keyed = len(text) == 14 or " " in text or "-" in text
-    try:
-        return (Din.keyed(text) if keyed else Din.parse(text)).number
-    except IdentifierError as error:
-        raise ValueError(
-            "must be a donation identification number of 13 characters; if its check character or flags "
-            "stand behind it, they must fit."
-        ) from error
 
 
 def vial_serial(text: str) -> str:

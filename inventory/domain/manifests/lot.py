@@ -21,7 +21,6 @@ from inventory.domain.manifests.fields import (
     Text,
     VialSerial,
     decimal,
-    donation_number,
     matching,
     optional,
     whole,
@@ -31,10 +30,10 @@ from inventory.domain.manifests.tables import Row, differing, read_rows, repeate
 from inventory.domain.profile import Profile
 
 PRODUCT_CODE = matching(
-    r"[A-Z][A-Z0-9]{4}", "must be an ISBT 128 product description code of five characters, such as S2598."
+    origin.PRODUCT_CODE, "must be an ISBT 128 product description code of five characters, such as S2598."
 )
 DIVISION = matching(
-    r"[A-Z0][a-z0]|[A-Z0-9]{6}",
+    origin.DIVISION,
     "must be an ISBT 128 division: two characters such as 00, or six.",
 )
 OF_LOT = (
@@ -50,7 +49,7 @@ class LotRow(Row):
     product: Text
     manufacturer: Text
     donor_code: Annotated[str | None, BeforeValidator(optional(DONOR_CODE))]
-    din: Annotated[str | None, BeforeValidator(optional(donation_number))]
+    din: Annotated[str | None, BeforeValidator(optional(origin.donation_number))]
     isbt_product_code: Annotated[str | None, BeforeValidator(optional(PRODUCT_CODE))]
     division: Annotated[str | None, BeforeValidator(optional(DIVISION))]
     vial_serial: VialSerial
