@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 KEY: Final = f"log+00000000+{'A' * 44}"
 TEXTS: Final = ("X1", "word", "2026-01-05", "0" * 64, "0" * 8, KEY, "2026-01-05T09:00:00Z")
 """Tried in this order until one fits the field's pattern."""
-LATER: Final = {"expires_on": "2031-01-05"}
-"""What has to lie after another field's day."""
+OWN: Final = {
+    "expires_on": "2031-01-05", "din": "A999922012346", "isbt_product_code": "YA001", "division": "000001",
+}  # fmt: skip
+"""What has to lie after another field's day, and codes whose form a pattern alone does not tell."""
 ALSO: Final = frozenset({"determined_on", "determined_by", "result"})
 """Fields that may be left out, but not beside what is told in the others."""
 
@@ -78,7 +80,7 @@ def _value(name: str, part: dict[str, Any], schema: dict[str, Any], known: Mappi
 def _text(name: str, part: dict[str, Any]) -> str:
     if part.get("format") == "date-time":
         return TEXTS[-1]
-    for text in (LATER[name],) if name in LATER else TEXTS:
+    for text in (OWN[name],) if name in OWN else TEXTS:
         if re.search(part.get("pattern", ""), text) and len(text) <= part.get("maxLength", len(text)):
             return text
     raise NoSampleError(f"{name}: {part}")
