@@ -31,8 +31,8 @@ OF_SHIPMENT = (
 
 
 def day_or_instant(text: str) -> date | datetime:
-    """A day of ten characters, or a time with offset."""
-    return day(text) if len(text) == 10 else instant(text)
+    """A day, or a time with offset."""
+    return day(text) if clocks.is_day(text) else instant(text)
 
 
 When = Annotated[date | datetime, BeforeValidator(day_or_instant)]
@@ -92,14 +92,6 @@ def _of_file(rows: Sequence[ShipmentRow]) -> Iterator[RowProblem]:
     yield from differing(rows, lambda row: row.shipment, OF_SHIPMENT, "shipment")
 
 
-def _begin(when: date | datetime, time_zone: str) -> datetime:
-    return when if isinstance(when, datetime) else clocks.day_start(when.isoformat(), time_zone)
-
-
-def _end(when: date | datetime, time_zone: str) -> datetime:
-    return when if isinstance(when, datetime) else clocks.expiry_end(when.isoformat(), time_zone)
-
-
 def _shipment(number: int, rows: Sequence[ShipmentRow], time_zone: str) -> Shipment:
     first = rows[0]
     return Shipment(
@@ -111,7 +103,7 @@ def _shipment(number: int, rows: Sequence[ShipmentRow], time_zone: str) -> Shipm
         shipper_id=first.shipper_id,
         seal=first.seal,
         logger_id=first.logger_id,
-        expected_from=_begin(first.expected_from, time_zone),
-        expected_to=_end(first.expected_to, time_zone),
+        expected_from=clocks.first_instant(first.expected_from.isoformat(), time_zone),
+        expected_to=clocks.last_instant(first.expected_to.isoformat(), time_zone),
         vials=tuple(row.vial_serial for row in rows),
     )
