@@ -14,8 +14,10 @@ Rules this module keeps:
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
 import secrets
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
@@ -241,18 +243,36 @@ def _into_file(settings: Settings, schema: str, parts: Iterator[bytes], look: Lo
     _refuse_taken(path)
     waiting = path.with_name(f"{path.name}.restoring")
     there = replace(settings, database_url=f"{SQLITE_SCHEME}{waiting}")
-    _clear(waiting)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        waiting.touch(0o600)
-        asyncio.run(copies.fill_file(waiting, schema, parts))
-        with rows_of(there) as rows:
-            found = look(rows)
-        if found.placed:
-            _put_in_place(waiting, path)
-    finally:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _alone_in(path.parent):
         _clear(waiting)
+        try:
+            waiting.touch(0o600)
+            asyncio.run(copies.fill_file(waiting, schema, parts))
+            with rows_of(there) as rows:
+                found = look(rows)
+            if found.placed:
+                _put_in_place(waiting, path)
+        finally:
+            _clear(waiting)
     return found
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Nobody else restores into the folder meanwhile, or what was verified would not be what is put in place.
+
+    What waits there keeps one name, so that the next restore removes what one that was killed has left unsealed.
+    """
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise TargetNotEmptyError(f"Another restore into {folder} is under way.") from None
+        yield
+    finally:
+        os.close(descriptor)
 
 
 _OF_ONE_DATABASE: Final = ("", "-wal", "-shm", "-journal")

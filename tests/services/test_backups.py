@@ -292,6 +292,33 @@ async def test_a_database_that_is_made_meanwhile_is_not_restored_over(
 
 
 @only_sqlite
+async def test_what_was_verified_is_what_is_put_in_place_whoever_restores_meanwhile(
+    ward: Ward, target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backup, there = await _backed_up(ward, tmp_path), target("sqlite")
+    put_in_place = backups._put_in_place
+    told: list[str] = []
+    broken = tmp_path / "broken.backup"
+    broken.write_bytes(backup.read_bytes()[:-1])
+
+    def meanwhile(waiting: Path, path: Path) -> None:
+        for _ in range(2):  # refused once more: being refused takes nobody's place
+            with pytest.raises(TargetNotEmptyError) as refused:
+                backups.restore(there.settings, ward.site.keys, broken, b"", {})
+            told.append(str(refused.value))
+        put_in_place(waiting, path)
+
+    monkeypatch.setattr(backups, "_put_in_place", meanwhile)
+    assert (await _restored(there, backup)).placed
+    home = there.settings.home
+    assert [one.partition(" Nothing")[0] for one in told] == [
+        f"Another restore into {home} is under way."
+    ] * 2
+    assert [one.name for one in home.iterdir()] == ["study.sqlite"]
+    await asyncio.to_thread(check, ward.site, there.url)
+
+
+@only_sqlite
 async def test_a_database_is_restored_where_files_have_one_name(
     ward: Ward, target: Target, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
