@@ -196,6 +196,8 @@ def create(folder: Path, origin: str) -> Keys:
     for log in Log:
         write(folder / f"{log}.skey", Signer.generate(f"{origin}/{log}").save())
     write(folder / "vault.key", f"{secrets.token_hex(4)} {secrets.token_hex(32)}")
+    sync(folder)
+    sync(folder.parent)
     return load(folder)
 
 
