@@ -23,6 +23,7 @@ from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 
 from inventory.domain.items import Log
+from inventory.domain.lives.sealing import SEALS_WITH
 from inventory.domain.notes import Checkpoint, NoteRejected, open_note
 from inventory.services import sealed_files
 from inventory.services.sealed_files import PASSPHRASE, Header, OtherVersionError, WrongKeyError
@@ -33,6 +34,7 @@ from inventory.store.lasting import sync
 from inventory.store.migrate import LOCK_SUFFIX, known
 from inventory.store.settings import SQLITE_SCHEME
 from inventory.store.verify import verify
+from inventory.store.verify.checkpoints import CHECKPOINTS
 from inventory.store.verify.report import Report
 from inventory.store.verify_rows import rows_of
 
@@ -152,7 +154,8 @@ def _sealing(rows: Rows, secret: VaultKey | bytes) -> tuple[str, bytes]:
     """The name and the bytes of what the backup is sealed with."""
     if not isinstance(secret, VaultKey):
         return PASSPHRASE, secret
-    in_force = copies.sealing_key(rows) or secret.first
+    study = copies.study(rows)
+    in_force = (study.text(SEALS_WITH) if study else "") or secret.first
     secret.seal_with(in_force)  # raises where it does not lie here
     return in_force, secret.seal_secrets[in_force]
 
@@ -184,6 +187,7 @@ def restore(
     Raises:
         TargetNotEmptyError: a database lies there already.
         SealedFileRefusedError: it does not open, and how.
+        SignerMissingError: what signed the logs when it was made does not lie in the key folder.
         MigrationRefused, PowerfulRole: PostgreSQL cannot be filled by the roles that are set.
     """
     with backup.open("rb") as file:
@@ -224,9 +228,15 @@ class _NotPlacedError(Exception):
 
 
 def _looked(keys: Keys, checkpoints: Mapping[str, str], accept_older: bool, rows: Rows) -> Restored:
-    """What the restored database holds, and whether it is to be put in place."""
+    """What the restored database holds, and whether it is to be put in place.
+
+    Raises:
+        SignerMissingError: what signed a log then does not lie here, so that its checkpoints cannot hold.
+    """
     lost, others = _compared(checkpoints, keys, copies.sizes(rows))
     report = verify(rows, trust_in(keys, others))
+    if all(finding.check == CHECKPOINTS for finding in report.findings):
+        keys.signing.told(copies.study(rows))
     placed = report.holds and (accept_older or not lost)
     return Restored(report, lost, () if checkpoints else (_NO_CHECKPOINT,), placed)
 

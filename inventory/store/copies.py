@@ -23,8 +23,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 from piccolo.apps.migrations.commands.base import BaseMigrationManager
 
-from inventory.domain.items import Log
-from inventory.domain.lives.sealing import SEALS_WITH
+from inventory.domain.items import Item, Kind, Log, Shelf
 from inventory.store.migrate import APP, migrate_file, migrate_postgresql
 from inventory.store.verify_rows import looked_at
 
@@ -43,7 +42,7 @@ _COLUMNS: Final = {
     "ORDER BY c.relname, a.attnum",
 }
 _RAN: Final = "SELECT name FROM migration WHERE app_name = 'inventory'"
-_STUDY: Final = "SELECT facts FROM item WHERE kind = 'study'"
+_STUDY: Final = "SELECT code, state, facts FROM item WHERE kind = 'study'"
 _SIZES: Final = "SELECT open_size, vault_size FROM head"
 
 _NOT_PUT_BACK: Final = "token"
@@ -72,10 +71,10 @@ def schema(rows: Rows, tables: Tables) -> str:
     return max((str(name) for (name,) in rows(_RAN)), default="") if tables else ""
 
 
-def sealing_key(rows: Rows) -> str | None:
-    """The name of the key that the study sealed with then, None for the first one."""
-    facts: dict[str, Any] = next((orjson.loads(row[0]) for row in rows(_STUDY)), {})
-    return facts.get(SEALS_WITH) or None
+def study(rows: Rows) -> Item | None:
+    """The study as it says of itself there: what it sealed and signed with then."""
+    found = next(iter(rows(_STUDY)), None)
+    return Item(Kind.STUDY, found[0], found[1], Shelf.OPEN, facts=orjson.loads(found[2])) if found else None
 
 
 def sizes(rows: Rows) -> dict[Log, int]:

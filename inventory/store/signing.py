@@ -34,10 +34,12 @@ class SignerMissingError(KeysRefused):
     """What a log is signed with at present does not lie in this host's key folder."""
 
     def __init__(self, log: Log, vkey: str) -> None:
-        name = f"{log}-{key_id(vkey)}.skey" if vkey else f"{log}.skey"
+        number = key_id(vkey) if vkey else "ID"
+        name = f"{log}-{number}.skey" if vkey else f"{log}.skey"
         super().__init__(
             f"The {log} log is signed with another key, and {name} does not lie in this host's key folder: nothing "
-            "was recorded. Put it there. If it is lost for good, see `cellcustody keys replace-lost`."
+            f"was recorded. Put it there (one that was put aside is retired-{log}-{number}.skey). If it is lost for "
+            "good, see `cellcustody keys replace-lost`."
         )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from inventory.services import backups, people, rotation, sealed_files
+from inventory.services import backups, people, rotation, sealed_files, signing_rotation
 from inventory.services.backups import BackupRefusedError, Restored, TargetNotEmptyError
 from inventory.services.sealed_files import FRAME, HEAD, TAG, Header, OtherVersionError, WrongKeyError
 from inventory.services.site import open_site
@@ -22,6 +22,7 @@ from inventory.store import copies, keys
 from inventory.store.engines import bind, build_engine
 from inventory.store.migrate import OwnerMissing, known, migrate, pending
 from inventory.store.settings import Settings
+from inventory.store.signing import SignerMissingError
 from inventory.store.verify_rows import rows_of
 from tests.conftest import Database, described
 from tests.furniture import position
@@ -112,6 +113,25 @@ async def test_a_restored_study_verifies_is_what_replay_gives_and_goes_on(
         await site.close()
         bind(ward.site.engine)
     assert (await asyncio.to_thread(check, ward.site, there.url))["vault"] == sizes["vault"] + 1
+
+
+@pytest.mark.parametrize("into", ["sqlite", "postgresql"])
+async def test_one_from_before_other_keys_signed_asks_for_those_that_were_put_aside(
+    ward: Ward, target: Target, tmp_path: Path, into: str
+) -> None:
+    site, study = ward.site, ward.site.profile.study.id
+    backup, there = await _backed_up(ward, tmp_path), target(into)
+    prepared = signing_rotation.prepared(site, await signing_rotation.standing(site))
+    await ward.does("xena", signing_rotation.ACTION, study, second="xaver", reason="left_study", **prepared)
+    aside = signing_rotation.put_aside(site, await signing_rotation.standing(site))
+    assert len(aside) == 2
+    with pytest.raises(
+        SignerMissingError, match=r"and open\.skey does not lie .* is retired-open-ID\.skey\)"
+    ):
+        await _restored(there, backup)
+    for path in site.settings.keys.glob("retired-*.skey"):
+        path.rename(path.with_name(f"{path.stem.split('-')[1]}.skey"))
+    assert (await _restored(there, backup)).placed
 
 
 async def test_the_length_of_a_backup_does_not_follow_what_was_recorded(ward: Ward, tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from inventory.store.verify.entries import Log
 from inventory.store.verify.report import Finding, Rows
 
+CHECKPOINTS: Final = "4 checkpoints"
+"""The name of this step in a report."""
 _CHECKPOINTS: Final = {
     "open": "SELECT size, note FROM checkpoint WHERE log = 'open' ORDER BY size, reason",
     "vault": "SELECT size, note FROM checkpoint WHERE log = 'vault' ORDER BY size, reason",
@@ -149,7 +151,7 @@ def chains_of(
             index = log.changes[-1][0] if log.changes else None
             findings.append(
                 Finding(
-                    "4 checkpoints",
+                    CHECKPOINTS,
                     log.name,
                     index,
                     f"The keys of the {log.name} log are not in order: {error}.",
@@ -178,7 +180,7 @@ def check_stored_checkpoints(rows: Rows, log: Log, chain: _Chain) -> Iterator[Fi
             sentence = (
                 f"The checkpoint stored for {size} entries does not hold: {error}. The one for {good} holds."
             )
-            yield Finding("4 checkpoints", log.name, None, sentence)
+            yield Finding(CHECKPOINTS, log.name, None, sentence)
             return
         good = size
         vouched |= {(size, key_id) for key_id in signed.by}
@@ -188,7 +190,7 @@ def check_stored_checkpoints(rows: Rows, log: Log, chain: _Chain) -> Iterator[Fi
         if not all((end, key.key_id) in vouched for key in needed):
             which = "the one that came" if len(needed) == 1 else "the key that went and by the one that came"
             sentence = f"No checkpoint of {end} entries is signed by {which}."
-            yield Finding("4 checkpoints", log.name, end - 1, sentence)
+            yield Finding(CHECKPOINTS, log.name, end - 1, sentence)
             return
 
 
@@ -205,4 +207,4 @@ def check_foreign_checkpoints(
             _check_root(log, _read_signed(note, chains[log.name]))
         except ValueError as error:
             sentence = f"The checkpoint {name} does not hold: {error}."
-            yield Finding("4 checkpoints", log.name if log else None, None, sentence)
+            yield Finding(CHECKPOINTS, log.name if log else None, None, sentence)
