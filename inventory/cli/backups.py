@@ -64,7 +64,7 @@ def restore(
     """
     settings = settings_now()
     held = keys.load(settings.keys)
-    kept = {path.name: text_of(path) for path in checkpoints}
+    kept = {str(path): text_of(path) for path in checkpoints}
     passphrase = b""
     if backups.is_by_passphrase(file):
         passphrase = secret_from(passphrase_file, "Passphrase of the backup", twice=False).encode()

@@ -62,7 +62,7 @@ def verify(
 
     Without a token it tells which check failed at which entry, and nothing of what the entry says.
     """
-    kept = {path.name: acting.text_of(path) for path in checkpoints}
+    kept = {str(path): acting.text_of(path) for path in checkpoints}
     if bundle is not None:
         with bundle.open("rb") as file:
             result = _of_bundle(check_bundle(file, Trusted(vkeys, kept)))

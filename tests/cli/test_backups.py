@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import sqlite3
 import stat
 from contextlib import closing
@@ -86,7 +87,7 @@ def test_two_backups_of_the_same_database_have_nothing_in_common(home):
 
 
 def test_entries_lost_after_the_backup_are_told_and_not_accepted_in_silence(home):
-    before, backup = _size(home), _backed_up(home)
+    before, earlier, backup = _size(home), _checkpoint(home, "earlier"), _backed_up(home)
     for person in ("cho", "ivan"):
         assert home.run("user", "lock", person, by="ada").exit_code == 0
     later = _checkpoint(home, "later")
@@ -94,6 +95,10 @@ def test_entries_lost_after_the_backup_are_told_and_not_accepted_in_silence(home
     refused = home.run("restore", backup, "--checkpoint", later)
     assert refused.exit_code == 1, said(refused)
     assert "later signs 2 entries more than the backup's open log has" in refused.stderr
+    assert not home.database.exists()
+    (home.folder / "older").mkdir()
+    older = shutil.copy(earlier, home.folder / "older" / "later")  # bundles name all of theirs alike
+    assert home.run("restore", backup, "--checkpoint", later, "--checkpoint", older).exit_code == 1
     assert not home.database.exists()
     accepted = home.run("restore", backup, "--checkpoint", later, "--accept-older")
     assert accepted.exit_code == 0, said(accepted)

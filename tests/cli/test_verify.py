@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,11 @@ def test_a_changed_entry_is_named_with_its_check(home):
     assert (found["check"], found["log"], found["entry"]) == ("1 entries", "open", 42)
 
 
+def _brought(*checkpoints: Path) -> list[str]:
+    """As bundles name them all: each is called `checkpoint`."""
+    return [word for path in checkpoints for word in ("--checkpoint", str(path))]
+
+
 def test_a_kept_checkpoint_tells_a_log_that_was_cut(home):
     home.run("export", "bundle", "--out", home.folder / "b.zip", by="anders")
     with closing(sqlite3.connect(home.database)) as database:
@@ -70,7 +76,13 @@ def test_a_kept_checkpoint_tells_a_log_that_was_cut(home):
     (home.folder / "other").write_text(other)
     refused = home.run("verify", "--checkpoint", home.folder / "other", by="uma")
     assert refused.exit_code == 1, said(refused)
-    assert "The checkpoint other does not hold" in refused.stdout
+    assert f"The checkpoint {home.folder / 'other'} does not hold" in refused.stdout
+    for name in ("a", "b"):
+        (home.folder / name).mkdir()
+    for name, holds in (("other", "a"), ("kept", "b")):
+        (home.folder / name).rename(home.folder / holds / "checkpoint")
+    both = home.run("verify", *_brought(home.folder / "a/checkpoint", home.folder / "b/checkpoint"))
+    assert (both.exit_code, home.run("verify", *_brought(home.folder / "b/checkpoint")).exit_code) == (1, 0)
 
 
 def test_without_keys_nothing_can_be_verified_now(home):
