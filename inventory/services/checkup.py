@@ -172,7 +172,7 @@ async def _stamp(settings: Settings) -> list[Result]:
         return [wrong("study", other)]
     else:
         return [
-            fine("study", "the database was opened with this profile, for this environment"),
+            fine("study", "the database was opened with this profile and these keys, for this environment"),
             await _seals(site),
             await _signs(site),
         ]

@@ -18,6 +18,7 @@ from inventory.services.acts import code_of, evidence_of
 from inventory.services.site import clock_of, open_site, profile_text
 from inventory.store import gate, heads, keys
 from inventory.store.batch import OpenedBeforeError, Outcome, Request
+from inventory.store.belonging import foreign_key
 from inventory.store.engines import bound_to, build_engine
 from inventory.store.migrate import migrate, pending
 
@@ -36,7 +37,7 @@ class OpeningRefusedError(Exception):
 
 
 class OtherStudyError(Exception):
-    """The database or the profile is not the one this study was opened with."""
+    """The database, the profile or a key is not the one this study was opened with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _request(action: str, code: str, brought: object, now: datetime) -> Request:
 
 
 async def refuse_another_study(site: Site) -> None:
-    """The database was opened with this profile and in this environment.
+    """The database was opened with this profile, in this environment and with these keys.
 
     Raises:
         OtherStudyError: with what differs.
@@ -149,4 +150,9 @@ async def refuse_another_study(site: Site) -> None:
     if study.text("profile") != site.profile.digest:
         raise OtherStudyError(
             "The profile differs from the one in the log. Put back the file it was opened with."
+        )
+    if foreign := await foreign_key(site.keys, study):
+        raise OtherStudyError(
+            f"{foreign} in {site.settings.keys} is not this study's: what it wrote could never be verified. "
+            "Put back the study's own keys, from their own backup."
         )

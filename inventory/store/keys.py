@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 __all__ = ["Keys", "KeysRefused", "SealMissingError", "VaultKey", "add_seal", "create", "load", "retire_seal"]
 
 _NAME = re.compile(r"[0-9a-f]{8}")
+_SECRET_BYTES = 32
 
 
 class SealMissingError(KeysRefused):
@@ -208,10 +209,13 @@ def load(folder: Path) -> Keys:
         KeysRefused: a file is missing, malformed, or readable by others.
     """
     try:
-        identity, secret = read(folder / "vault.key").split()
+        identity, text = read(folder / "vault.key").split()
+        secret = bytes.fromhex(text)
+        if not _NAME.fullmatch(identity) or len(secret) != _SECRET_BYTES:
+            raise ValueError("vault.key is no vault key.")
         signing = load_signing(folder)
         _seals_in(folder)
-        return Keys(signing, VaultKey(identity, bytes.fromhex(secret), folder))
+        return Keys(signing, VaultKey(identity, secret, folder))
     except FileNotFoundError as missing:
         raise KeysRefused(f"{missing.filename} is missing. Restore the keys from their own backup.") from None
     except ValueError as malformed:
@@ -246,6 +250,6 @@ def _seals_in(folder: Path) -> dict[str, bytes]:
         identity = path.stem.removeprefix("seal-")
         with suppress(FileNotFoundError):  # a rotation has put it aside since
             found[identity] = bytes.fromhex(read(path))
-            if not _NAME.fullmatch(identity) or len(found[identity]) != 32:
+            if not _NAME.fullmatch(identity) or len(found[identity]) != _SECRET_BYTES:
                 raise ValueError(f"{path.name} is no sealing key.")
     return found

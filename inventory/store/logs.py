@@ -41,6 +41,12 @@ class Mark(NamedTuple):
     lengths: tuple[int, ...]
 
 
+def vault_commitment(key: VaultKey, index: int, vault: Edge) -> str:
+    """What the open entry of that index says of the vault as it stands then."""
+    value = vault.size.to_bytes(8, "big") + vault.root()
+    return key.commit("vault head", str(index), value).hex()
+
+
 class Logs:
     """Both logs from one head on."""
 
@@ -66,9 +72,7 @@ class Logs:
 
     def vault_commitment(self) -> str:
         """What the next open entry says of the vault as it stands: a commitment to its size and root."""
-        edge = self.edges[Log.VAULT]
-        value = edge.size.to_bytes(8, "big") + edge.root()
-        return self._key.commit("vault head", str(self.size(Log.OPEN)), value).hex()
+        return vault_commitment(self._key, self.size(Log.OPEN), self.edges[Log.VAULT])
 
     def refusals_commitment(self, chain_head: str | None) -> str:
         """What the next open entry says of its author's refusals: a commitment to the end of their chain.

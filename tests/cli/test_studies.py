@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from inventory.domain.notes import Verifier
+from inventory.store import keys
 from tests.cli.conftest import Home, free_port, said, served
 
 ADMINS = ("--admin", "ada:Ada Winter", "--admin", "abel:Abel Stone")
@@ -27,8 +29,8 @@ def test_a_study_is_opened_with_two_administrators_and_prints_its_keys_for_the_p
     home = _with_passwords(empty_home, "the first of two", "the other of two")
     opened = home.run("init", *ADMINS)
     assert opened.exit_code == 0, said(opened)
-    keys = re.findall(r"^  (open|vault): (\S+)$", opened.stdout, re.MULTILINE)
-    assert [Verifier.parse(vkey).name.rpartition("/")[2] for _, vkey in keys] == ["open", "vault"]
+    printed = re.findall(r"^  (open|vault): (\S+)$", opened.stdout, re.MULTILINE)
+    assert [Verifier.parse(vkey).name.rpartition("/")[2] for _, vkey in printed] == ["open", "vault"]
     made = home.run("token", "create", "--user", "abel", typed="the other of two\n")
     assert made.exit_code == 0, said(made)
     assert home.run("verify").exit_code == 0
@@ -152,6 +154,46 @@ def test_the_doctor_finds(home, ail, sentence):
     assert told.exit_code == 1, said(told)
     wrong = [line for line in told.stdout.splitlines() if line.startswith("WRONG")]
     assert any(sentence in line for line in wrong), told.stdout
+
+
+def _exchanged(home: Home, folder: Path, files: list[str], environment: str) -> None:
+    """The study's keys, with these files of another one, which was opened in the same way."""
+    other = Home(folder, {"CELLCUSTODY_ENV": environment})
+    other.folder.mkdir()
+    keys.create(other.settings.keys, f"cellcustody.{environment}/NCT06001853")
+    for name in files:
+        shutil.copy(other.settings.keys / name, home.settings.keys / name)
+
+
+@pytest.mark.parametrize(
+    ("files", "environment", "named"),
+    [
+        (["open.skey"], "test", "open.skey"),
+        (["vault.skey"], "test", "vault.skey"),
+        (["vault.key"], "test", "vault.key"),
+        (["open.skey", "vault.skey", "vault.key"], "production", "open.skey"),
+    ],
+)
+def test_nothing_is_written_with_the_keys_of_another_study(home, tmp_path, files, environment, named):
+    _exchanged(home, tmp_path / "other", files, environment)
+    for command, status in (
+        (("doctor",), 1),
+        (("serve", "--port", free_port()), 3),
+        (("user", "lock", "carla", "--token-file", home.token("anders")), 3),
+    ):
+        refused = home.run(*command)
+        assert refused.exit_code == status, said(refused)
+        assert f"{named} in {home.settings.keys} is not this study's" in refused.output
+
+
+@pytest.mark.parametrize(
+    "text", ["abcd 1234", f"abcd1234 {'0' * 62}", f"abcdefg1 {'0' * 64}", f"abcd1234 {'x' * 64}"]
+)
+def test_a_vault_key_that_is_none_is_refused(home, text):
+    (home.settings.keys / "vault.key").write_text(text)
+    refused = home.run("user", "lock", "carla", "--token-file", home.token("anders"))
+    assert refused.exit_code == 3, said(refused)
+    assert f"A key file in {home.settings.keys} is malformed" in refused.stderr
 
 
 def test_in_production_an_unconfirmed_value_is_a_finding(empty_home):
