@@ -1,4 +1,4 @@
-"""An entry of a log: its leaf, and the changes it states, applied, compared and undone.
+"""An entry of a log: its leaf, and the changes it states, applied, named and undone.
 
 Rules this module keeps:
 - A leaf states each change whole: what the item was and what it is now, field by field, so that an entry can
@@ -63,9 +63,16 @@ def changes_of(leaf: Mapping[str, Json]) -> list[Change]:
     return [one for one in stated if isinstance(one, dict)] if isinstance(stated, list) else []
 
 
-def stands(item: Item, stated: Change) -> bool:
-    """Whether the item still is what that change made it, in every field the change touched."""
-    return _is(_thing(item), stated.get("now"))
+def codes_of(leaf: Mapping[str, Json]) -> frozenset[str]:
+    """The codes of what a leaf concerns and of what it changes."""
+    return frozenset({str(leaf["item"]), *(str(stated["code"]) for stated in changes_of(leaf))})
+
+
+def fields_of(stated: Change) -> frozenset[str]:
+    """The fields that a change touches, by name; a fact as `facts.` with its name."""
+    now = dict(_fields(stated.get("now")))
+    facts = [f"facts.{fact}" for fact, _ in _fields(now.pop("facts", None))]
+    return frozenset({*now, *facts})
 
 
 def apply(item: Item | None, stated: Change) -> Item:

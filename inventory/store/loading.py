@@ -16,7 +16,7 @@ from inventory.domain.items import Item, Kind, Log, Shelf
 from inventory.domain.lives import TRANSITIONS, contents, supply
 from inventory.domain.lives.storage import cell_of
 from inventory.store import claims, rows
-from inventory.store.past import read_entry
+from inventory.store.past import read_entry, read_later
 from inventory.store.script import Fetch, Script, at_once
 
 if TYPE_CHECKING:
@@ -185,8 +185,8 @@ def _named_fields(model: type[Evidence]) -> tuple[tuple[str, Kind], ...]:
 def load(state: State, wants: Iterable[Want], key: VaultKey, *beside: Fetch) -> Script[list[list[Row]]]:
     """Load all that is wanted, and what it belongs to; returns the rows of what was asked beside it.
 
-    All that can be named at once is asked at once, then level by level what goes with what was found. An entry, which
-    few acts want, is read by itself before.
+    All that can be named at once is asked at once, then level by level what goes with what was found. Entries, which
+    few acts want, are read by themselves before.
     """
     wanted: list[Key] = []
     asked: list[_Asked] = []
@@ -199,6 +199,8 @@ def load(state: State, wants: Iterable[Want], key: VaultKey, *beside: Fetch) -> 
                 positions.append(position)
             case ("entry", log, index):
                 state.entries[Log(log), int(index)] = yield from read_entry(Log(log), int(index), key)
+            case ("later", log, index, *codes):
+                state.later[want] = yield from read_later(Log(log), int(index), codes, key)
             case _:
                 asked.append(_asked_for(state, want, key))
     if positions:

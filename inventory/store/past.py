@@ -1,4 +1,4 @@
-"""A recorded entry, read again: its leaf, and whether a later entry voids it."""
+"""Recorded entries, read again: one by its index, and those after it about the same things."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 _OPEN = 'SELECT leaf FROM open_entry WHERE "index" = ?'
 _OPEN_LATER = (
-    'SELECT e.leaf FROM open_subject o JOIN open_entry e ON e."index" = o."index" '
-    'WHERE o.subject = ? AND o."index" > ?'
+    'SELECT leaf FROM open_entry WHERE "index" IN '
+    '(SELECT "index" FROM open_subject WHERE "index" > ? AND subject {any}) ORDER BY "index"'
 )
 _SEALED = (
     "SELECT s.leaf_hash, s.nonce, s.ciphertext FROM vault_entry e "
@@ -24,28 +24,27 @@ _SEALED = (
 )
 _VAULT = f'{_SEALED} WHERE e."index" = ?'
 _VAULT_LATER = (
-    f'{_SEALED} JOIN vault_subject o ON o."index" = e."index" WHERE o.subject = ? AND o."index" > ?'
+    f'{_SEALED} WHERE e."index" IN '  # noqa: S608  (names of our own)
+    '(SELECT "index" FROM vault_subject WHERE "index" > ? AND subject {any}) ORDER BY e."index"'
 )
+"""Each entry once, however many of the things it is about: one of a whole tank is as long as they are many."""
 
 Leaf = dict[str, "Json"]
 
 
 def read_entry(log: Log, index: int, key: VaultKey) -> Script[Leaf | None]:
-    """The leaf of that entry, with `voided_by` where a later one of its item voids it; None for no entry."""
+    """The leaf of that entry; None for no entry."""
     found = yield Fetch(_OPEN if log is Log.OPEN else _VAULT, (index,))
-    if not found:
-        return None
-    leaf = _leaf(log, found[0], key)
-    code = str(leaf["item"])
+    return _leaf(log, found[0], key) if found else None
+
+
+def read_later(log: Log, index: int, codes: list[str], key: VaultKey) -> Script[list[Leaf]]:
+    """The leaves after that entry that are found under one of these codes, in their order."""
     if log is Log.OPEN:
-        later = yield Fetch(_OPEN_LATER, (code, index))
+        found = yield Fetch(_OPEN_LATER, (index, codes))
     else:
-        later = yield Fetch(_VAULT_LATER, (key.find("subject", code), index))
-    for row in later:
-        after = _leaf(log, row, key)
-        if after.get("voids") == {"log": log.value, "index": index}:
-            leaf["voided_by"] = after["index"]
-    return leaf
+        found = yield Fetch(_VAULT_LATER, (index, [key.find("subject", code) for code in codes]))
+    return [_leaf(log, row, key) for row in found]
 
 
 def _leaf(log: Log, row: Row, key: VaultKey) -> Leaf:

@@ -13,13 +13,14 @@ import heapq
 from collections import Counter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from inventory.domain.entries import codes_of
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
 from inventory.domain.lives import supply
 from inventory.domain.lives.states import IN_STOCK, RELEASED
 from inventory.store.rows import shelves_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from inventory.domain.items import Key
     from inventory.store.claims import Held
@@ -32,7 +33,8 @@ VIALS_AT_ONCE: Final = 16
 """How many of a lot's vials are read at first: a kit takes one or two, and few lie in boxes in question."""
 
 Want = tuple[str, ...]
-"""What to load: ("item", kind, code), ("entry", log, index), or a list's name with its arguments."""
+"""What to load: ("item", kind, code), ("entry", log, index), ("later", log, index, codes), or a list's name with its
+arguments."""
 
 
 class Mark(NamedTuple):
@@ -41,7 +43,6 @@ class Mark(NamedTuple):
     changed: dict[Key, Item]
     entry_of: dict[Key, int]
     written: dict[tuple[Log, int], Mapping[str, Json]]
-    voided: dict[tuple[Log, int], Json]
     holders: dict[Held, str | None]
     shifts: Counter[tuple[str, str]]
 
@@ -58,10 +59,10 @@ class State:
         self.entry_of: dict[Key, int] = {}
         self.lists: dict[Want, list[str]] = {}
         self.entries: dict[tuple[Log, int], Mapping[str, Json] | None] = {}
+        self.later: dict[Want, Sequence[Mapping[str, Json]]] = {}
         self.missing: set[Want] = set()
         self.fetched: set[tuple[Shelf, str]] = set()
         self._written: dict[tuple[Log, int], Mapping[str, Json]] = {}
-        self._voided: dict[tuple[Log, int], Json] = {}
         self._holders: dict[Held, str | None] = {}
         self._shifts: Counter[tuple[str, str]] = Counter()
         self._drawn: dict[tuple[str, str], bytes] = {}
@@ -200,12 +201,19 @@ class State:
         return [item for item in found if item.place == place]
 
     def entry(self, log: Log, index: int) -> Mapping[str, Json] | None:
-        """A recorded leaf, of this batch too; with `voided_by` where it is void."""
+        """A recorded leaf, of this batch too."""
         place = log, index
         if place not in self._written and place not in self.entries:
             self.missing.add(("entry", log.value, str(index)))
-        leaf = self._written.get(place) or self.entries.get(place)
-        return {**leaf, "voided_by": self._voided[place]} if leaf and place in self._voided else leaf
+        return self._written.get(place) or self.entries.get(place)
+
+    def entries_after(self, log: Log, index: int, codes: frozenset[str]) -> list[Mapping[str, Json]]:
+        """Later leaves about a thing with one of these codes, of this batch too."""
+        want = "later", log.value, str(index), *sorted(codes)
+        if want not in self.later:
+            self.missing.add(want)
+        own = [leaf for (of, place), leaf in self._written.items() if of is log and place > index]
+        return [leaf for leaf in (*self.later.get(want, ()), *own) if codes_of(leaf) & codes]
 
     def draw(self, purpose: str, owner: str) -> bytes:
         """32 random bytes, the same within one act."""
@@ -287,9 +295,6 @@ class State:
     def wrote(self, log: Log, index: int, leaf: Mapping[str, Json]) -> None:
         """This batch has recorded that leaf."""
         self._written[log, index] = leaf
-        voids = leaf["voids"]
-        if isinstance(voids, dict):
-            self._voided[Log(str(voids["log"])), int(str(voids["index"]))] = index
 
     def mark(self) -> Mark:
         """Where to go back to."""
@@ -297,14 +302,13 @@ class State:
             dict(self.changed),
             dict(self.entry_of),
             dict(self._written),
-            dict(self._voided),
             dict(self._holders),
             Counter(self._shifts),
         )
 
     def back_to(self, mark: Mark) -> None:
         """Take back what was changed since the mark; what was loaded stays loaded."""
-        self.changed, self.entry_of, self._written, self._voided, self._holders, self._shifts = mark
+        self.changed, self.entry_of, self._written, self._holders, self._shifts = mark
 
 
 def _is_usable(vial: Item) -> bool:

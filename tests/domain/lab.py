@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -134,10 +134,10 @@ class MemoryView:
 
     def entry(self, log: Log, index: int) -> dict[str, Any] | None:
         leaves = self.leaves[log]
-        if index >= len(leaves):
-            return None
-        void = next((one["index"] for one in leaves if one["voids"] == [log.value, index]), None)
-        return leaves[index] if void is None else {**leaves[index], "voided_by": void}
+        return leaves[index] if index < len(leaves) else None
+
+    def entries_after(self, log: Log, index: int, codes: frozenset[str]) -> list[Mapping[str, Any]]:
+        return [leaf for leaf in self.leaves[log][index + 1 :] if entries.codes_of(leaf) & codes]
 
     def draw(self, purpose: str, owner: str) -> bytes:
         return hashlib.sha256(f"{self.decisions} {purpose} {owner}".encode()).digest()
@@ -250,17 +250,24 @@ class Lab:
         evidence = stated(case.act.evidence)
         common = {
             "action": case.row.action, "item": case.act.code, "by": case.act.by, "with": case.act.second,
-            "voids": [evidence["log"], evidence["index"]] if case.row.restores else None,
             "deviation": decision.deviation,
         }  # fmt: skip
         opened = len(self.view.leaves[Log.OPEN]) if len(logs) == 2 else None
         for log in logs:
             half = {"paired": len(logs) == 2} if log is Log.OPEN else {"pair": opened}
             own = {"log": log.value, "index": len(self.view.leaves[log]), "changes": changes[log]}
-            leaf = {**common, **own, **half, "evidence": evidence if log is told else {}}
+            leaf = {**common, **own, **half, "voids": self._voided(case, evidence, log)}
+            leaf["evidence"] = evidence if log is told else {}
             encode(leaf)
             self.view.leaves[log].append(leaf)
             for change in changes[log]:
                 key = Kind(str(change["kind"])), str(change["code"])
                 self.view.items[key] = entries.apply(self.view.items.get(key), change)
         assert all(self.view.items[after.key] == after for after in decision.changes)
+
+    def _voided(self, case: Case, evidence: dict[str, Any], log: Log) -> dict[str, Any] | None:
+        """The entry of that log that a void takes back: the one it names, or its other half."""
+        if not case.row.restores:
+            return None
+        named, index = Log(evidence["log"]), evidence["index"]
+        return {"log": log.value, "index": index if named is log else self.view.leaves[named][index]["pair"]}

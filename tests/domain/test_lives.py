@@ -46,7 +46,11 @@ def test_a_wrong_vial_recorded_as_thawed_is_voided_and_put_right_and_both_stay_v
     lab.must("vial-thaw", vial, device="BATH", celsius_milli=36_500)
     assert lab.get(Kind.VIAL, vial).number("celsius_milli") == 36_500
     told = [(leaf["action"], leaf["voids"]) for leaf in lab.view.leaves[Log.VAULT][-3:]]
-    assert told == [("vial-thaw", None), ("vial-void", ["vault", thaw["index"]]), ("vial-thaw", None)]
+    assert told == [
+        ("vial-thaw", None),
+        ("vial-void", {"log": "vault", "index": thaw["index"]}),
+        ("vial-thaw", None),
+    ]
 
 
 def test_a_pick_voided_lets_the_vial_go_and_it_can_be_picked_again() -> None:
@@ -91,10 +95,7 @@ def test_what_is_built_on_is_not_voided_before_what_stands_on_it() -> None:
     order, call = entry_of(lab, Log.OPEN, "kit-order", kit), entry_of(lab, Log.OPEN, "kit-call", kit)
     assert not_voided(lab, "kit-void", kit, order, by="cora", second="carl") == ["later_acts_stand"]
     assert void(lab, "kit-void", kit, call, by="cora", second="carl").accepted
-    assert not_voided(lab, "kit-void", kit, call, by="cora", second="carl") == [
-        "voided_entry",
-        "later_acts_stand",
-    ]
+    assert not_voided(lab, "kit-void", kit, call, by="cora", second="carl") == ["voided_entry"]
     assert void(lab, "kit-void", kit, order, by="cora", second="carl").accepted
     assert lab.state(Kind.KIT, kit) == "assigned"
 
@@ -106,7 +107,7 @@ def test_what_is_built_on_is_not_voided_before_what_stands_on_it() -> None:
         ({"by": "cora", "second": None}, ["second_person_missing"]),
         ({"by": "bert", "second": None}, ["not_entitled"]),
         ({"by": "cora", "second": "carl", "index": 999}, ["voided_entry"]),
-        ({"by": "cora", "second": "carl", "index": 3}, ["voided_entry", "not_your_entry"]),
+        ({"by": "cora", "second": "carl", "index": 3}, ["voided_entry"]),
         ({"by": "cora", "second": "carl", "log": "vault", "index": 0}, ["voided_entry"]),
         ({"by": "cora", "second": "carl", "log": "vault", "index": 10}, ["voided_entry"]),
         ({"by": "quinn", "second": "cora"}, []),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from inventory.domain import clocks
 from inventory.domain.items import Item, Kind, Log
-from tests.furniture import BOX, position
+from tests.furniture import BOX, DIGEST, position
 from tests.services.bench import THAW, filled, held_for, pick
 from tests.services.stock import certificate, stocked
 from tests.services.ward import AUDITOR, Ward
@@ -114,6 +117,92 @@ async def test_what_later_entries_build_on_is_voided_last(ward: Ward) -> None:
     assert (await ward.vial(vial)).state == "picked"
     again = await _void(ward)
     assert (await ward.refused("tina", "vial-void", vial, second="tom", **again))[0] == "voided_entry"
+
+
+DETERMINED = {
+    "determined_on": "2026-11-20",
+    "determined_by": "Dr Gray",
+    "label_statements": ["NOT EVALUATED"],
+}
+AGAIN = {
+    "lot-hold": ("max", "mia", "lot-resume", Kind.LOT, "BM-MSC-1", Log.VAULT, {}),
+    "vial-quarantine": ("tina", "tom", "vial-clear", Kind.VIAL, "BM-MSC-1-1", Log.VAULT, {}),
+    "place-close": ("max", "mia", "place-reopen", Kind.PLACE, "JAX/CRYO/T1", Log.VAULT, {}),
+    "device-take-out": ("tina", "tom", "device-put-back", Kind.DEVICE, "BATH", Log.OPEN, {}),
+    "donor-redetermine": (
+        "quinn", "quentin", "donor-redetermine", Kind.DONOR, "DN-1", Log.VAULT, DETERMINED,
+    ),
+}  # fmt: skip
+"""Acts that are done, undone and done again: who does and seconds them, what undoes them, and of what."""
+
+
+@pytest.mark.parametrize("action", AGAIN)
+async def test_what_was_undone_and_done_again_is_voided_latest_first(ward: Ward, action: str) -> None:
+    who, fellow, undone, kind, code, log, told = AGAIN[action]
+    reasons = [{"reason": "other"}, {"reason": "other"}]
+    if told:
+        reasons = [{**told, "eligibility": how} for how in ("ineligible", "eligible")]
+    voids, seen = [], [await ward.item(kind, code)]
+    for by, done, how in ((who, action, 0), ("quinn", undone, 1), ("quinn", action, 0)):
+        await ward.does(by, done, code, **reasons[how])
+        voids.append(await _void(ward, log))
+        seen.append(await ward.item(kind, code))
+    void, person = f"{kind}-void", {who: fellow, "quinn": "quentin"}
+    for by, second in person.items():
+        assert await ward.refused(by, void, code, second=second, **voids[0]) == ["later_acts_stand"]
+    assert await ward.item(kind, code) == seen[-1]
+    for back in (2, 1):
+        await ward.does("quinn", void, code, second="quentin", **voids[back])
+        assert await ward.item(kind, code) == seen[back]
+    await ward.does(who, void, code, second=fellow, **voids[0])
+    assert await ward.item(kind, code) == seen[0]
+
+
+async def test_a_vial_that_two_judged_stays_as_the_later_judged_it(ward: Ward) -> None:
+    await ward.does("quinn", "vial-reject", VIAL, reason="test_failed")
+    reject = await _void(ward)
+    await _excursion(ward, "E-1")
+    await _assess(ward, "E-1")
+    first = await _void(ward)
+    with_qa = {"second": "quentin"}
+    assert await ward.refused("quinn", "vial-void", VIAL, **with_qa, **reject) == ["later_acts_stand"]
+    await _excursion(ward, "E-2")
+    opened = await _void(ward)
+    await _assess(ward, "E-2")
+    second = await _void(ward)
+    assert await ward.refused("quinn", "excursion-void", "E-1", **with_qa, **first) == ["later_acts_stand"]
+    assert (await ward.vial(OTHER)).text("disposition") == "rejected"
+    await ward.does("quinn", "excursion-void", "E-2", **with_qa, **second)
+    await ward.does("quinn", "excursion-void", "E-2", **with_qa, **opened)
+    await ward.does("quinn", "excursion-void", "E-1", **with_qa, **first)
+    assert (await ward.vial(OTHER)).text("disposition") == "quarantined"
+
+
+async def test_a_rejection_that_found_a_vial_rejected_is_not_lost_with_the_first(ward: Ward) -> None:
+    await _excursion(ward, "E-1")
+    await _assess(ward, "E-1")
+    assessed = await _void(ward)
+    await ward.does("quinn", "vial-reject", VIAL, reason="test_failed")
+    (told,) = await ward.details("quinn", "excursion-void", "E-1", second="quentin", **assessed)
+    assert told.endswith(f"({VIAL})")
+
+
+VIAL, OTHER = "BM-MSC-1-1", "BM-MSC-1-2"
+
+
+async def _excursion(ward: Ward, code: str) -> None:
+    """An excursion of the tank that is just over."""
+    ward.wait(hours=2)
+    started, ended = (clocks.format_instant(ward.ago(minutes=ago)) for ago in (60, 30))
+    outcome = await ward.attempt(
+        "tina", "excursion-open", code, place="JAX/CRYO/T1", logger="LOGGER", started_at=started, ended_at=ended,
+        warmest_millicelsius=-100_000, readings=DIGEST,
+    )  # fmt: skip
+    assert outcome.status == 201
+
+
+async def _assess(ward: Ward, excursion: str) -> None:
+    await ward.does("quinn", "excursion-assess", excursion, disposition="rejected", reason="Too warm")
 
 
 async def test_an_entry_is_voided_by_its_performer_or_quality_assurance_with_a_second_person(

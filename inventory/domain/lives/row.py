@@ -104,7 +104,10 @@ class View(Protocol):
         """Every item of that kind that lies in that place itself, on whatever shelf."""
 
     def entry(self, log: Log, index: int) -> Mapping[str, Json] | None:
-        """The leaf of a recorded entry, or None; a void one says so under `voided_by`."""
+        """The leaf of a recorded entry, or None."""
+
+    def entries_after(self, log: Log, index: int, codes: frozenset[str]) -> list[Mapping[str, Json]]:
+        """The later leaves of that log that concern or change a thing with one of these codes, in their order."""
 
     def draw(self, purpose: str, owner: str) -> bytes:
         """32 random bytes, the same ones whenever this purpose and owner are asked again in one decision."""

@@ -2,7 +2,8 @@
 
 A void names the entry, gives a reason, is done by the entry's performer or by quality assurance with a second
 person, and takes the items back to how they were before it. The latest entry on an item is voided first, so
-nothing is built on air. What a voided entry brought into being becomes `voided` and may begin again, with the
+nothing is built on air: what is later is read from the log, because a thing may look as an entry left it although
+that was undone and done again. What a voided entry brought into being becomes `voided` and may begin again, with the
 same code. The deviation that the entry opened stays open, and so does an alert: they are assessed, not taken back.
 """
 
@@ -12,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from inventory.domain.entries import Change, changes_of, stands, undo
+from inventory.domain.entries import Change, changes_of, codes_of, fields_of, undo
 from inventory.domain.evidence import Reasoned
 from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
-from inventory.domain.lives.row import Mode, Row
+from inventory.domain.lives.row import VOIDED, Mode, Row
 from inventory.domain.lives.shape import brought, field, two_people
 from inventory.domain.lives.states import IN_USE, LIVE
 from inventory.domain.refusals import Refusal, Refused
@@ -39,13 +40,29 @@ _STAYS = frozenset({Kind.DEVIATION, Kind.ALERT, Kind.SUPPLY, Kind.STUDY})
 """What an entry changed besides, and its void leaves: the word of stock is told anew by the next order."""
 
 
+_DISPOSITION = frozenset({"facts.disposition", "facts.quarantined_by", "facts.excursions"})
+"""Whether a vial may be used is told by these together."""
+
+_JUDGES = frozenset(
+    {
+        "vial-receive", "vial-find", "vial-thaw-by-mistake", "vial-quarantine", "vial-clear", "vial-reject",
+        "excursion-open", "excursion-assess",
+    }
+)  # fmt: skip
+"""The acts that say of a vial whether it may be used, though it was so already: of one that is rejected, say, a
+second rejection changes nothing, and would be lost with the first."""
+
+
 def _entries(case: Case) -> list[Mapping[str, Json]]:
-    """The entry named and, where it is half of a pair, its other half; none that the person may not know."""
+    """The entry named and, where it is half of a pair, its other half.
+
+    None that the person may not know, and none that concerns something else: it is to them what does not exist.
+    """
     log = Log(brought(case, "log"))
     if log is Log.VAULT and case.item.shelf is Shelf.OPEN and not case.unblinded():
         return []
     named = case.view.entry(log, field(case, "index", int))
-    if named is None:
+    if named is None or not _concerns(case, named):
         return []
     pair = named.get("pair")
     other = case.view.entry(Log.OPEN, pair) if isinstance(pair, int) else None
@@ -65,14 +82,31 @@ def _changes(case: Case) -> list[tuple[Item | None, Change]]:
     return [(case.get(kind, str(change["code"])), change) for kind, change in stated if kind not in _STAYS]
 
 
+def _after(case: Case, entry: Mapping[str, Json]) -> list[Mapping[str, Json]]:
+    """What came after an entry in its log about the same things."""
+    return case.view.entries_after(Log(str(entry["log"])), int(str(entry["index"])), codes_of(entry))
+
+
+def _voids(leaf: Mapping[str, Json], entry: Mapping[str, Json]) -> bool:
+    return leaf.get("voids") == {"log": entry["log"], "index": entry["index"]}
+
+
+def _standing(after: list[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
+    """Those of these leaves that are neither void nor a void: what a void took back is as if neither had been."""
+    voids = [leaf for leaf in after if leaf.get("voids") is not None]
+    acts = [leaf for leaf in after if leaf.get("voids") is None]
+    return [leaf for leaf in acts if not any(_voids(void, leaf) for void in voids)]
+
+
 def _entry_stands(case: Case) -> Refused | None:
     """The entry exists, concerns this item, and is neither void nor a void."""
     entries = _entries(case)
-    if not entries or not all(_concerns(case, entry) for entry in entries):
+    if not entries:
         return Refused(Refusal.VOIDED_ENTRY)
     if entries[0].get("paired"):
         return Refused(Refusal.VOIDED_ENTRY, "its other half stands in the vault: void it there")
-    if any(entry.get("voids") is not None or entry.get("voided_by") is not None for entry in entries):
+    void = [any(_voids(leaf, entry) for leaf in _after(case, entry)) for entry in entries]
+    if any(void) or any(entry.get("voids") is not None for entry in entries):
         return Refused(Refusal.VOIDED_ENTRY, "a void is not voided, nor anything twice: record the act again")
     return None
 
@@ -83,32 +117,38 @@ def _concerns(case: Case, entry: Mapping[str, Json]) -> bool:
 
 
 def _nothing_later(case: Case) -> Refused | None:
-    """Everything the entry changed still is as it left it, and nothing that came later rests on it."""
+    """No later entry that stands touched what the entry changed, and nothing rests on it."""
+    for entry in _entries(case):
+        if refused := _touched_since(case, entry):
+            return refused
     for item, change in _changes(case):
-        begun = change.get("was") is None and change["kind"] in {Kind.BOX.value, Kind.PLACE.value}
-        if item is None or not stands(item, change) or (begun and case.view.within(item.code)):
-            return _later(case, Kind(str(change["kind"])), str(change["code"]))
-    return _replaced_since(case) or _finished_since(case) or _sealed_since(case)
-
-
-def _replaced_since(case: Case) -> Refused | None:
-    """A kit would be live again although another was assigned in its place."""
-    for item, change in _changes(case):
-        if item is None or item.kind is not Kind.KIT or item.state in LIVE:
-            continue
-        if item.text("replaced_by") and undo(item, change).state in LIVE:
-            return Refused(Refusal.LATER_ACTS_STAND, item.text("replaced_by"))
+        before = undo(item, change) if item is not None else None
+        for rule in RESTS:
+            if item is not None and before is not None and (refused := rule(case, item, before)):
+                return refused
     return None
 
 
-def _sealed_since(case: Case) -> Refused | None:
-    """What a prepared kit is committed to would change under the commitment."""
-    for item, change in _changes(case):
-        if item is None or item.kind is not Kind.CONTENTS or item.state != "prepared":
-            continue
-        if undo(item, change).state == "prepared":
-            return Refused(Refusal.LATER_ACTS_STAND)
+def _touched_since(case: Case, entry: Mapping[str, Json]) -> Refused | None:
+    own = {(change["kind"], change["code"]): change for change in changes_of(entry)}
+    for leaf in _standing(_after(case, entry)):
+        for change in changes_of(leaf):
+            name = change["kind"], change["code"]
+            if name[0] not in _STAYS and name in own and _touches(leaf, change, entry, own[name]):
+                return _later(case, Kind(str(name[0])), str(name[1]))
     return None
+
+
+def _touches(leaf: Mapping[str, Json], later: Change, entry: Mapping[str, Json], change: Change) -> bool:
+    """Whether a later change touched what that change of the same thing did.
+
+    What brings a thing into being touches all of it. An act done again touches what it did, though it found it so.
+    """
+    if change.get("was") is None or leaf["action"] == entry["action"]:
+        return True
+    fields = fields_of(change)
+    judged = leaf["action"] in _JUDGES and not fields.isdisjoint(_DISPOSITION)
+    return judged or not fields.isdisjoint(fields_of(later))
 
 
 def _later(case: Case, kind: Kind, code: str) -> Refused:
@@ -118,15 +158,39 @@ def _later(case: Case, kind: Kind, code: str) -> Refused:
     return Refused(Refusal.LATER_ACTS_STAND, code if alike else "")
 
 
-def _finished_since(case: Case) -> Refused | None:
+# What rests on an entry through a rule: each asks it of one thing, as it is now and as it was before the entry
+def _filled(case: Case, now: Item, before: Item) -> Refused | None:
+    """A box or place would not be there although vials lie in it."""
+    begun = now.kind in {Kind.BOX, Kind.PLACE} and before.state == VOIDED
+    return _later(case, now.kind, now.code) if begun and case.view.within(now.code) else None
+
+
+def _replaced(case: Case, now: Item, before: Item) -> Refused | None:  # noqa: ARG001  (what rests has one shape)
+    """A kit would be live again although another was assigned in its place."""
+    again = now.kind is Kind.KIT and now.state not in LIVE and before.state in LIVE
+    return (
+        Refused(Refusal.LATER_ACTS_STAND, now.text("replaced_by"))
+        if again and "replaced_by" in now.facts
+        else None
+    )
+
+
+def _finished(case: Case, now: Item, before: Item) -> Refused | None:  # noqa: ARG001
     """A syringe would lose the outcome on which a later entry finished its kit."""
-    changed = [item for item, _ in _changes(case) if item is not None]
-    kits = {item.code for item in changed if item.kind is Kind.KIT}
-    for parent in {item.parent for item in changed if item.kind is Kind.SYRINGE} - kits:
-        kit = case.get(Kind.KIT, parent)
-        if kit is not None and kit.state not in IN_USE:
-            return Refused(Refusal.LATER_ACTS_STAND, kit.code)
-    return None
+    kit = case.get(Kind.KIT, now.parent) if now.kind is Kind.SYRINGE else None
+    if kit is None or kit.state in IN_USE:
+        return None
+    alone = kit.key not in {item.key for item, _ in _changes(case) if item is not None}
+    return Refused(Refusal.LATER_ACTS_STAND, kit.code) if alone else None
+
+
+def _sealed(case: Case, now: Item, before: Item) -> Refused | None:  # noqa: ARG001
+    """What a prepared kit is committed to would change under the commitment."""
+    under = now.kind is Kind.CONTENTS and now.state == "prepared" == before.state
+    return Refused(Refusal.LATER_ACTS_STAND) if under else None
+
+
+RESTS = (_filled, _replaced, _finished, _sealed)
 
 
 def _own_or_qa(case: Case) -> Refused | None:
