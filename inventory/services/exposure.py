@@ -2,7 +2,7 @@
 
 Rules this module keeps:
 - It exists for the unblinded statistician alone, for whom the gate opens the arms; for others there is none.
-- What was told stays told: a void of the entry does not make anybody forget.
+- What was told stays told: its entry is never void, and a later one makes nobody forget.
 - An observer of today is the worst one, told of everybody whom anybody was told of. People who are unblinded
   anyway have no line of their own.
 - The block scheme is the observer's and given by whoever asks: the vault keeps the list without its blocks.

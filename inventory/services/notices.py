@@ -30,7 +30,7 @@ async def notices_of(reader: Reader) -> list[Notice]:
     found = [
         _notice(record, reader.person.code)
         for record in await everything(reader, Kind.NOTICE)
-        if record.state != "voided" and record.facts.get("role") in reader.person.texts("roles")
+        if record.facts.get("role") in reader.person.texts("roles")
     ]
     return sorted(found, key=lambda notice: (notice.read_at or "", notice.code))
 

@@ -44,9 +44,9 @@ class ResponseTimes:
 
 
 async def response_times(reader: Reader) -> ResponseTimes:
-    """The times of every code break that stands."""
+    """The times of every code break."""
     limit = reader.profile.code_break.answer_within_minutes * 60
-    records = [one for one in await everything(reader, Kind.UNBLINDING) if one.state != "voided"]
+    records = await everything(reader, Kind.UNBLINDING)
     found = sorted((_answered(one, limit) for one in records), key=lambda one: (one.answered_at, one.code))
     return summed(limit, found)
 

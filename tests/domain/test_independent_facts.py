@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from inventory.domain.items import Item, Kind
 from inventory.domain.lives import TRANSITIONS
 from inventory.domain.lives.row import Mode, Row
+from inventory.domain.lives.void import TELLING
 from tests.domain import walks
 from tests.domain.lab import Lab, profile
 
@@ -390,6 +391,10 @@ def test_every_void_needs_two_people_and_a_reason() -> None:
     for row in VOIDS:
         assert "two_people" in {rule.__name__ for rule in row.rules}
         assert row.evidence.model_fields["reason"].is_required()
+
+
+def test_no_entry_that_told_an_arm_is_void() -> None:
+    assert {"envelope-open", "participant-unblind", *(row.action for row in ROWS if row.reveals)} == TELLING
 
 
 @pytest.mark.parametrize(

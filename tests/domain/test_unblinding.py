@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from inventory.domain.items import Kind
+from inventory.domain.items import Kind, Log
 from inventory.domain.lives.unblinding import Unblinded
 from tests.domain import walks
 from tests.domain.lab import Lab
@@ -46,6 +46,14 @@ def test_a_lock_counts_from_the_window_of_the_later_period_on(treated: Lab, row:
         before = "2026-06-30"
     assert refused(lab, locked_on=before) == ["unblinding_not_ready"]
     lab.must("participant-unblind", "P-001", **{**walks.UNBLINDED, "locked_on": first})
+
+
+def test_a_planned_unblinding_is_never_void(treated: Lab) -> None:
+    lab = treated.copy()
+    lab.must("participant-unblind", "P-001", **walks.UNBLINDED)
+    void = {"log": "vault", "index": lab.last(Log.VAULT)["index"], "reason": "other"}
+    assert lab.refusals("participant-void", "P-001", by="quinn", second="quentin", **void) == ["voided_entry"]
+    assert lab.state(Kind.ARM, "P-001") == "disclosed"
 
 
 def test_a_lock_that_lies_in_the_future_is_none(treated: Lab) -> None:

@@ -174,16 +174,35 @@ async def test_the_missing_number_is_a_task_of_those_who_may_add_it(ward: Ward) 
     assert [task.action for task in await tasks_of(ward, "stan")] == ["notice-acknowledge"]
 
 
-async def test_a_code_break_recorded_wrongly_is_voided_with_all_that_came_of_it(ward: Ward) -> None:
+async def test_what_was_told_stays_told_and_its_entry_is_never_void(ward: Ward) -> None:
     await ward.kit_at("assigned")
+    await ward.does("stan", "envelope-print", "SEAL-1", participant="P-001")
     outcome = await broken(ward)
-    (index,) = [one["index"] for one in outcome.answer["entries"] if one["log"] == "vault"]
-    void = {"log": "vault", "index": index, "reason": "recorded_wrongly", "second": "quentin"}
-    await ward.does("quinn", "participant-void", "P-001", **void)
-    assert (await ward.item(Kind.ARM, "P-001")).state == "assigned"
-    assert await notices_of(await ward.reader("cora")) == []
-    assert (await response_times(await ward.reader("bert"))).answered == ()
-    assert await tasks_of(ward, "cora") == []
+    (record,) = await (await ward.reader("dora")).page(Kind.UNBLINDING, limit=5)
+    await ward.does("ivan", "unblinding-look-again", record.code, reason="answer_lost")
+    await ward.does("ivan", "envelope-open", "SEAL-1", reason="medical_emergency")
+    told = {
+        "participant-break-code": ("participant-void", "P-001"),
+        "unblinding-look-again": ("unblinding-void", record.code),
+        "envelope-print": ("envelope-void", "SEAL-1"),
+        "envelope-open": ("envelope-void", "SEAL-1"),
+    }
+    notices = len(await notices_of(await ward.reader("cora")))
+    for log in Log:
+        for leaf in await ward.leaves(log):
+            if leaf["action"] in told and not leaf.get("paired"):
+                void = {
+                    "log": log.value,
+                    "index": leaf["index"],
+                    "reason": "recorded_wrongly",
+                    "second": "quentin",
+                }
+                said = await ward.details("quinn", *told.pop(leaf["action"]), **void)
+                assert said[0].endswith("(what was told stays told, and is never void)"), leaf["action"]
+    assert told == {}
+    assert outcome.status == 201
+    assert (await ward.item(Kind.ARM, "P-001")).state == "broken"
+    assert len(await notices_of(await ward.reader("cora"))) == notices
 
 
 @pytest.mark.parametrize("who", [*BLINDED, "tina", "max", "xena"])

@@ -99,20 +99,6 @@ async def test_each_person_is_measured_by_what_they_were_told(ward: Ward) -> Non
     assert sorted(of_b(found.today)) == ["P-005", "P-006"]
 
 
-async def test_what_was_told_stays_told_after_a_void(ward: Ward) -> None:
-    await randomised(ward, 2)
-    await unblind(ward, "P-001", "cora")
-    (told,) = [
-        entry
-        for entry in await ward.history("stan", "P-001")
-        if entry.leaf["action"] == "participant-unblind" and entry.leaf["evidence"]
-    ]
-    void = {"log": told.log, "index": told.index, "reason": "other", "second": "stella"}
-    await ward.does("stan", "participant-void", "P-001", **void)
-    found = await readings(ward)
-    assert of_b(found.today) == of_b(found.people["cora"]) == {"P-002": Fraction(2, 3)}
-
-
 async def test_a_scheme_that_is_not_the_lists_is_refused(ward: Ward) -> None:
     await randomised(ward, 2)
     with pytest.raises(ListTooShortError):

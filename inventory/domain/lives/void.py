@@ -5,6 +5,7 @@ person, and takes the items back to how they were before it. The latest entry on
 nothing is built on air: what is later is read from the log, because a thing may look as an entry left it although
 that was undone and done again. What a voided entry brought into being becomes `voided` and may begin again, with the
 same code. The deviation that the entry opened stays open, and so does an alert: they are assessed, not taken back.
+An entry that told somebody an arm is never void.
 """
 
 from __future__ import annotations
@@ -39,6 +40,14 @@ class Voided(Reasoned):
 _STAYS = frozenset({Kind.DEVIATION, Kind.ALERT, Kind.SUPPLY, Kind.STUDY})
 """What an entry changed besides, and its void leaves: the word of stock is told anew by the next order."""
 
+
+TELLING = frozenset(
+    {
+        "envelope-print", "envelope-open", "participant-break-code", "participant-unblind",
+        "unblinding-look-again",
+    }
+)  # fmt: skip
+"""The acts that tell somebody an arm. What was told stays told, and so do those who were told that it was."""
 
 _DISPOSITION = frozenset({"facts.disposition", "facts.quarantined_by", "facts.excursions"})
 """Whether a vial may be used is told by these together."""
@@ -99,12 +108,14 @@ def _standing(after: list[Mapping[str, Json]]) -> list[Mapping[str, Json]]:
 
 
 def _entry_stands(case: Case) -> Refused | None:
-    """The entry exists, concerns this item, and is neither void nor a void."""
+    """The entry exists, concerns this item, told nobody an arm, and is neither void nor a void."""
     entries = _entries(case)
     if not entries:
         return Refused(Refusal.VOIDED_ENTRY)
     if entries[0].get("paired"):
         return Refused(Refusal.VOIDED_ENTRY, "its other half stands in the vault: void it there")
+    if entries[0].get("action") in TELLING:
+        return Refused(Refusal.VOIDED_ENTRY, "what was told stays told, and is never void")
     void = [any(_voids(leaf, entry) for leaf in _after(case, entry)) for entry in entries]
     if any(void) or any(entry.get("voids") is not None for entry in entries):
         return Refused(Refusal.VOIDED_ENTRY, "a void is not voided, nor anything twice: record the act again")
