@@ -325,6 +325,46 @@ async def test_a_rejected_lot_is_put_right_by_a_void_alone(ward: Ward) -> None:
     assert (await _lot(ward)).state == "released"
 
 
+async def test_a_lot_is_not_released_again_by_a_void_after_a_test_has_failed(ward: Ward) -> None:
+    for action, who, reason in (
+        ("lot-hold", "max", "under_investigation"), ("lot-reject", "quinn", "quality_decision"),
+    ):  # fmt: skip
+        await ward.does(who, action, "BM-MSC-1", reason=reason)
+        void = {**await _void(ward), "second": "quentin"}
+        failed = certificate(ward, "BM-MSC", sterility="fail")
+        await ward.does("quinn", "lot-record-results", "BM-MSC-1", **failed)
+        results = {**await _void(ward), "second": "quentin"}
+        assert await ward.refused("quinn", "lot-void", "BM-MSC-1", **void) == ["tests_failed"]
+        await ward.does("quinn", "lot-void", "BM-MSC-1", **results)
+        await ward.does("quinn", "lot-void", "BM-MSC-1", **void)
+        assert (await _lot(ward)).state == "released"
+
+
+async def test_a_lot_is_not_released_again_by_a_void_after_its_donor_was_found_ineligible(ward: Ward) -> None:
+    await ward.does("max", "lot-hold", "BM-MSC-1", reason="under_investigation")
+    void = {**await _void(ward), "second": "mia"}
+    await ward.does("quinn", "donor-redetermine", "DN-1", eligibility="ineligible", **DETERMINED)
+    assert await ward.refused("max", "lot-void", "BM-MSC-1", **void) == ["donor_not_eligible"]
+
+
+async def test_the_certificate_that_a_lot_was_released_on_is_not_voided_under_it(ward: Ward) -> None:
+    entries = await ward.leaves(Log.VAULT)
+    (index,) = [
+        leaf["index"]
+        for leaf in entries
+        if (leaf["action"], leaf["item"]) == ("lot-record-results", "BM-MSC-1")
+    ]
+    void = {"log": "vault", "index": index, "reason": "recorded_wrongly", "second": "quentin"}
+    assert await ward.refused("quinn", "lot-void", "BM-MSC-1", **void) == ["later_acts_stand"]
+    await ward.does("quinn", "lot-hold", "BM-MSC-1", reason="under_investigation")
+    assert await ward.refused("quinn", "lot-void", "BM-MSC-1", **void) == ["later_acts_stand"]
+    await ward.does("quinn", "lot-void", "BM-MSC-1", second="quentin", **await _void(ward))
+    (released,) = [leaf for leaf in entries if (leaf["action"], leaf["item"]) == ("lot-release", "BM-MSC-1")]
+    await ward.does("quinn", "lot-void", "BM-MSC-1", **{**void, "index": released["index"]})
+    await ward.does("quinn", "lot-void", "BM-MSC-1", **void)
+    assert ((await _lot(ward)).state, (await _lot(ward)).facts.get("results")) == ("quarantined", None)
+
+
 async def _lot(ward: Ward) -> Item:
     return await ward.item(Kind.LOT, "BM-MSC-1")
 

@@ -10,6 +10,7 @@ An entry that told somebody an arm is never void.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pydantic import Field
@@ -17,9 +18,10 @@ from pydantic import Field
 from inventory.domain.entries import Change, changes_of, codes_of, fields_of, undo
 from inventory.domain.evidence import Reasoned
 from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
+from inventory.domain.lives import release
 from inventory.domain.lives.row import VOIDED, Mode, Row
 from inventory.domain.lives.shape import brought, field, two_people
-from inventory.domain.lives.states import IN_USE, LIVE
+from inventory.domain.lives.states import IN_USE, LIVE, RELEASED
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import Q, Role
 
@@ -60,6 +62,10 @@ _JUDGES = frozenset(
 )  # fmt: skip
 """The acts that say of a vial whether it may be used, though it was so already: of one that is rejected, say, a
 second rejection changes nothing, and would be lost with the first."""
+
+
+_JUDGED_BY = {"lot-record-results": frozenset({"lot-release", "lot-release-conditionally", "lot-resume"})}
+"""What an entry is looked at by, besides what touches the same fields: a lot is released on its results."""
 
 
 def _entries(case: Case) -> list[Mapping[str, Json]]:
@@ -142,7 +148,10 @@ def _nothing_later(case: Case) -> Refused | None:
 
 def _touched_since(case: Case, entry: Mapping[str, Json]) -> Refused | None:
     own = {(change["kind"], change["code"]): change for change in changes_of(entry)}
+    judges = _JUDGED_BY.get(str(entry["action"]), frozenset())
     for leaf in _standing(_after(case, entry)):
+        if leaf["action"] in judges and leaf["item"] == entry["item"]:
+            return _later(case, case.item.kind, case.item.code)
         for change in changes_of(leaf):
             name = change["kind"], change["code"]
             if name[0] not in _STAYS and name in own and _touches(leaf, change, entry, own[name]):
@@ -201,7 +210,15 @@ def _sealed(case: Case, now: Item, before: Item) -> Refused | None:  # noqa: ARG
     return Refused(Refusal.LATER_ACTS_STAND) if under else None
 
 
-RESTS = (_filled, _replaced, _finished, _sealed)
+def _released(case: Case, now: Item, before: Item) -> Refused | None:
+    """A lot would be released again that nobody may release again."""
+    if now.kind is not Kind.LOT or now.state in RELEASED or before.state not in RELEASED:
+        return None
+    again = replace(case, item=before)
+    return next((refused for rule in release.AGAIN if (refused := rule(again)) is not None), None)
+
+
+RESTS = (_filled, _replaced, _finished, _sealed, _released)
 
 
 def _own_or_qa(case: Case) -> Refused | None:
