@@ -348,21 +348,60 @@ async def test_a_lot_is_not_released_again_by_a_void_after_its_donor_was_found_i
 
 
 async def test_the_certificate_that_a_lot_was_released_on_is_not_voided_under_it(ward: Ward) -> None:
-    entries = await ward.leaves(Log.VAULT)
-    (index,) = [
-        leaf["index"]
-        for leaf in entries
-        if (leaf["action"], leaf["item"]) == ("lot-record-results", "BM-MSC-1")
-    ]
-    void = {"log": "vault", "index": index, "reason": "recorded_wrongly", "second": "quentin"}
+    void = await _of(ward, Log.VAULT, "lot-record-results", "BM-MSC-1")
+    released = await _of(ward, Log.VAULT, "lot-release", "BM-MSC-1")
     assert await ward.refused("quinn", "lot-void", "BM-MSC-1", **void) == ["later_acts_stand"]
     await ward.does("quinn", "lot-hold", "BM-MSC-1", reason="under_investigation")
     assert await ward.refused("quinn", "lot-void", "BM-MSC-1", **void) == ["later_acts_stand"]
     await ward.does("quinn", "lot-void", "BM-MSC-1", second="quentin", **await _void(ward))
-    (released,) = [leaf for leaf in entries if (leaf["action"], leaf["item"]) == ("lot-release", "BM-MSC-1")]
-    await ward.does("quinn", "lot-void", "BM-MSC-1", **{**void, "index": released["index"]})
+    await ward.does("quinn", "lot-void", "BM-MSC-1", **released)
     await ward.does("quinn", "lot-void", "BM-MSC-1", **void)
     assert ((await _lot(ward)).state, (await _lot(ward)).facts.get("results")) == ("quarantined", None)
+
+
+BEFORE_GIVEN = {
+    "kit-confirm": "ivan", "kit-accept-at-bedside": "cora", "kit-hand-to-bedside": "paula", "kit-dispense": "paula",
+    "kit-accept-at-pharmacy": "paula", "kit-hand-to-pharmacy": "tina",
+}  # fmt: skip
+"""The steps on the way to the bedside, the last first."""
+
+
+@pytest.mark.parametrize("last", BEFORE_GIVEN)
+async def test_no_step_on_the_way_to_the_bedside_is_voided_while_what_was_given_stands(
+    ward: Ward, last: str
+) -> None:
+    steps = list(BEFORE_GIVEN)
+    kit = await ward.kit_at("confirmed")
+    first, second = await ward.syringes(kit)
+    for step in steps[: steps.index(last)]:
+        await ward.does("quinn", "kit-void", kit, **await _of(ward, Log.OPEN, step, kit))
+    how = {"participant": "P-001", "joint": first.text("joint"), "given_ul": 900}
+    given = await ward.attempt("ivan", "syringe-give", first.code, **how)
+    assert given.status == 201
+    void = await _of(ward, Log.OPEN, last, kit)
+    (told,) = await ward.details("quinn", "kit-void", kit, **void)
+    assert told.endswith(f"Void them first, latest first. ({first.code})")
+    await ward.does(
+        "quinn", "syringe-void", first.code, **await _of(ward, Log.OPEN, "syringe-give", first.code)
+    )
+    await ward.does("ivan", "syringe-drop", second.code, reason="dropped")
+    await ward.does("quinn", "kit-void", kit, **void)
+
+
+async def test_a_rest_not_given_is_voided_though_the_other_syringe_was_given(ward: Ward) -> None:
+    kit = await ward.kit_at("confirmed")
+    first, _ = await ward.syringes(kit)
+    how = {"participant": "P-001", "joint": first.text("joint"), "given_ul": 1000}
+    await ward.does("ivan", "syringe-give", first.code, **how)
+    await ward.does("ivan", "kit-not-give", kit, reason="other")
+    await ward.does("quinn", "kit-void", kit, **await _of(ward, Log.OPEN, "kit-not-give", kit))
+    assert (await ward.kit(kit)).state == "confirmed"
+
+
+async def _of(ward: Ward, log: Log, action: str, code: str) -> Any:
+    """The evidence with which quality assurance voids the last entry of that action on that thing."""
+    found = [each for each in await ward.leaves(log) if (each["action"], each["item"]) == (action, code)]
+    return {"log": log.value, "index": found[-1]["index"], "reason": "recorded_wrongly", "second": "quentin"}
 
 
 async def _lot(ward: Ward) -> Item:

@@ -21,7 +21,7 @@ from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
 from inventory.domain.lives import release
 from inventory.domain.lives.row import VOIDED, Mode, Row
 from inventory.domain.lives.shape import brought, field, two_people
-from inventory.domain.lives.states import IN_USE, LIVE, RELEASED
+from inventory.domain.lives.states import IN_USE, LIVE, RELEASED, SYRINGE_GIVEN
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import Q, Role
 
@@ -218,7 +218,16 @@ def _released(case: Case, now: Item, before: Item) -> Refused | None:
     return next((refused for rule in release.AGAIN if (refused := rule(again)) is not None), None)
 
 
-RESTS = (_filled, _replaced, _finished, _sealed, _released)
+def _given(case: Case, now: Item, before: Item) -> Refused | None:
+    """A kit in use would not have come so far although some of it was given."""
+    if now.kind is not Kind.KIT or now.state not in IN_USE or now.state == before.state:
+        return None
+    syringes = [case.get(Kind.SYRINGE, code) for code in now.texts("syringes")]
+    given = [syringe.code for syringe in syringes if syringe is not None and syringe.state in SYRINGE_GIVEN]
+    return Refused(Refusal.LATER_ACTS_STAND, ", ".join(given)) if given else None
+
+
+RESTS = (_filled, _replaced, _finished, _sealed, _released, _given)
 
 
 def _own_or_qa(case: Case) -> Refused | None:
