@@ -398,6 +398,27 @@ async def test_a_rest_not_given_is_voided_though_the_other_syringe_was_given(war
     assert (await ward.kit(kit)).state == "confirmed"
 
 
+async def test_a_randomisation_is_not_voided_under_the_envelope_that_tells_its_arm(ward: Ward) -> None:
+    await ward.kit_at("assigned")
+    void = await _of(ward, Log.VAULT, "participant-randomise", "P-001")
+    await ward.does("stan", "envelope-print", "SEAL-1", participant="P-001")
+    for place in ("SAFE-1", "SAFE-2"):
+        (told,) = await ward.details("quinn", "participant-void", "P-001", **void)
+        assert told.endswith("(retire envelope SEAL-1 first)")
+        await ward.does("stan", "envelope-place", "SEAL-1", place=place)
+    await ward.does("stan", "envelope-retire", "SEAL-1", second="stella", reason="other")
+    await ward.does("quinn", "participant-void", "P-001", **void)
+    assert (await ward.item(Kind.ARM, "P-001")).state == "voided"
+
+
+async def test_an_opened_envelope_keeps_its_randomisation(ward: Ward) -> None:
+    await ward.kit_at("assigned")
+    await ward.does("stan", "envelope-print", "SEAL-1", participant="P-001")
+    await ward.does("ivan", "envelope-open", "SEAL-1", reason="medical_emergency")
+    void = await _of(ward, Log.VAULT, "participant-randomise", "P-001")
+    assert await ward.refused("quinn", "participant-void", "P-001", **void) == ["later_acts_stand"]
+
+
 async def _of(ward: Ward, log: Log, action: str, code: str) -> Any:
     """The evidence with which quality assurance voids the last entry of that action on that thing."""
     found = [each for each in await ward.leaves(log) if (each["action"], each["item"]) == (action, code)]

@@ -227,7 +227,18 @@ def _given(case: Case, now: Item, before: Item) -> Refused | None:
     return Refused(Refusal.LATER_ACTS_STAND, ", ".join(given)) if given else None
 
 
-RESTS = (_filled, _replaced, _finished, _sealed, _released, _given)
+def _in_an_envelope(case: Case, now: Item, before: Item) -> Refused | None:
+    """A participant's envelope would say an arm that is theirs no more."""
+    if now.kind is not Kind.ARM or before.state != VOIDED:
+        return None
+    participant = case.get(Kind.PARTICIPANT, now.code)
+    envelope = case.get(Kind.ENVELOPE, participant.text("envelope")) if participant else None
+    if envelope is None or envelope.state == "retired":
+        return None
+    return Refused(Refusal.LATER_ACTS_STAND, f"retire envelope {envelope.code} first")
+
+
+RESTS = (_filled, _replaced, _finished, _sealed, _released, _given, _in_an_envelope)
 
 
 def _own_or_qa(case: Case) -> Refused | None:
