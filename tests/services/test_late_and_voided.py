@@ -8,7 +8,7 @@ import pytest
 
 from inventory.domain import clocks
 from inventory.domain.items import Item, Kind, Log
-from tests.furniture import BOX, DIGEST, position
+from tests.furniture import BOX, DIGEST, lot_received, position
 from tests.services.bench import THAW, filled, held_for, pick
 from tests.services.stock import certificate, stocked
 from tests.services.ward import AUDITOR, Ward
@@ -417,6 +417,16 @@ async def test_an_opened_envelope_keeps_its_randomisation(ward: Ward) -> None:
     await ward.does("ivan", "envelope-open", "SEAL-1", reason="medical_emergency")
     void = await _of(ward, Log.VAULT, "participant-randomise", "P-001")
     assert await ward.refused("quinn", "participant-void", "P-001", **void) == ["later_acts_stand"]
+
+
+async def test_a_shipment_is_received_as_long_as_a_vial_of_it_is(ward: Ward) -> None:
+    mine = await lot_received(ward.cast, "CELLS-4", "BM-MSC", 2)
+    void = await _of(ward, Log.VAULT, "shipment-receive", "S-CELLS-4")
+    for vial in mine:
+        assert await ward.refused("quinn", "shipment-void", "S-CELLS-4", **void) == ["later_acts_stand"]
+        await ward.does("quinn", "vial-void", vial, **await _of(ward, Log.VAULT, "vial-receive", vial))
+    await ward.does("quinn", "shipment-void", "S-CELLS-4", **void)
+    assert (await ward.item(Kind.SHIPMENT, "S-CELLS-4")).state == "expected"
 
 
 async def _of(ward: Ward, log: Log, action: str, code: str) -> Any:

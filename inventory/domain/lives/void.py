@@ -238,7 +238,16 @@ def _in_an_envelope(case: Case, now: Item, before: Item) -> Refused | None:
     return Refused(Refusal.LATER_ACTS_STAND, f"retire envelope {envelope.code} first")
 
 
-RESTS = (_filled, _replaced, _finished, _sealed, _released, _given, _in_an_envelope)
+def _unpacked(case: Case, now: Item, before: Item) -> Refused | None:
+    """A shipment would not have come although a vial was received from it."""
+    if now.kind is not Kind.SHIPMENT or before.state != "expected":
+        return None
+    vials = [case.get(Kind.VIAL, code) for code in now.texts("vials")]
+    here = [vial.code for vial in vials if vial is not None and vial.text("shipment") == now.code]
+    return Refused(Refusal.LATER_ACTS_STAND, ", ".join(here[:5])) if here else None
+
+
+RESTS = (_filled, _replaced, _finished, _sealed, _released, _given, _in_an_envelope, _unpacked)
 
 
 def _own_or_qa(case: Case) -> Refused | None:
