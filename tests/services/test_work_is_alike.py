@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from inventory.domain.items import Log
 from inventory.services import acts
 from inventory.services.acts import Asked
 from inventory.store import rows
@@ -167,3 +168,24 @@ async def test_asking_again_does_not_tell_when_the_laboratory_takes_a_vial_or_th
     await ask()
     assert len({wait for wait, _ in found}) == 1, found
     assert max(count for _, count in found) - min(count for _, count in found) <= FEW, found
+
+
+async def test_a_void_by_blinded_people_does_not_tell_which_of_two_kits_holds_what(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kits = [await ward.kit_at("at_bedside", participant) for participant in ("P-001", "P-002")]
+    accepted = {
+        leaf["item"]: leaf["index"]
+        for leaf in await ward.leaves(Log.OPEN)
+        if leaf["action"] == "kit-accept-at-bedside"
+    }
+    found = []
+    for kit in kits:
+        second = {"token": ward.cast.tokens["carl"], "scan": kit}
+        named = {"log": "open", "index": accepted[kit], "reason": "recorded_wrongly", "second": second}
+        void = await asked(ward, "cora", "kit-void", kit, **named)
+        counts = [(await counted(ward.site.ledger.submit([void])))[1].total() for _ in range(3)]
+        found.append((await waits(ward, monkeypatch, void), min(counts)))
+    (waited, called), (waited_too, called_too) = found
+    assert waited == waited_too
+    assert abs(called - called_too) <= FEW, found
