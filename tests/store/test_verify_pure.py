@@ -61,6 +61,7 @@ class Writer:
         leaf = {"v": 1, "study": STUDY, "log": log, "index": index, "recorded_at": self.now, "by": "tamar"}
         leaf |= {"changes": [entries.change(before, after)], "refusals": refusals}
         leaf |= {"item": after.code, "evidence": {"reason": "other"}}
+        leaf |= {"paired": False} if log == "open" else {"pair": None}
         edge = self.edges["vault"]
         head = edge.size.to_bytes(8, "big") + edge.root()
         if log == "open":
@@ -653,7 +654,7 @@ def test_changes_that_do_not_follow_are_found_at_their_entry(study: sqlite3.Conn
     assert "was not as stated" in findings[0].sentence
 
 
-@pytest.mark.parametrize("name", ["changes", "refusals", "vault"])
+@pytest.mark.parametrize("name", ["changes", "refusals", "vault", "paired"])
 def test_a_leaf_that_lacks_what_every_leaf_states_is_found(study: sqlite3.Connection, name: str) -> None:
     rewrite(study, lambda leaf: leaf.pop(name), 12)
     finding = verified(study).findings[0]

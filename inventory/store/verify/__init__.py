@@ -28,7 +28,8 @@ The procedure. The module of each step names its number:
    every end of a chain that a vault entry names is in it, and so is every one that an open entry commits to,
    in the order of the chain.
 7. Binding: each open entry commits to a head that the vault had, and never to an older one than the entry
-   before it; needs the key.
+   before it; of an act that stands in both logs each has its half, and both say the same of it. This needs the
+   key, and finds one log cut alone from where an act stood in both.
 8. Openings: the randomisation list opens to the root that was logged when it was loaded, every arm is the
    list's, and every prepared kit opens to its commitment; needs the key.
 
@@ -42,7 +43,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from inventory.store.verify.binding import check_binding
+from inventory.store.verify.binding import check_binding, check_halves
 from inventory.store.verify.checkpoints import (
     Key,
     chains_of,
@@ -98,6 +99,7 @@ def verify(rows: Rows, trust: Trust) -> Report:
         findings += check_subjects(rows, logs, list(trust.vault_secrets.values()))
         findings += check_refusals(rows, logs, sealers, list(trust.vault_secrets.values()))  # (6)
         findings += check_binding(logs, list(trust.vault_secrets.values()))  # (7)
+        findings += check_halves(logs)
         findings += check_openings(state, list(trust.vault_secrets.values()))  # (8)
     findings.sort(key=lambda finding: finding.check)
     sizes = {log.name: log.tree.size for log in logs}

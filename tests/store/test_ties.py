@@ -1,0 +1,108 @@
+"""What ties both logs, the answers and the people together: `verify` names the entry where a tie is broken.
+
+Whoever may write anything into the database, and holds no key, is shown by the rows as they would leave them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import pytest
+
+from inventory.domain.items import Log
+from inventory.domain.merkle import Edge
+from inventory.store.verify import verify
+from inventory.store.verify.binding import check_halves
+from inventory.store.verify.entries import Log as ReadLog
+from inventory.store.verify.report import Finding
+from tests import furniture
+from tests.replayed import leaves_of, reading, trust
+from tests.sites import Cast
+
+Altered = Callable[[str, Iterable[Sequence[Any]]], Iterable[Sequence[Any]]]
+"""altered(sql, rows): the rows of that SELECT as they have been made to be."""
+
+
+async def found(cast: Cast, altered: Altered, check: str) -> list[Finding]:
+    """What that step of `verify` finds in the rows as altered."""
+
+    def look() -> list[Finding]:
+        with reading(cast.database.url) as rows:
+            report = verify(lambda sql: altered(sql, rows(sql)), trust(cast.site))
+        return [finding for finding in report.findings if finding.check == check]
+
+    return await asyncio.to_thread(look)
+
+
+def cut(log: Log, size: int, hashes: Sequence[bytes]) -> Altered:
+    """One log cut to so many entries, with the head that it had then."""
+    edge = Edge.empty().extend(hashes[:size]).encode()
+
+    def altered(sql: str, rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:
+        if sql.startswith("SELECT study"):
+            place = 1 if log is Log.OPEN else 3
+            return [(*row[:place], size, edge, *row[place + 2 :]) for row in rows]
+        if f"FROM {log}_entry" in sql:
+            return [row for row in rows if row[0] < size]
+        if f"FROM {log}_subject" in sql:
+            return [row for row in rows if row[1] < size]
+        return [] if "FROM checkpoint" in sql else rows
+
+    return altered
+
+
+async def _hashes(cast: Cast, log: Log) -> list[bytes]:
+    rows = await cast.fetch(f'SELECT leaf_hash FROM {log}_entry ORDER BY "index"')
+    return [bytes(row[0]) for row in rows]
+
+
+async def _prepared(cast: Cast) -> tuple[int, int]:
+    """The two entries of a kit's preparation."""
+    await furniture.kit_at(cast, "prepared")
+    (half,) = [leaf for leaf in await leaves_of(cast, Log.VAULT) if leaf["action"] == "kit-prepare"]
+    assert (await leaves_of(cast, Log.OPEN))[half["pair"]]["paired"] is True
+    return half["pair"], half["index"]
+
+
+async def test_the_open_log_cut_alone_is_told_by_the_vaults_half_of_an_act(lab: Cast) -> None:
+    opened, vault = await _prepared(lab)
+    (finding,) = await found(lab, cut(Log.OPEN, opened, await _hashes(lab, Log.OPEN)), "7 binding")
+    assert (finding.log, finding.index) == ("vault", vault)
+    assert finding.sentence == (
+        f"Entry {vault} is the vault's half of entry {opened} of the open log, which is not stored."
+    )
+
+
+async def test_the_vault_cut_alone_is_told_by_the_open_half_of_an_act(lab: Cast) -> None:
+    opened, vault = await _prepared(lab)
+    (finding,) = await found(lab, cut(Log.VAULT, vault, await _hashes(lab, Log.VAULT)), "7 binding")
+    assert finding == Finding(
+        "7 binding", "open", opened, f"Entry {opened} has a half in the vault that is not stored."
+    )
+
+
+ONE, OTHER = b"what the halves say", b"something else"
+
+
+@pytest.mark.parametrize(
+    ("halves", "said"),
+    [
+        ({7: (2, ONE)}, None),
+        ({7: (2, OTHER)}, "Entry 7 is the vault's half of entry 2 of the open log, and says something else"),
+        ({7: (1, ONE)}, "Entry 7 is the vault's half of entry 1 of the open log, which has none."),
+        ({7: (3, ONE)}, "Entry 7 is the vault's half of entry 3 of the open log, which is not stored."),
+        ({7: ([2], ONE)}, "Entry 7 is the vault's half of entry [2] of the open log, which is not stored."),
+        ({7: (2, ONE), 8: (2, ONE)}, "Entry 8 is the vault's half of entry 2 of the open log, as another"),
+    ],
+)
+def test_a_half_that_fits_no_other_half_is_named(
+    halves: dict[int, tuple[Any, bytes]], said: str | None
+) -> None:
+    opened, vault = (ReadLog(log.value, None, opened=True) for log in Log)
+    opened.tree.leaves += bytes(32 * 3)
+    opened.halves, vault.halves = {2: (True, ONE)}, halves
+    findings = list(check_halves([opened, vault]))
+    assert [(each.log, each.index) for each in findings] == ([("vault", max(halves))] if said else [])
+    assert not said or findings[0].sentence.startswith(said)
