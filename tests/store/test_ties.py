@@ -83,6 +83,47 @@ async def test_the_vault_cut_alone_is_told_by_the_open_half_of_an_act(lab: Cast)
     )
 
 
+async def test_an_end_cut_off_is_told_by_the_answers_that_are_left(lab: Cast) -> None:
+    outcome = await lab.must("vial-move", "DMSO-1-1", position=furniture.position(20))
+    index = outcome.answer["entries"][0]["index"]
+    (finding,) = await found(lab, cut(Log.VAULT, index, await _hashes(lab, Log.VAULT)), "9 answers")
+    assert finding.sentence.endswith(f"does not hold: entry {index} of the vault log is not stored.")
+
+
+def only(table: str, change: Callable[[Sequence[Any]], Sequence[Any] | None]) -> Altered:
+    """The rows of one table changed, and left out where the change gives none."""
+
+    def altered(sql: str, rows: Iterable[Sequence[Any]]) -> Iterable[Sequence[Any]]:
+        if f"FROM {table}" not in sql or sql.startswith("SELECT count"):
+            return rows
+        return [row for row in map(change, rows) if row is not None]
+
+    return altered
+
+
+async def test_an_answer_is_missed_under_its_key(lab: Cast) -> None:
+    outcome = await lab.must("vial-move", "DMSO-1-1", position=furniture.position(20), key="moved")
+    index = outcome.answer["entries"][0]["index"]
+    gone = await found(lab, only("idempotency", lambda row: None if row[1] == "moved" else row), "9 answers")
+    assert gone == [
+        Finding("9 answers", "vault", index, f"Entry {index} is named by no answer that is remembered.")
+    ]
+
+
+async def test_an_answer_is_another_under_another_status(lab: Cast) -> None:
+    await lab.must("vial-move", "DMSO-1-1", position=furniture.position(20), key="moved")
+    altered = only("idempotency", lambda row: (*row[:2], 409, *row[3:]) if row[1] == "moved" else row)
+    (finding,) = await found(lab, altered, "9 answers")
+    assert finding.sentence.endswith("does not hold: it has the status 409, and names 1 entries.")
+
+
+async def test_a_refusal_taken_out_is_told_by_its_answer(lab: Cast) -> None:
+    assert await lab.refusals("vial-move", "DMSO-1-1", by="tina", position=furniture.position(2))
+    altered = only("refusal", lambda row: None if row[0] == "tina" else row)
+    (finding,) = await found(lab, altered, "9 answers")
+    assert "an act on DMSO-1-1 was refused, and 1 such refusals are not stored." in finding.sentence
+
+
 ONE, OTHER = b"what the halves say", b"something else"
 
 

@@ -71,6 +71,8 @@ class Writer:
         for code in {after.code, after.parent or after.code}:
             subject = code if log == "open" else KEY.find("subject", code)
             self.sql.execute(f"INSERT INTO {log}_subject VALUES (?,?)", (subject, index))
+        told = {"entries": [{"log": log, "index": index, "recorded_at": self.now}]}
+        answer(self.sql, f"{log} {index}", 201, told)
         self.items[after.key] = after, index
 
     def append(self, log: str, data: bytes) -> None:
@@ -131,6 +133,14 @@ def refusal(connection: sqlite3.Connection, seq: int, previous: bytes) -> bytes:
     return chain
 
 
+def answer(
+    connection: sqlite3.Connection, key: str, status: int, told: dict[str, Any], by: str = "tamar"
+) -> None:
+    sealed = KEY.seal(json.dumps(told).encode(), f"answer\0{by}\0{key}".encode())
+    row = (by, key, bytes(32), status, KEY.identity, *sealed)
+    connection.execute("INSERT INTO idempotency VALUES (?,?,?,?,?,?,?)", row)
+
+
 SYRINGES = {
     256: new(Kind.SYRINGE, "S-0000", "filled"),
     257: new(Kind.SYRINGE, "S-0001", "given", outcome="given"),
@@ -166,6 +176,8 @@ def write_study(path: Path) -> str:
             writer.record(later)
         for number in range(8):
             writer.record(new(Kind.CONTENTS, f"K-{number:04}", "gathering", vials=[f"V-{number:04}"]))
+        refused = [{"code": "not_available", "detail": "K-1 is not available."}]
+        answer(connection, "refused", 409, {"kind": "kit", "code": "K-1", "refusals": refused})
         writer.sign("open")
         writer.sign("vault")
         writer.derive()
@@ -537,6 +549,36 @@ TAMPERED: list[tuple[str, str, tuple[str, str | None, int | None, str]]] = [
         "DELETE FROM refusal WHERE seq = 1",
         ("6 refusals", "open", 1, "Entry 1 names a refusal of tamar that is not stored"),
     ),
+    (
+        "an answer that became a refusal",
+        "UPDATE idempotency SET status = 409 WHERE key = 'open 7'",
+        ("9 answers", None, None, "does not hold: it has the status 409, and names 1 entries."),
+    ),
+    (
+        "a refusal that became an answer of what was recorded",
+        "UPDATE idempotency SET status = 201 WHERE status = 409",
+        ("9 answers", None, None, "does not hold: it has the status 201, and names 0 entries."),
+    ),
+    (
+        "an answer under another key",
+        "UPDATE idempotency SET key = 'another' WHERE status = 409",
+        ("9 answers", None, None, "What tamar was answered under the key 'another' does not hold: its seal"),
+    ),
+    (
+        "an answer's seal",
+        "UPDATE idempotency SET nonce = zeroblob(12) WHERE status = 409",
+        ("9 answers", None, None, "its seal does not open with the key 'key-1'."),
+    ),
+    (
+        "an answer that is gone",
+        "DELETE FROM idempotency WHERE key = 'vault 7'",
+        ("9 answers", "vault", 7, "Entry 7 is named by no answer that is remembered."),
+    ),
+    (
+        "every answer",
+        "DELETE FROM idempotency",
+        ("9 answers", "open", 0, "Entry 0 is named by no answer that is remembered."),
+    ),
 ]
 
 
@@ -550,6 +592,45 @@ def test_each_thing_changed_by_sql_is_found_and_named(
     assert words in finding.sentence
     assert (finding.check, finding.log) == (step, log)
     assert index is None or finding.index == index
+
+
+ANSWERS: list[tuple[dict[str, Any], int, str, str]] = [
+    ({"entries": [{"log": "open", "index": 7}]}, 201, "tamar", "entry 7 of the open log is named by another"),
+    ({"entries": [{"log": "open", "index": 7}]}, 201, "abe", "entry 7 of the open log is by tamar."),
+    ({"entries": [{"log": "vault", "index": 270}]}, 201, "abe", "entry 270 of the vault log is not stored."),
+    ({"entries": [{"log": "third", "index": 7}]}, 201, "abe", "it is no answer."),
+    ({"entries": [{"log": "open", "index": "7"}]}, 201, "abe", "it is no answer."),
+    ({"entries": 5}, 201, "abe", "it is no answer."),
+    ({}, 409, "abe", "it is no answer."),
+]
+
+
+@pytest.mark.parametrize(("told", "status", "by", "words"), ANSWERS)
+def test_an_answer_of_what_is_not_so_is_found(
+    study: sqlite3.Connection, told: dict[str, Any], status: int, by: str, words: str
+) -> None:
+    answer(study, "zz", status, told, by)
+    (finding,) = verified(study).findings
+    assert finding.check == "9 answers"
+    assert f"What {by} was answered under the key" in finding.sentence
+    assert words in finding.sentence
+
+
+def test_an_answer_that_something_was_refused_has_its_refusal(study: sqlite3.Connection) -> None:
+    refused = [{"code": "on_hold", "detail": "K-1 is on hold."}]
+    answer(study, "zz", 409, {"kind": "kit", "code": "K-1", "refusals": refused})
+    (finding,) = verified(study).findings
+    assert finding.sentence == (
+        "tamar was answered that an act on K-1 was refused, and 1 such refusals are not stored."
+    )
+
+
+def test_without_the_key_the_answers_are_counted(study: sqlite3.Connection) -> None:
+    study.execute("DELETE FROM idempotency WHERE key = 'vault 7'")
+    (finding,) = verified(study, Trust()).findings
+    assert finding.sentence == (
+        "The entries are of 790 acts, and 789 answers are remembered of acts recorded."
+    )
 
 
 # Histories rewritten with care.
@@ -693,7 +774,7 @@ def test_one_broken_log_does_not_hide_what_is_wrong_with_the_other(study: sqlite
         ("1 entries", "vault"),
         ("3 head", "open"),
     ]
-    assert any("Steps 2 to 8 were not made for the vault log" in remark for remark in report.remarks)
+    assert any("Steps 2 to 9 were not made for the vault log" in remark for remark in report.remarks)
 
 
 def test_a_malformed_key_is_the_callers_mistake(study: sqlite3.Connection) -> None:
@@ -719,6 +800,7 @@ COPIED = [
     "open_subject",
     "vault_subject",
     "refusal",
+    "idempotency",
 ]
 
 

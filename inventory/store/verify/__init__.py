@@ -32,8 +32,12 @@ The procedure. The module of each step names its number:
    key, and finds one log cut alone from where an act stood in both.
 8. Openings: the randomisation list opens to the root that was logged when it was loaded, every arm is the
    list's, and every prepared kit opens to its commitment; needs the key.
+9. Answers: each one that is remembered opens, and its status is that of what it tells; the entries that it names
+   are stored and by that person, each entry is named by exactly one, and what it says was refused is among the
+   refusals. Without the key only their number is compared: one for each act that was recorded. What was asked is
+   kept as a keyed digest alone, which nothing here can be compared with.
 
-Steps 2 to 8 build on step 1: where it fails for a log, they are not made for it.
+Steps 2 to 9 build on step 1: where it fails for a log, they are not made for it.
 """
 
 from __future__ import annotations
@@ -43,6 +47,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from inventory.store.verify.answers import check_answers
 from inventory.store.verify.binding import check_binding, check_halves
 from inventory.store.verify.checkpoints import (
     Key,
@@ -101,6 +106,7 @@ def verify(rows: Rows, trust: Trust) -> Report:
         findings += check_binding(logs, list(trust.vault_secrets.values()))  # (7)
         findings += check_halves(logs)
         findings += check_openings(state, list(trust.vault_secrets.values()))  # (8)
+        findings += check_answers(rows, logs, sealers)  # (9)
     findings.sort(key=lambda finding: finding.check)
     sizes = {log.name: log.tree.size for log in logs}
     roots = {log.name: log.tree.root() for log in sound}
@@ -110,7 +116,7 @@ def verify(rows: Rows, trust: Trust) -> Report:
 def _remarks(logs: Sequence[Log], keys: Mapping[str, Sequence[Key]]) -> Iterator[str]:
     for log in logs:
         if log.fault:
-            yield f"Steps 2 to 8 were not made for the {log.name} log: they build on its entries."
+            yield f"Steps 2 to 9 were not made for the {log.name} log: they build on its entries."
         if not log.opened:
             yield "The vault's leaves were not opened: no key was given. Only their hashes were checked."
         if not keys[log.name]:

@@ -7,6 +7,7 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from sys import intern
 from typing import Any, Final
 
 import rfc8785
@@ -50,6 +51,7 @@ class Log:
         self.recipients: dict[tuple[str, str], Sequence[Any]] = {}
         self.refusals: list[tuple[int, str, str]] = []
         self.commitments: list[str] = []
+        self.authors: list[str] = []
         self.halves: dict[int, tuple[Any, bytes]] = {}
         self.changes: list[tuple[int, Mapping[str, Any]]] = []
         self.replaced: dict[int, tuple[str, str, str]] = {}
@@ -124,6 +126,7 @@ class Log:
             _check_signatures(leaf)
             if leaf["refusals"] is not None:
                 self.refusals.append((index, str(leaf["by"]), leaf["refusals"]))
+            self.authors.append(intern(leaf["by"]))
             self._note_half(leaf, index)
             if self.name == "open":
                 self.commitments.append(leaf["vault"])
