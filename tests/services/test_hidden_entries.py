@@ -1,4 +1,4 @@
-"""An entry that is left out of what it is found under is an entry hidden from a history: `verify` names it."""
+"""An entry left out of what it is found under is hidden from a history, one put there is another's: both are named."""
 
 from __future__ import annotations
 
@@ -15,24 +15,26 @@ from tests.services.month_six import month_six
 from tests.services.ward import Ward
 
 
-def _without(ward: Ward, log: Log, subject: Any, index: int) -> Report:
-    """What `verify` says of the database in which that entry is not found under that subject."""
+def _altered(ward: Ward, log: Log, subject: Any, index: int) -> Report:
+    """What `verify` says of the database in which that entry is found under that subject exactly where it is not."""
     with rows_of(ward.site.settings) as rows:
 
-        def left_out(sql: str) -> Iterable[Sequence[Any]]:
-            hidden = (subject, index) if f"{log}_subject" in sql else None
-            return (row for row in rows(sql) if tuple(row) != hidden)
+        def altered(sql: str) -> Iterable[Sequence[Any]]:
+            if f"{log}_subject" not in sql:
+                return rows(sql)
+            return sorted({tuple(row) for row in rows(sql)} ^ {(subject, index)})
 
-        return verify(left_out, trust_in(ward.site.keys, {}))
+        return verify(altered, trust_in(ward.site.keys, {}))
 
 
-async def _named(ward: Ward, log: Log, code: str, index: int) -> None:
+async def _named(ward: Ward, log: Log, code: str, index: int, *, hidden: bool = True) -> None:
     subject = code if log is Log.OPEN else ward.site.keys.vault.find("subject", code)
-    report = await asyncio.to_thread(_without, ward, log, subject, index)
+    report = await asyncio.to_thread(_altered, ward, log, subject, index)
     assert [(each.check, each.log, each.index) for each in report.findings] == [
         ("5 state", log.value, index)
     ], code
-    assert report.findings[0].sentence == f"Entry {index} is not found under {code}."
+    told = f"is not found under {code}." if hidden else f"is found under {code}, and is not about it."
+    assert report.findings[0].sentence == f"Entry {index} {told}"
 
 
 async def test_an_alert_is_found_under_what_it_is_about_and_under_every_recipient(ward: Ward) -> None:
@@ -63,3 +65,14 @@ async def test_an_envelope_is_found_under_its_participant(ward: Ward) -> None:
     index = (await ward.sizes())[0] - 1
     for code in ("P-001", "004711"):
         await _named(ward, Log.OPEN, code, index)
+
+
+async def test_an_entry_is_found_in_no_other_things_history(ward: Ward) -> None:
+    mine = await ward.kit_at("administered", "P-001")
+    other = await ward.kit_at("administered", "P-002")
+    given = [leaf for leaf in await ward.leaves(Log.OPEN) if leaf["action"] == "syringe-give"]
+    assert given[-1]["index"] > given[0]["index"]
+    for code in (mine, "P-001"):
+        await _named(ward, Log.OPEN, code, given[-1]["index"], hidden=False)
+    prepared = [leaf for leaf in await ward.leaves(Log.VAULT) if leaf["action"] == "kit-prepare"]
+    await _named(ward, Log.VAULT, other, prepared[0]["index"], hidden=False)

@@ -60,7 +60,7 @@ class Writer:
         before = self.items.get(after.key, (None, 0))[0]
         leaf = {"v": 1, "study": STUDY, "log": log, "index": index, "recorded_at": self.now, "by": "tamar"}
         leaf |= {"changes": [entries.change(before, after)], "refusals": refusals}
-        leaf |= {"item": after.code, "evidence": {"reason": "other"}}
+        leaf |= {"action": f"{after.kind}-note", "item": after.code, "evidence": {"reason": "other"}}
         leaf |= {"paired": False} if log == "open" else {"pair": None}
         edge = self.edges["vault"]
         head = edge.size.to_bytes(8, "big") + edge.root()
@@ -523,6 +523,26 @@ TAMPERED: list[tuple[str, str, tuple[str, str | None, int | None, str]]] = [
         "an entry out of a vial's history",
         f"DELETE FROM vault_subject WHERE subject = {hashed('subject', 'V-0003')}",
         ("5 state", "vault", 3, "Entry 3 is not found under V-0003"),
+    ),
+    (
+        "an entry found under another kit",
+        "INSERT INTO open_subject VALUES ('K-0003', 9)",
+        ("5 state", "open", 9, "Entry 9 is found under K-0003, and is not about it."),
+    ),
+    (
+        "an entry found under what there is not",
+        "INSERT INTO open_subject VALUES ('K-9999', 9)",
+        ("5 state", "open", 9, "Entry 9 is found under a code that no entry names, and is not about it."),
+    ),
+    (
+        "a vault entry found under another vial",
+        f"INSERT INTO vault_subject VALUES ({hashed('subject', 'V-0003')}, 9)",
+        ("5 state", "vault", 9, "Entry 9 is found under V-0003, and is not about it."),
+    ),
+    (
+        "a row of subjects whose number is none",
+        "UPDATE open_subject SET \"index\" = x'00' WHERE subject = 'K-0003' AND \"index\" = 7",
+        ("5 state", "open", None, "A row of open_subject names no entry"),
     ),
     (
         "an entry that is none in a history",

@@ -47,6 +47,7 @@ class Log:
         self.fault: Finding | None = None
         self.touched: dict[tuple[str, str], int] = {}
         self.about: dict[str, array[int]] = defaultdict(lambda: array("q"))
+        self.acted_on: dict[str, array[int]] = defaultdict(lambda: array("q"))
         self.parents: dict[tuple[str, Any], Any] = {}
         self.recipients: dict[tuple[str, str], Sequence[Any]] = {}
         self.refusals: list[tuple[int, str, str]] = []
@@ -107,22 +108,11 @@ class Log:
 
     def _note(self, leaf: dict[str, Any], index: int) -> None:
         try:
-            codes = {leaf["item"]} if leaf["evidence"] else set()
-            for change in leaf["changes"]:
-                thing = kind, code = str(change["kind"]), str(change["code"])
-                self.touched[thing] = index
-                codes.add(code)
-                if kind in _FOUND_UNDER_PARENT:
-                    if "parent" in change["now"]:
-                        self.parents[thing] = change["now"]["parent"]
-                    codes |= self._belongs_to(thing, change)
-                if kind == "syringe":
-                    codes |= self._whose(code, change["now"])
-                elif kind == "label":
-                    codes.add(self._of_what(code, change["now"]))
-            codes.discard(None)
+            codes = self._about(leaf, index)
             for code in codes:
                 self.about[code].append(index)
+            if leaf["item"] not in codes:
+                self.acted_on[str(leaf["item"])].append(index)
             _check_signatures(leaf)
             if leaf["refusals"] is not None:
                 self.refusals.append((index, str(leaf["by"]), leaf["refusals"]))
@@ -140,34 +130,56 @@ class Log:
 
     def _note_half(self, leaf: Mapping[str, Any], index: int) -> None:
         """Of an act that stands in both logs: the entry that the vault's half names, and what both halves say."""
-        pair = leaf["paired"] if self.name == "open" else leaf["pair"]
-        if pair is not None and pair is not False:
-            self.halves[index] = pair, _digest({name: leaf[name] for name in _SAID_BY_BOTH})
+        if self._half(leaf):
+            self.halves[index] = leaf.get("pair"), _digest({name: leaf[name] for name in _SAID_BY_BOTH})
 
-    def _belongs_to(self, thing: tuple[str, str], change: Mapping[str, Any]) -> set[Any]:
-        """What a thing hangs on, the recipients it names, and whom it entitles as it comes into being."""
-        facts = change["now"].get("facts", {})
-        if "recipients" in facts:
-            self.recipients[thing] = facts["recipients"] or ()
-        entitled = facts.get("entitled") or () if change["was"] is None else ()
-        return {
-            self.parents.get(thing),
-            *self.recipients.get(thing, ()),
-            *(f"entitled {person}" for person in entitled),
-        }
+    def _half(self, leaf: Mapping[str, Any]) -> bool:
+        """Whether the act stands in the other log as well."""
+        return leaf["paired"] is not False if self.name == "open" else leaf["pair"] is not None
 
-    def _whose(self, syringe: str, now: Mapping[str, Any]) -> set[Any]:
-        """Who a syringe was meant for, by its kit, and whoever it was given to: their histories tell of it."""
-        if "given_to" in now.get("facts", ()):
-            self.parents["given", syringe] = now["facts"]["given_to"]
-        kit = self.parents.get(("syringe", syringe))
-        return {self.parents.get(("kit", kit)), self.parents.get(("given", syringe))}
+    def _about(self, leaf: Mapping[str, Any], index: int) -> set[str]:
+        """What a leaf is found under: what it changes and tells of, and what that belongs to."""
+        thing = leaf["action"].split("-", 1)[0], leaf["item"]
+        codes = {leaf["item"]} if leaf["evidence"] or not self._half(leaf) else set()
+        if (
+            thing in self.touched
+        ):  # what is acted on belongs where it belonged before, whether it changes or not
+            codes |= {leaf["item"], *self._belongs_to(thing)}
+        for change in leaf["changes"]:
+            thing = str(change["kind"]), str(change["code"])
+            self.touched[thing] = index
+            facts = self._learnt(thing, change["now"])
+            codes |= {thing[1], *self._belongs_to(thing)}
+            if change["was"] is None and self.parents.get(thing):
+                codes.update(f"entitled {person}" for person in facts.get("entitled") or ())
+        return {code for code in codes if code}
 
-    def _of_what(self, label: str, now: Mapping[str, Any]) -> Any:
-        """What a label is of: its history tells of its labels."""
-        if "thing" in now.get("facts", ()):
-            self.parents["thing", label] = now["facts"]["thing"]
-        return self.parents.get(("thing", label))
+    def _learnt(self, thing: tuple[str, str], now: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The facts of a change; what of it says where a thing belongs is kept."""
+        facts: Mapping[str, Any] = now.get("facts", {})
+        kind, code = thing
+        if kind in _FOUND_UNDER_PARENT:
+            if "parent" in now:
+                self.parents[thing] = now["parent"]
+            if "recipients" in facts:
+                self.recipients[thing] = facts["recipients"] or ()
+            if kind == "syringe" and "given_to" in facts:
+                self.parents["given", code] = facts["given_to"]
+            elif kind == "label" and "thing" in facts:
+                self.parents["thing", code] = facts["thing"]
+        return facts
+
+    def _belongs_to(self, thing: tuple[str, str]) -> Iterator[Any]:
+        """What a thing hangs on, and whose history tells of it: recipients, who a syringe was meant for or given to."""
+        kind, code = thing
+        parent = self.parents.get(thing)
+        if parent:
+            yield parent
+            yield from self.recipients.get(thing, ())
+        if parent and kind == "syringe":
+            yield from (self.parents.get(("kit", parent)), self.parents.get(("given", code)))
+        elif parent and kind == "label":
+            yield self.parents.get(("thing", code))
 
 
 def _check_signatures(leaf: Mapping[str, Any]) -> None:
