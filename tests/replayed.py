@@ -3,7 +3,8 @@
 `assert_sound(cast)` is what every test of the writer ends with:
 
 - `verify` holds: entries gapless and canonical, head, tiles, state = replay, refusals chained, vault bound, each
-  entry told by exactly one remembered answer, and found under what it is about alone;
+  entry told by exactly one remembered answer, and found under what it is about alone, by somebody in a role of
+  theirs;
 - the claims (occupancy, assignment, administration) are those of the replayed state, no more and no fewer.
 """
 
@@ -41,7 +42,8 @@ def trust(site: Site) -> Trust:
     """The keys of a site, as `verify` wants them."""
     vault = site.keys.vault
     vkeys = {log.value: [signer.vkey] for log, signer in site.keys.signers.items()}
-    return Trust(vkeys, {vault.identity: vault.secret})
+    profile = site.profile
+    return Trust(vkeys, {vault.identity: vault.secret}, profile=profile.digest, duties=profile.duties_of)
 
 
 async def assert_sound(cast: Cast) -> None:

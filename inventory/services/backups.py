@@ -194,7 +194,7 @@ def restore(
         header = sealed_files.header_of(file)
         _refuse_unknown(header.schema)
         parts = sealed_files.opened(header, _opening(header, keys, passphrase), file)
-        look = partial(_looked, keys, checkpoints, accept_older)
+        look = partial(_looked, settings, keys, checkpoints, accept_older)
         into = _into_file if settings.sqlite_path is not None else _into_postgresql
         return into(settings, header.schema, parts, look)
 
@@ -227,14 +227,16 @@ class _NotPlacedError(Exception):
         self.found = found
 
 
-def _looked(keys: Keys, checkpoints: Mapping[str, str], accept_older: bool, rows: Rows) -> Restored:
+def _looked(
+    settings: Settings, keys: Keys, checkpoints: Mapping[str, str], accept_older: bool, rows: Rows
+) -> Restored:
     """What the restored database holds, and whether it is to be put in place.
 
     Raises:
         SignerMissingError: what signed a log then does not lie here, so that its checkpoints cannot hold.
     """
     lost, others = _compared(checkpoints, keys, copies.sizes(rows))
-    report = verify(rows, trust_in(keys, others))
+    report = verify(rows, trust_in(settings, keys, others))
     if all(finding.check == CHECKPOINTS for finding in report.findings):
         keys.signing.told(copies.study(rows))
     placed = report.holds and (accept_older or not lost)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from inventory.domain import profile as profiles
+from inventory.domain.profile import ProfileRefused
+from inventory.services.site import ProfileMissingError, profile_text
 from inventory.store.verify import verify
 from inventory.store.verify.report import Report, Trust
 from inventory.store.verify_rows import rows_of
@@ -11,6 +14,7 @@ from inventory.store.verify_rows import rows_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from inventory.domain.profile import Profile
     from inventory.store.keys import Keys
     from inventory.store.settings import Settings
 
@@ -21,13 +25,24 @@ def verified(settings: Settings, keys: Keys, checkpoints: Mapping[str, str] | No
     It reads over a connection of its own and is run outside an event loop (`asyncio.to_thread`).
     """
     with rows_of(settings) as rows:
-        return verify(rows, trust_in(keys, checkpoints or {}))
+        return verify(rows, trust_in(settings, keys, checkpoints or {}))
 
 
-def trust_in(keys: Keys, checkpoints: Mapping[str, str]) -> Trust:
-    """What the verifier brings along: the site's keys, and checkpoints kept elsewhere."""
+def trust_in(settings: Settings, keys: Keys, checkpoints: Mapping[str, str]) -> Trust:
+    """What the verifier brings along: the site's keys and profile, and checkpoints kept elsewhere."""
+    profile = _profile(settings)
     return Trust(
         vkeys={log.value: list(held) for log, held in keys.signing.held.items()},
         vault_secrets=keys.vault.seal_secrets,
         checkpoints=checkpoints,
+        profile=profile.digest if profile else None,
+        duties=profile.duties_of if profile else {},
     )
+
+
+def _profile(settings: Settings) -> Profile | None:
+    """The profile that the settings name; None where there is none to be read, which the report then says."""
+    try:
+        return profiles.load(profile_text(settings.profile))
+    except (ProfileMissingError, ProfileRefused):
+        return None

@@ -24,7 +24,7 @@ def _altered(ward: Ward, log: Log, subject: Any, index: int) -> Report:
                 return rows(sql)
             return sorted({tuple(row) for row in rows(sql)} ^ {(subject, index)})
 
-        return verify(altered, trust_in(ward.site.keys, {}))
+        return verify(altered, trust_in(ward.site.settings, ward.site.keys, {}))
 
 
 async def _named(ward: Ward, log: Log, code: str, index: int, *, hidden: bool = True) -> None:

@@ -11,15 +11,19 @@ from typing import Any
 
 import pytest
 
-from inventory.domain.items import Log
+from inventory.domain import profile as profiles
+from inventory.domain.items import Kind, Log
 from inventory.domain.merkle import Edge
+from inventory.services.site import profile_text
 from inventory.store.verify import verify
 from inventory.store.verify.binding import check_halves
 from inventory.store.verify.entries import Log as ReadLog
 from inventory.store.verify.report import Finding
+from inventory.store.verify.roles import Held
 from tests import furniture
+from tests.conftest import Database
 from tests.replayed import leaves_of, reading, trust
-from tests.sites import Cast
+from tests.sites import Cast, opened_cast
 
 Altered = Callable[[str, Iterable[Sequence[Any]]], Iterable[Sequence[Any]]]
 """altered(sql, rows): the rows of that SELECT as they have been made to be."""
@@ -124,6 +128,58 @@ async def test_a_refusal_taken_out_is_told_by_its_answer(lab: Cast) -> None:
     assert "an act on DMSO-1-1 was refused, and 1 such refusals are not stored." in finding.sentence
 
 
+async def _with_roles(cast: Cast, person: str, now: str, then: str) -> None:
+    """Write a person's roles into the row that says them, past the product."""
+    sql = "UPDATE item SET facts = replace(facts, ?, ?) WHERE kind = 'person' AND code = ?"
+    await cast.fetch(sql, f'"roles":["{now}"]', f'"roles":["{then}"]', person)
+
+
+async def test_a_role_raised_for_one_act_and_put_back_is_told_by_the_entry(database: Database) -> None:
+    auditor, technician = "blinded_auditor", "cell_lab_technician"
+    async with opened_cast(database, stock=furniture.furnished) as cast:
+        await _with_roles(cast, "bert", auditor, technician)
+        moved = await cast.must("vial-move", "DMSO-1-1", by="bert", position=furniture.position(20))
+        await _with_roles(cast, "bert", technician, auditor)
+        assert (await cast.item(Kind.PERSON, "bert")).texts("roles") == [auditor]
+        findings = await found(cast, lambda _, rows: rows, "5 state")
+    (index,) = (entry["index"] for entry in moved.answer["entries"])
+    sentence = (
+        f"Entry {index} was recorded by bert as {technician}, which by the entries before it they were not."
+    )
+    assert findings == [Finding("5 state", "vault", index, sentence)]
+
+
+async def test_a_role_counts_from_its_entry_on_and_until_it_is_taken(cast: Cast) -> None:
+    for action in ("person-grant", "person-revoke"):
+        await cast.must(action, "tina", by="xena", second="xaver", role="lab_qa")
+        cast.hands.wait(minutes=1)
+    assert await found(cast, lambda _, rows: rows, "5 state") == []
+
+
+def test_the_roles_of_an_instant_are_those_before_it_and_those_it_gives() -> None:
+    held = Held(profiles.load(profile_text(None)).duties_of)
+    assert held.had("init", "administrator", "1")
+    held.note("ann", ["pharmacist"], "2")
+    held.note("ann", ["coordinator"], "4")
+    had = {
+        at: [role for role in ("pharmacist", "coordinator") if held.had("ann", role, at)] for at in "12345"
+    }
+    assert had == {
+        "1": [],
+        "2": ["pharmacist"],
+        "3": ["pharmacist"],
+        "4": ["pharmacist", "coordinator"],
+        "5": ["coordinator"],
+    }
+    assert not held.had("init", "administrator", "2"), "who opens a study records nothing afterwards"
+
+
+def test_whoever_has_a_role_does_the_work_that_the_profile_adds_to_it() -> None:
+    held = Held(profiles.load(profile_text("example-three-arms")).duties_of)
+    held.note("ann", ["pharmacist"], "1")
+    assert held.had("ann", "cell_lab_technician", "1")
+
+
 ONE, OTHER = b"what the halves say", b"something else"
 
 
@@ -141,7 +197,7 @@ ONE, OTHER = b"what the halves say", b"something else"
 def test_a_half_that_fits_no_other_half_is_named(
     halves: dict[int, tuple[Any, bytes]], said: str | None
 ) -> None:
-    opened, vault = (ReadLog(log.value, None, opened=True) for log in Log)
+    opened, vault = (ReadLog(log.value, None, Held({}), opened=True) for log in Log)
     opened.tree.leaves += bytes(32 * 3)
     opened.halves, vault.halves = {2: (True, ONE)}, halves
     findings = list(check_halves([opened, vault]))

@@ -28,6 +28,7 @@ from inventory.store.keys import VaultKey
 from inventory.store.verify import verify
 from inventory.store.verify.leaf import read_leaf
 from inventory.store.verify.report import Finding, Report, Trust
+from inventory.store.verify.roles import NOT_CHECKED
 from inventory.store.verify_rows import postgresql_rows, sqlite_rows
 from tests.conftest import Database
 
@@ -59,6 +60,7 @@ class Writer:
         self.now = f"2026-11-22T10:{self.seconds // 60:02}:{self.seconds % 60:02}.000000Z"
         before = self.items.get(after.key, (None, 0))[0]
         leaf = {"v": 1, "study": STUDY, "log": log, "index": index, "recorded_at": self.now, "by": "tamar"}
+        leaf |= {"role": "cell_lab_technician"}
         leaf |= {"changes": [entries.change(before, after)], "refusals": refusals}
         leaf |= {"action": f"{after.kind}-note", "item": after.code, "evidence": {"reason": "other"}}
         leaf |= {"paired": False} if log == "open" else {"pair": None}
@@ -213,7 +215,9 @@ def test_a_study_as_it_was_written_holds_and_nothing_is_left_out(
     study: sqlite3.Connection, original: tuple[Path, str]
 ) -> None:
     report = verified(study, Trust(VKEYS, TRUST.vault_secrets, {"paper of 22 November": original[1]}))
-    assert (report.findings, report.remarks) == ((), ())
+    assert (report.findings, report.remarks) == ((), (NOT_CHECKED,)), (
+        "no profile is of a study written by hand"
+    )
     assert report.sizes == {"open": 520, "vault": 270}
     assert report.roots["open"] == notes.Checkpoint.parse(last_checkpoint(study)).root
 
@@ -229,7 +233,7 @@ def test_without_keys_the_study_holds_and_the_report_says_what_was_left_out(
 ) -> None:
     report = verified(study, Trust())
     assert report.holds
-    assert len(report.remarks) == 3
+    assert len(report.remarks) == 4
     assert any("vault's leaves were not opened" in remark for remark in report.remarks)
 
 

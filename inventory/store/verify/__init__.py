@@ -23,7 +23,8 @@ The procedure. The module of each step names its number:
    lost, the one that comes has signed alone: the report says which entry it rests on, and whose.
 5. State: replaying both logs from nothing gives the rows of item, vault_item, sealed_item, occupancy, assignment
    and administration, and each entry stands in open_subject or vault_subject under what it is about, and under
-   nothing else; for what is sealed or found by keyed hash this needs the key.
+   nothing else; for what is sealed or found by keyed hash this needs the key. Whoever recorded an entry had the role
+   that it names, by the entries before it and by the study's profile, which says whose work a role does as well.
 6. Refusals: each person's are numbered without a gap; with the key, each opens, the chain of them is whole,
    every end of a chain that a vault entry names is in it, and so is every one that an open entry commits to,
    in the order of the chain.
@@ -47,6 +48,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from inventory.domain.items import Kind
 from inventory.store.verify.answers import check_answers
 from inventory.store.verify.binding import check_binding, check_halves
 from inventory.store.verify.checkpoints import (
@@ -62,6 +64,7 @@ from inventory.store.verify.heads import check_head, check_tiles
 from inventory.store.verify.openings import check_openings
 from inventory.store.verify.refusals import check_refusals
 from inventory.store.verify.report import LOGS, Report, Rows, Trust
+from inventory.store.verify.roles import NOT_CHECKED, Held, check_roles
 from inventory.store.verify.state import check_state, replay_of
 from inventory.store.verify.subjects import check_subjects
 from inventory.store.verify.vault_keys import derived
@@ -79,13 +82,16 @@ def verify(rows: Rows, trust: Trust) -> Report:
     sealers = {key_id: AESGCM(derived(secret, "seal")) for key_id, secret in trust.vault_secrets.items()}
     heads = list(rows(_HEAD))
     study = heads[0][0] if heads else None
-    logs = [Log("open", study, opened=True), Log("vault", study, opened=bool(sealers))]
+    held = Held(trust.duties)
+    logs = [Log("open", study, held, opened=True), Log("vault", study, held, opened=bool(sealers))]
     sources = (rows(_OPEN_ENTRIES), vault_entries(rows, sealers))
 
     # (1) Both logs are read once: replay consumes the leaves as they are checked.
     state, unfollowed = replay_of(
         [log.check(source) for log, source in zip(logs, sources, strict=True)], logs
     )
+    opened = state.get((Kind.STUDY, str(study)))
+    profiled = opened is not None and opened.text("profile") == trust.profile
     findings = [log.fault for log in logs if log.fault]
     sound = [log for log in logs if log.fault is None]
     for log in sound:
@@ -100,6 +106,8 @@ def verify(rows: Rows, trust: Trust) -> Report:
         findings.append(unfollowed)
     elif len(sound) == len(logs):
         findings += check_state(rows, state, logs, sealers, list(trust.vault_secrets.values()))  # (5)
+        if profiled:
+            findings += check_roles(logs)
         findings += check_claims(rows, state, logs, list(trust.vault_secrets.values()))
         findings += check_subjects(rows, logs, list(trust.vault_secrets.values()))
         findings += check_refusals(rows, logs, sealers, list(trust.vault_secrets.values()))  # (6)
@@ -110,7 +118,8 @@ def verify(rows: Rows, trust: Trust) -> Report:
     findings.sort(key=lambda finding: finding.check)
     sizes = {log.name: log.tree.size for log in logs}
     roots = {log.name: log.tree.root() for log in sound}
-    return Report(tuple(findings), tuple(_remarks(logs, keys)), sizes, roots)
+    remarks = (*_remarks(logs, keys), *(() if profiled else (NOT_CHECKED,)))
+    return Report(tuple(findings), remarks, sizes, roots)
 
 
 def _remarks(logs: Sequence[Log], keys: Mapping[str, Sequence[Key]]) -> Iterator[str]:

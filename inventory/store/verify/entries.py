@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from inventory.store.verify.leaf import encoded, read_leaf
 from inventory.store.verify.report import Finding, Rows
+from inventory.store.verify.roles import Held
 from inventory.store.verify.tree import Tree
 from inventory.store.verify.vault_keys import unsealed
 
@@ -40,8 +41,9 @@ Entry = Sequence[Any]
 class Log:
     """One log while it is read: its tree so far, and what the later steps need of its leaves."""
 
-    def __init__(self, name: str, study: Any, *, opened: bool) -> None:
+    def __init__(self, name: str, study: Any, held: Held, *, opened: bool) -> None:
         self.name, self.study, self.opened = name, study, opened
+        self._held = held
         self.tree = Tree()
         self.recorded_at = ""
         self.fault: Finding | None = None
@@ -53,6 +55,7 @@ class Log:
         self.refusals: list[tuple[int, str, str]] = []
         self.commitments: list[str] = []
         self.authors: list[str] = []
+        self.without_role: list[tuple[int, str, str]] = []
         self.halves: dict[int, tuple[Any, bytes]] = {}
         self.changes: list[tuple[int, Mapping[str, Any]]] = []
         self.replaced: dict[int, tuple[str, str, str]] = {}
@@ -117,6 +120,7 @@ class Log:
             if leaf["refusals"] is not None:
                 self.refusals.append((index, str(leaf["by"]), leaf["refusals"]))
             self.authors.append(intern(leaf["by"]))
+            self._note_roles(leaf, index)
             self._note_half(leaf, index)
             if self.name == "open":
                 self.commitments.append(leaf["vault"])
@@ -127,6 +131,15 @@ class Log:
                     self.replaced[index] = leaf["recorded_at"], leaf["by"], leaf["with"]
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"its leaf lacks what every leaf states ({error!r}).") from error
+
+    def _note_roles(self, leaf: Mapping[str, Any], index: int) -> None:
+        """Whether its author had the role then, by the entries before; and the roles that it gives."""
+        by, role, at = leaf["by"], leaf["role"], leaf["recorded_at"]
+        if not self._held.had(by, role, at):
+            self.without_role[:] = self.without_role or [(index, by, role)]
+        for change in leaf["changes"]:
+            if change["kind"] == "person" and "roles" in change["now"].get("facts", ()):
+                self._held.note(change["code"], change["now"]["facts"]["roles"] or (), at)
 
     def _note_half(self, leaf: Mapping[str, Any], index: int) -> None:
         """Of an act that stands in both logs: the entry that the vault's half names, and what both halves say."""

@@ -19,11 +19,15 @@ class Trust:
         vkeys: for each log, the public keys that sign its checkpoints (name+hash+key).
         vault_secrets: for each key id, the 32 secret bytes of a vault key.
         checkpoints: signed checkpoints kept elsewhere, each under the name to report it by.
+        profile: the digest of the study's profile.
+        duties: for each role, the roles whose work it does, as that profile says.
     """
 
     vkeys: Mapping[str, Sequence[str]] = field(default_factory=dict)
     vault_secrets: Mapping[str, bytes] = field(default_factory=dict)
     checkpoints: Mapping[str, str] = field(default_factory=dict)
+    profile: str | None = None
+    duties: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
