@@ -2,8 +2,9 @@
 
 Rules this module keeps:
 - The record of a request is written in the transaction of its act.
-- Each refusal's chain value covers all refusals of that person before it; the person's next entry names the
-  last one, so that no refusal can be taken out afterwards without a trace.
+- Each refusal's chain value covers all refusals of that person before it, and the person's next entry names the
+  last one: once it stands, no refusal before it can be taken out without a trace. Until then only the answer tells
+  of it, where one is remembered, and can be taken out with it.
 - What was answered and refused is sealed, whoever asked: that a release was refused, and why, tells of its
   product, and so would a digest that whoever guesses the request can compute. Digests and chain are keyed.
 """

@@ -27,7 +27,8 @@ The procedure. The module of each step names its number:
    that it names, by the entries before it and by the study's profile, which says whose work a role does as well.
 6. Refusals: each person's are numbered without a gap; with the key, each opens, the chain of them is whole,
    every end of a chain that a vault entry names is in it, and so is every one that an open entry commits to,
-   in the order of the chain.
+   in the order of the chain. What was refused to a person after their last entry no entry names yet: taken out
+   with its answer (9), it leaves no trace.
 7. Binding: each open entry commits to a head that the vault had, and never to an older one than the entry
    before it; of an act that stands in both logs each has its half, and both say the same of it. This needs the
    key, and finds one log cut alone from where an act stood in both.
