@@ -114,7 +114,8 @@ class Writer:
             else:
                 table = "item" if item.shelf is Shelf.OPEN else "vault_item"
                 own[1:1] = [item.kind.value]
-                values = (*own, json.dumps(dict(item.facts)), entry)
+                facts = json.dumps(dict(item.facts), sort_keys=True, separators=(",", ":"))
+                values = (*own, facts, entry)
                 if item.shelf is Shelf.VAULT:
                     values = sealed_kit(item, entry) if item.kind is Kind.KIT else (*values, None, None, None)
                 marks = ",".join("?" * len(values))
@@ -455,7 +456,27 @@ TAMPERED: list[tuple[str, str, tuple[str, str | None, int | None, str]]] = [
     (
         "facts that are no JSON",
         "UPDATE item SET facts = 'none' WHERE code = 'K-0003'",
-        ("5 state", "open", 7, "kit K-0003 has facts = None"),
+        ("5 state", "open", 7, "kit K-0003 has facts = 'none' in item"),
+    ),
+    (
+        "facts with a blank more",
+        """UPDATE item SET facts = '{"period": 1}' WHERE code = 'K-0003'""",
+        ("5 state", "open", 7, """has facts = '{"period": 1}' in item, and replay gives '{"period":1}'"""),
+    ),
+    (
+        "facts with a name told twice",
+        """UPDATE item SET facts = '{"period":2,"period":1}' WHERE code = 'K-0003'""",
+        ("5 state", "open", 7, "kit K-0003 has facts"),
+    ),
+    (
+        "facts that say true for one",
+        """UPDATE item SET facts = '{"period":true}' WHERE code = 'K-0003'""",
+        ("5 state", "open", 7, "kit K-0003 has facts"),
+    ),
+    (
+        "facts of the vault with a blank more",
+        """UPDATE vault_item SET facts = '{ }' WHERE code = 'V-0003'""",
+        ("5 state", "vault", 3, "vial V-0003 has facts = '{ }'"),
     ),
     (
         "an item's last entry",

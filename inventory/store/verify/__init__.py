@@ -22,9 +22,10 @@ The procedure. The module of each step names its number:
    one that comes have both signed, and of no larger size does the former key's signature count. Where a key was
    lost, the one that comes has signed alone: the report says which entry it rests on, and whose.
 5. State: replaying both logs from nothing gives the rows of item, vault_item, sealed_item, occupancy, assignment
-   and administration, and each entry stands in open_subject or vault_subject under what it is about, and under
-   nothing else; for what is sealed or found by keyed hash this needs the key. Whoever recorded an entry had the role
-   that it names, by the entries before it and by the study's profile, which says whose work a role does as well.
+   and administration, the facts of a row as the one text that stands for them, and each entry stands in
+   open_subject or vault_subject under what it is about, and under nothing else; for what is sealed or found by keyed
+   hash this needs the key. Whoever recorded an entry had the role that it names, by the entries before it and by the
+   study's profile, which says whose work a role does as well.
 6. Refusals: each person's are numbered without a gap; with the key, each opens, the chain of them is whole,
    every end of a chain that a vault entry names is in it, and so is every one that an open entry commits to,
    in the order of the chain. What was refused to a person after their last entry no entry names yet: taken out
