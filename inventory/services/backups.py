@@ -83,7 +83,8 @@ def back_up(settings: Settings, secret: VaultKey | bytes, out: Path) -> Header:
     `secret` is a passphrase, or the vault's keys: it is sealed with the one in force.
 
     Raises:
-        BackupRefusedError: there is no study, its schema is newer than this code, or `out` exists.
+        BackupRefusedError: there is no study, its schema is newer than this code, it holds what cannot be read, or
+            `out` exists.
         KeysRefused: the key in force does not lie here.
     """
     path = settings.sqlite_path
@@ -100,6 +101,10 @@ def back_up(settings: Settings, secret: VaultKey | bytes, out: Path) -> Header:
         _name(part, out)
     except FileExistsError:
         raise BackupRefusedError(f"{out} exists. Nothing was backed up.") from None
+    except copies.UnreadableError as broken:
+        raise BackupRefusedError(
+            f"{broken} Nothing was backed up. `cellcustody verify` finds the place; put it right from the last backup."
+        ) from None
     except OSError as failed:
         raise BackupRefusedError(f"{out} could not be written: {failed}. Nothing was backed up.") from failed
     finally:

@@ -47,6 +47,16 @@ _SIZES: Final = "SELECT open_size, vault_size FROM head"
 
 _NOT_PUT_BACK: Final = "token"
 
+
+class UnreadableError(Exception):
+    """A table holds what the product never writes: a copy of it would be another; the words say which table."""
+
+    def __init__(self, table: str, what: str) -> None:
+        super().__init__(
+            f"The table {table} holds {what}: the database's file was damaged or written to by others."
+        )
+
+
 Tables = dict[str, list[str]]
 """The columns of each table."""
 
@@ -72,9 +82,18 @@ def schema(rows: Rows, tables: Tables) -> str:
 
 
 def study(rows: Rows) -> Item | None:
-    """The study as it says of itself there: what it sealed and signed with then."""
+    """The study as it says of itself there: what it sealed and signed with then.
+
+    Raises:
+        UnreadableError: its facts cannot be read.
+    """
     found = next(iter(rows(_STUDY)), None)
-    return Item(Kind.STUDY, found[0], found[1], Shelf.OPEN, facts=orjson.loads(found[2])) if found else None
+    if found is None:
+        return None
+    try:
+        return Item(Kind.STUDY, found[0], found[1], Shelf.OPEN, facts=dict(orjson.loads(found[2])))
+    except (ValueError, TypeError):
+        raise UnreadableError("item", "facts of the study that are none") from None
 
 
 def sizes(rows: Rows) -> dict[Log, int]:
@@ -83,11 +102,19 @@ def sizes(rows: Rows) -> dict[Log, int]:
 
 
 def lines(rows: Rows, tables: Tables) -> Iterator[bytes]:
-    """Every table with all its rows."""
+    """Every table with all its rows.
+
+    Raises:
+        UnreadableError: a text is no UTF-8; a file of lines could not hold it as it is.
+    """
     for table, columns in tables.items():
         yield orjson.dumps({"table": table, "columns": columns}) + b"\n"
         for row in rows(f"SELECT {_listed(columns)} FROM {table}"):  # noqa: S608  (names of our own)
-            yield orjson.dumps(list(row), default=_as_object) + b"\n"
+            try:
+                line = orjson.dumps(list(row), default=_as_object)
+            except orjson.JSONEncodeError:
+                raise UnreadableError(table, "a text that is no UTF-8") from None
+            yield line + b"\n"
 
 
 def filled_up(parts: Iterable[bytes], size: int) -> Iterator[bytes]:

@@ -41,10 +41,12 @@ def rows_of(settings: Settings) -> Iterator[Rows]:
 def sqlite_rows(path: Path) -> Iterator[Rows]:
     """Read the SQLite file at `path`, opened read-only, in one transaction.
 
+    A byte of a text that is no UTF-8 is read as a lone surrogate: nothing stored is lost, and nothing stored raises.
     Raises sqlite3.OperationalError when there is no such file.
     """
     address = f"{path.resolve().as_uri()}?mode=ro"
     with closing(sqlite3.connect(address, uri=True, isolation_level=None)) as connection:
+        connection.text_factory = lambda text: text.decode(errors="surrogateescape")
         connection.execute("BEGIN")
         yield connection.execute
 

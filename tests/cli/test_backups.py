@@ -238,3 +238,29 @@ def test_on_each_engine_a_study_is_backed_up_lost_and_restored(database, unmigra
     assert (again.exit_code, "(restore_target_not_empty)" in again.stderr) == (1, True)
     fit = there.run("doctor")
     assert fit.exit_code == 0, said(fit)
+
+
+def test_what_is_no_text_any_more_is_not_backed_up_and_nothing_of_it_is_shown(home):
+    for table, facts in (
+        ("vault_item", "CAST(x'ff' || facts AS TEXT)"),
+        ("item", "CAST(x'ff' || facts AS TEXT)"),
+    ):
+        with closing(sqlite3.connect(home.database)) as database, database:
+            database.execute(
+                f"UPDATE {table} SET facts = {facts} WHERE code = (SELECT max(code) FROM {table})"
+            )
+        refused = home.run("backup", "--out", home.folder / "study.backup")
+        assert refused.exit_code == 1, said(refused)
+        assert "a text that is no UTF-8" in refused.stderr
+        assert "cellcustody verify" in refused.stderr
+        assert not list(home.folder.glob("study.backup*"))
+
+
+@pytest.mark.parametrize("facts", ["x'ff'", "'none'", "'[]'", "printf('%.*c', 60000, '[')"])
+def test_without_the_studys_facts_the_key_is_not_known_and_nothing_is_backed_up(home, facts):
+    with closing(sqlite3.connect(home.database)) as database, database:
+        database.execute(f"UPDATE item SET facts = CAST({facts} AS TEXT) WHERE kind = 'study'")
+    refused = home.run("backup", "--out", home.folder / "study.backup")
+    assert (refused.exit_code, "facts of the study that are none" in refused.stderr) == (1, True), said(
+        refused
+    )

@@ -96,3 +96,52 @@ def test_without_keys_nothing_can_be_verified_now(home):
 
 def test_a_key_goes_with_a_bundle(home):
     assert home.run("verify", "--key", "x+1+2").exit_code == 2
+
+
+READ = (
+    "head", "open_entry", "vault_entry", "sealed_leaf", "tile", "checkpoint", "item", "vault_item", "sealed_item",
+    "occupancy", "administration", "open_subject",
+)  # fmt: skip
+UNREAD = {("checkpoint", "reason"), ("checkpoint", "made_at")}
+
+
+def _texts(home: Home) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(home.database)) as database:
+        return [
+            (table, column)
+            for table in READ
+            for column, kind in database.execute("SELECT name, type FROM pragma_table_info(?)", (table,))
+            if kind == "TEXT"
+            and (table, column) not in UNREAD
+            and database.execute(f"SELECT max({column}) FROM {table}").fetchone() != (None,)
+        ]
+
+
+def test_a_flipped_bit_in_any_text_is_found_and_nothing_of_the_vault_is_shown_without_a_token(home):
+    texts = _texts(home)
+    assert {table for table, _ in texts} == set(READ)
+    sound = home.database.read_bytes()
+    with closing(sqlite3.connect(home.database)) as database:
+        secret = {code for (code,) in database.execute("SELECT code FROM vault_item")}
+    for table, column in texts:
+        home.database.write_bytes(sound)
+        broken = f"CAST(x'ff' || substr(CAST({column} AS BLOB), 2) AS TEXT)"
+        one = f"{column} = (SELECT max({column}) FROM {table})"
+        _planted(
+            home,
+            "PRAGMA ignore_check_constraints = ON",
+            f"UPDATE {table} SET {column} = {broken} WHERE {one}",
+        )
+        checked = home.run("verify", "--json")
+        assert checked.exit_code == 1, (table, column, said(checked))
+        assert json.loads(checked.stdout)["findings"][0]["check"], (table, column)
+        assert not [code for code in secret if code in checked.output], (table, column)
+        assert checked.stderr == ""
+
+
+def test_facts_that_nest_too_deeply_are_found_at_their_entry(home):
+    kit = home.codes("kit", "destroyed")[0]
+    _planted(home, f"UPDATE item SET facts = printf('%.*c', 60000, '[') WHERE code = '{kit}'")
+    for by in ("", "anders"):
+        checked = home.run("verify", by=by)
+        assert (checked.exit_code, "FOUND check 5 state, open log, entry" in checked.stdout) == (1, True)

@@ -10,11 +10,13 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from hashlib import sha256
+from operator import itemgetter
 from pathlib import Path
 from string import Template
 from typing import Any
 
 import asyncpg
+import orjson
 import pytest
 import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -678,6 +680,77 @@ def test_without_the_key_the_answers_are_counted(study: sqlite3.Connection) -> N
     )
 
 
+# Whatever a column holds: every column that is read, each with what its table admits on a disk that was written to.
+
+NOT_READ = {"checkpoint": {"reason", "made_at"}, "idempotency": {"digest"}}
+FOUND_BY = {
+    "head": {"1 entries", "3 head"}, "open_entry": {"1 entries"}, "vault_entry": {"1 entries"},
+    "sealed_leaf": {"1 entries"}, "tile": {"2 tiles"}, "checkpoint": {"4 checkpoints"}, "item": {"5 state"},
+    "vault_item": {"5 state"}, "sealed_item": {"5 state"}, "occupancy": {"5 state"}, "assignment": {"5 state"},
+    "administration": {"5 state"}, "open_subject": {"5 state"}, "vault_subject": {"5 state"},
+    "refusal": {"6 refusals"}, "idempotency": {"9 answers"},
+}  # fmt: skip
+"""By table, the steps that may find first what is wrong with one of its rows."""
+ODD = {
+    "a text that is no UTF-8": "CAST(x'ff' || substr(CAST(coalesce({0}, 'x') AS BLOB), 2) AS TEXT)",
+    "bytes": "x'ff00'",
+    "a fraction": "1.5",
+    "a text that nests too deeply": "printf('%.*c', 60000, '[')",
+    "a text where none is": "'none'",
+}
+NUMBERED = {("open_entry", "index"), ("vault_entry", "index")}
+"""What holds whole numbers and nothing else, whoever writes."""
+
+
+def columns_read(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
+    """Each column that `verify` reads, with the names of its table's key."""
+    found = {}
+    for table in FOUND_BY:
+        columns = connection.execute("SELECT name, pk FROM pragma_table_info(?)", (table,)).fetchall()
+        key = ", ".join(f'"{name}"' for name, place in sorted(columns, key=itemgetter(1)) if place)
+        found |= {(table, name): key for name, _ in columns if name not in NOT_READ.get(table, ())}
+    return found
+
+
+@pytest.mark.parametrize("what", ODD)
+def test_whatever_a_column_holds_is_found_in_its_place_and_raises_nothing(
+    study: sqlite3.Connection, original: tuple[Path, str], what: str
+) -> None:
+    for (table, column), key in columns_read(study).items():
+        for order in (
+            ("", " DESC") if table == "vault_item" else ("",)
+        ):  # the first is sealed, the last is not
+            with closing(sqlite3.connect(original[0])) as sound:
+                sound.backup(study)
+            study.execute("PRAGMA ignore_check_constraints = ON")
+            name = f'"{column}"'
+            row = f"({key}) = (SELECT {key} FROM {table} ORDER BY 1{order} LIMIT 1)"
+            planted = f"UPDATE {table} SET {name} = {ODD[what].format(name)} WHERE {row}"
+            if (table, column) in NUMBERED:
+                with pytest.raises(sqlite3.IntegrityError, match="datatype mismatch"):
+                    study.execute(planted)
+                continue
+            assert study.execute(planted).rowcount == 1
+            found = verified(study).findings
+            assert found, (table, column)
+            assert found[0].check in FOUND_BY[table], (table, column, found[0])
+            assert json.loads(orjson.dumps(found[0].sentence)) == found[0].sentence
+
+
+def test_without_keys_a_refusal_chained_by_a_text_is_found(study: sqlite3.Connection) -> None:
+    study.execute("UPDATE refusal SET chain = 'none' WHERE seq = 0")
+    found = verified(study, Trust()).findings[0]
+    assert (found.check, found.sentence) == ("6 refusals", "The refusals of tamar are not whole at number 0.")
+
+
+def test_a_text_that_is_no_utf_8_is_found_beside_what_else_does_not_hold(study: sqlite3.Connection) -> None:
+    study.execute("UPDATE item SET facts = CAST(x'ff' || facts AS TEXT) WHERE code = 'K-0003'")
+    study.execute("UPDATE head SET open_edge = zeroblob(64)")
+    study.execute("DELETE FROM refusal WHERE seq = 1")
+    found = [(finding.check, finding.index) for finding in verified(study).findings]
+    assert found == [("3 head", None), ("5 state", 7), ("6 refusals", 1)]
+
+
 # Histories rewritten with care.
 
 
@@ -864,6 +937,36 @@ def test_on_postgresql_the_same_rows_give_the_same_report(
     asyncio.run(copy(study, database.owner_url))
     with postgresql_rows(database.url) as rows:
         assert verify(rows, TRUST) == verified(study)
+
+
+ADMITTED: list[tuple[str, str, int | None]] = [
+    ("UPDATE item SET facts = repeat('[', 60000) WHERE code = 'K-0003'", "5 state", 7),
+    ("""UPDATE item SET facts = '{"period": 1}' WHERE code = 'K-0003'""", "5 state", 7),
+    ("UPDATE vault_item SET facts = 'none' WHERE code = 'V-0003'", "5 state", 3),
+    ('UPDATE open_subject SET "index" = -1 WHERE subject = \'K-0003\' AND "index" = 7', "5 state", None),
+    ("UPDATE refusal SET chain = '' WHERE seq = 0", "6 refusals", None),
+]
+"""What the types of PostgreSQL admit of all this: its texts are UTF-8, and its numbers whole."""
+
+
+async def change(url: str, planted: str) -> None:
+    connection = await asyncpg.connect(url)
+    for table in ("open_subject", "refusal"):
+        await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    await connection.execute(planted)
+    await connection.close()
+
+
+@pytest.mark.parametrize("new_database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(("planted", "step", "index"), ADMITTED)
+def test_on_postgresql_whatever_a_column_may_hold_is_found_and_raises_nothing(
+    study: sqlite3.Connection, database: Database, planted: str, step: str, index: int | None
+) -> None:
+    asyncio.run(copy(study, database.owner_url))
+    asyncio.run(change(database.owner_url, planted))
+    with postgresql_rows(database.url) as rows:
+        found = verify(rows, TRUST).findings[0]
+    assert (found.check, found.index) == (step, index)
 
 
 # The canonical check.

@@ -15,12 +15,12 @@ The procedure. The module of each step names its number:
    e. the leaf is canonical JSON (RFC 8785) of integers, strings, booleans, null, lists and objects;
    f. the leaf's study, log, index and recorded_at are those of its row and its database;
    g. its signatures, where it has any, carry the hash of what it says.
-2. Tiles: there is a row for each complete tile and for no other, and it holds the tree's hashes.
+2. Tiles: there is a row for each complete tile and for no other, and it holds the tree's hashes; none is of no log.
 3. Head: sizes, right edges and the last instant are those of the entries.
-4. Checkpoints, stored ones and those brought along: signed by the log's key, and the root is the tree's. Where keys
-   took the place of others, the entries name them all; each change is a checkpoint that the key that goes and the
-   one that comes have both signed, and of no larger size does the former key's signature count. Where a key was
-   lost, the one that comes has signed alone: the report says which entry it rests on, and whose.
+4. Checkpoints, stored ones (none is of no log) and those brought along: signed by the log's key, and the root is the
+   tree's. Where keys took the place of others, the entries name them all; each change is a checkpoint that the key
+   that goes and the one that comes have both signed, and of no larger size does the former key's signature count.
+   Where a key was lost, the one that comes has signed alone: the report says which entry it rests on, and whose.
 5. State: replaying both logs from nothing gives the rows of item, vault_item, sealed_item, occupancy, assignment
    and administration, the facts of a row as the one text that stands for them, and each entry stands in
    open_subject or vault_subject under what it is about, and under nothing else; for what is sealed or found by keyed
@@ -46,6 +46,7 @@ Steps 2 to 9 build on step 1: where it fails for a log, they are not made for it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -62,10 +63,10 @@ from inventory.store.verify.checkpoints import (
 )
 from inventory.store.verify.claims import check_claims
 from inventory.store.verify.entries import Log, vault_entries
-from inventory.store.verify.heads import check_head, check_tiles
+from inventory.store.verify.heads import check_head, check_strays, check_tiles
 from inventory.store.verify.openings import check_openings
 from inventory.store.verify.refusals import check_refusals
-from inventory.store.verify.report import LOGS, Report, Rows, Trust
+from inventory.store.verify.report import LOGS, Finding, Report, Rows, Trust
 from inventory.store.verify.roles import NOT_CHECKED, Held, check_roles
 from inventory.store.verify.state import check_state, replay_of
 from inventory.store.verify.subjects import check_subjects
@@ -98,6 +99,7 @@ def verify(rows: Rows, trust: Trust) -> Report:
     sound = [log for log in logs if log.fault is None]
     for log in sound:
         findings += check_tiles(rows, log)  # (2)
+    findings += check_strays(rows)  # (2) and (4)
     findings += check_head(heads, logs)  # (3)
     chains, unordered = chains_of(logs, keys)
     findings += unordered
@@ -117,11 +119,16 @@ def verify(rows: Rows, trust: Trust) -> Report:
         findings += check_halves(logs)
         findings += check_openings(state, list(trust.vault_secrets.values()))  # (8)
         findings += check_answers(rows, logs, sealers)  # (9)
-    findings.sort(key=lambda finding: finding.check)
+    findings = sorted(map(_printable, findings), key=lambda finding: finding.check)
     sizes = {log.name: log.tree.size for log in logs}
     roots = {log.name: log.tree.root() for log in sound}
     remarks = (*_remarks(logs, keys), *(() if profiled else (NOT_CHECKED,)))
     return Report(tuple(findings), remarks, sizes, roots)
+
+
+def _printable(finding: Finding) -> Finding:
+    """The same, with every byte of a stored text that is no UTF-8 written out."""
+    return replace(finding, sentence=finding.sentence.encode(errors="backslashreplace").decode())
 
 
 def _remarks(logs: Sequence[Log], keys: Mapping[str, Sequence[Key]]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from inventory.store.verify.entries import Log
 from inventory.store.verify.report import Finding, Rows
-from inventory.store.verify.vault_keys import unsealed
+from inventory.store.verify.vault_keys import octets, unsealed
 
 _ANSWERS: Final = (
     "SELECT person, key, status, key_id, nonce, ciphertext FROM idempotency ORDER BY person, key"
@@ -27,7 +27,7 @@ def check_answers(rows: Rows, logs: Sequence[Log], sealers: Mapping[str, AESGCM]
         return
     told = _Told(logs)
     for person, key, status, key_id, nonce, ciphertext in rows(_ANSWERS):
-        bound_to = f"answer\0{person}\0{key}".encode()
+        bound_to = octets(f"answer\0{person}\0{key}")
         plain, broken = unsealed(sealers.get(key_id), key_id, nonce, ciphertext, bound_to)
         wrong = broken or told.wrong_with(person, status, plain or b"")
         if wrong:
@@ -96,7 +96,7 @@ def _check_refused(
 ) -> Iterator[Finding]:
     """Each answer that something was refused has its refusal, of the same person, thing and rules."""
     for person, seq, key_id, nonce, ciphertext in rows(_REFUSALS):
-        bound_to = f"refusal\0{person}\0{seq}".encode()
+        bound_to = octets(f"refusal\0{person}\0{seq}")
         plain, broken = unsealed(sealers.get(key_id), key_id, nonce, ciphertext, bound_to)
         if not broken:
             kept = json.loads(plain or b"")

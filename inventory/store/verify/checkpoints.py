@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from inventory.store.verify.entries import Log
 from inventory.store.verify.report import Finding, Rows
+from inventory.store.verify.vault_keys import octets
 
 CHECKPOINTS: Final = "4 checkpoints"
 """The name of this step in a report."""
@@ -87,7 +88,7 @@ def _is_signed(body: str, line: str, key: Key) -> bool:
     if (name, blob[:4]) != (key.name, key.key_id):
         return False
     try:
-        key.public.verify(blob[4:], body.encode())
+        key.public.verify(blob[4:], octets(body))
     except InvalidSignature:
         raise ValueError(f"the signature of {name} is not good") from None
     return True

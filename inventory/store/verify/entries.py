@@ -65,7 +65,7 @@ class Log:
         for expected, entry in enumerate(entries):
             try:
                 leaf = self._checked(expected, *entry)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 self.fault = Finding("1 entries", self.name, expected, f"Entry {expected}: {error}")
                 return
             if leaf is not None:
@@ -102,7 +102,8 @@ class Log:
             leaf = read_leaf(data)  # (1e)
             if expected % SAMPLE == 0 and rfc8785.dumps(leaf) != data:
                 raise ValueError("its leaf is not what rfc8785 writes.")
-            place = self.study or leaf.get("study"), self.name, expected, recorded_at
+            study = leaf.get("study") if self.study is None else self.study
+            place = study, self.name, expected, recorded_at
             _check_place(leaf, place)  # (1f)
             self._note(leaf, expected)
         self.tree.leaves += leaf_hash

@@ -13,6 +13,10 @@ _TILES: Final = {
     "open": "SELECT level, number, hashes FROM tile WHERE log = 'open' ORDER BY level, number",
     "vault": "SELECT level, number, hashes FROM tile WHERE log = 'vault' ORDER BY level, number",
 }
+_STRAYS: Final = {
+    "tile": "SELECT log FROM tile WHERE log NOT IN ('open', 'vault')",
+    "checkpoint": "SELECT log FROM checkpoint WHERE log NOT IN ('open', 'vault')",
+}
 
 
 def check_tiles(rows: Rows, log: Log) -> Iterator[Finding]:
@@ -41,6 +45,14 @@ def _first_difference(stored: Any, hashes: bytes) -> int:
         (i for i, pair in enumerate(zip(known, hashes, strict=False)) if pair[0] != pair[1]), len(known)
     )
     return min(same // 32, 255)
+
+
+def check_strays(rows: Rows) -> Iterator[Finding]:
+    """A row of tiles or checkpoints belongs to one of the two logs: one of neither would be looked at by no step."""
+    for step, table in (("2 tiles", "tile"), ("4 checkpoints", "checkpoint")):
+        for (log,) in rows(_STRAYS[table]):
+            yield Finding(step, None, None, f"A row of {table} is of no log: {log!r}.")
+            break
 
 
 def check_head(heads: Sequence[Sequence[Any]], logs: Sequence[Log]) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from inventory.store.verify.entries import Log
 from inventory.store.verify.report import Finding, Rows
-from inventory.store.verify.vault_keys import Mac, derived, mac, opens, unsealed
+from inventory.store.verify.vault_keys import Mac, derived, mac, octets, opens, unsealed
 
 _REFUSALS: Final = "SELECT person, seq, key_id, nonce, ciphertext, chain FROM refusal ORDER BY person, seq"
 
@@ -23,11 +23,11 @@ def check_refusals(
     chains: dict[str, list[str]] = {}
     for person, seq, key_id, nonce, ciphertext, chain in rows(_REFUSALS):
         known = chains.setdefault(person, [])
-        bound_to = f"refusal\0{person}\0{seq}".encode()
+        bound_to = octets(f"refusal\0{person}\0{seq}")
         plain, _ = unsealed(sealers.get(key_id), key_id, nonce, ciphertext, bound_to)
         previous = bytes.fromhex(known[-1]) if known else b""
         links = [_link(previous, each, f"{person} {seq}", plain) for each in committers]
-        if seq != len(known) or (links and chain not in links):
+        if seq != len(known) or type(chain) is not bytes or (links and chain not in links):
             sentence = f"The refusals of {person} are not whole at number {seq}."
             yield Finding("6 refusals", None, None, sentence)
             return

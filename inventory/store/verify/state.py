@@ -13,7 +13,7 @@ from inventory.domain.items import Item
 from inventory.store.verify.entries import Log
 from inventory.store.verify.leaf import encoded
 from inventory.store.verify.report import Finding, Rows
-from inventory.store.verify.vault_keys import Mac, derived, mac, unsealed
+from inventory.store.verify.vault_keys import Mac, derived, mac, octets, unsealed
 
 _ITEM_COLUMNS: Final = ("code", "kind", "state", "parent", "place", "due", "facts", "entry")
 _ITEMS: Final = {
@@ -34,7 +34,7 @@ def replay_of(
     finding = None
     try:
         state = replay(*leaves)
-    except (ReplayError, KeyError, ValueError, TypeError, AttributeError) as error:
+    except (ReplayError, KeyError, ValueError, TypeError, AttributeError, RecursionError) as error:
         log = next((log for log in reversed(logs) if log.tree.size), logs[0])
         finding = Finding(
             "5 state", log.name, log.tree.size - 1, f"The changes of an entry do not follow: {error}."
@@ -81,10 +81,12 @@ def _opened_row(row: Stored, sealers: Mapping[str, AESGCM], finders: Sequence[Ma
     """A row of the vault as it is: of the kinds of `_SEALED_KINDS` all but the code is sealed."""
     code, (key_id, nonce, ciphertext) = row["code"], row["seal"]
     if row["kind"] not in _SEALED_KINDS:
-        return row if ciphertext is None else _broken(row, f"{code} is sealed, and need not be.")
+        return (
+            row if row["seal"] == (None, None, None) else _broken(row, f"{code} is sealed, and need not be.")
+        )
     if (row["state"], row["due"], row["facts"]) != ("sealed", None, "{}"):
         return _broken(row, f"{code} shows what is to be sealed.")
-    plain, _ = unsealed(sealers.get(key_id), key_id, nonce, ciphertext, f"vault_item\0{code}".encode())
+    plain, _ = unsealed(sealers.get(key_id), key_id, nonce, ciphertext, octets(f"vault_item\0{code}"))
     try:
         opened = dict(zip(_SEALED_NAMES, json.loads(plain or b""), strict=True))
         found_by = {"parent": ("parent", opened["parent"])}
@@ -95,7 +97,7 @@ def _opened_row(row: Stored, sealers: Mapping[str, AESGCM], finders: Sequence[Ma
             else ("given to", opened["facts"].get("given_to"))
         )
         opened["facts"] = _written(opened["facts"])
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return _broken(row, f"what is sealed of {code} does not open.")
     for column, (purpose, word) in found_by.items():
         hashed = [finder(f"{purpose}\0{word}").hex() for finder in finders] if word else [None]
@@ -118,8 +120,8 @@ def _sealed_rows(rows: Rows, sealers: Mapping[str, AESGCM]) -> Iterator[Stored]:
         plain, broken = unsealed(sealers.get(key_id), key_id, nonce, ciphertext, key)
         try:
             opened = dict(zip(names, json.loads(plain or b""), strict=True))
-            yield {"kind": kind, **opened, "facts": _written(opened["facts"])}
-        except (ValueError, TypeError):
+            yield {"kind": kind, **opened, "code": str(opened["code"]), "facts": _written(opened["facts"])}
+        except (ValueError, TypeError, RecursionError):
             yield {"kind": kind, "code": None, "broken": broken or "it holds no item."}
 
 

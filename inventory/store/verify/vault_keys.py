@@ -12,6 +12,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 
+def octets(text: str) -> bytes:
+    """The bytes of a text that may be stored: of one that is no UTF-8 bytes that no other text has."""
+    return text.encode(errors="surrogatepass")
+
+
 def derived(secret: bytes, purpose: str) -> bytes:
     """One of the keys that a vault's secret stands for (RFC 5869)."""
     return HKDF(SHA256(), 32, None, f"cellcustody {purpose}".encode()).derive(secret)
@@ -26,7 +31,7 @@ def mac(key: bytes) -> Mac:
     Two of them are made for each open entry.
     """
     inner, outer = (bytes(byte ^ pad for byte in key.ljust(64, b"\0")) for pad in (0x36, 0x5C))
-    return lambda message: sha256(outer + sha256(inner + message.encode()).digest()).digest()
+    return lambda message: sha256(outer + sha256(inner + octets(message)).digest()).digest()
 
 
 def unsealed(
