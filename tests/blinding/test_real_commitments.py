@@ -18,7 +18,7 @@ import pytest_asyncio
 from inventory.domain.items import Log
 from inventory.services.verification import verified
 from inventory.store.keys import Keys, VaultKey
-from inventory.store.verify.report import Report
+from inventory.store.verify.report import NO_CHECKPOINT, Report
 from inventory.worlds import script, setting
 from inventory.worlds.running import Worlds, on_sqlite
 from inventory.worlds.world import EqualCommits, opened
@@ -76,7 +76,7 @@ def without(value: Any, name: str = "") -> Any:
 
 async def test_every_commitment_of_a_world_opens_to_what_the_vault_holds(two_worlds: list[Told]) -> None:
     for told in two_worlds:
-        assert (told.report.findings, told.report.remarks) == ((), ())
+        assert (told.report.findings, told.report.remarks) == ((), (NO_CHECKPOINT,))
 
 
 async def test_open_logs_of_opposite_arms_differ_in_commitments_alone(two_worlds: list[Told]) -> None:

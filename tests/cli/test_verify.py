@@ -25,6 +25,7 @@ def test_a_sound_study_holds_with_and_without_a_token(home):
     for by in ("", "uma", "anders"):
         checked = home.run("verify", by=by)
         assert checked.exit_code == 0, said(checked)
+        assert "Note: No checkpoint kept elsewhere was brought along" in checked.stdout
         assert checked.stdout.endswith("Everything holds.\n")
 
 
@@ -71,7 +72,8 @@ def test_a_kept_checkpoint_tells_a_log_that_was_cut(home):
     with closing(sqlite3.connect(home.database)) as database:
         note = database.execute("SELECT note FROM checkpoint").fetchone()[0]
     (home.folder / "kept").write_text(note)
-    assert home.run("verify", "--checkpoint", home.folder / "kept").exit_code == 0
+    held = home.run("verify", "--checkpoint", home.folder / "kept")
+    assert (held.exit_code, "Note:" in held.stdout) == (0, False), said(held)
     other = note.replace("\n", "\n1", 1)
     (home.folder / "other").write_text(other)
     refused = home.run("verify", "--checkpoint", home.folder / "other", by="uma")

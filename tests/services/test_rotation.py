@@ -25,6 +25,7 @@ from inventory.services.verification import verified
 from inventory.store import keys, resealing
 from inventory.store.keys import SealMissingError, VaultKey
 from inventory.store.resealing import SEALED
+from inventory.store.verify.report import NO_CHECKPOINT
 from tests.furniture import position
 from tests.services.ward import Ward
 from tests.sites import PASSWORD
@@ -89,7 +90,7 @@ async def _holds(ward: Ward) -> None:
     settings = ward.site.settings
     report = await asyncio.to_thread(verified, settings, keys.load(settings.keys))
     assert report.holds, report.findings
-    assert report.remarks == ()
+    assert report.remarks == (NO_CHECKPOINT,)
 
 
 def _copied(ward: Ward, folder: Path) -> VaultKey:

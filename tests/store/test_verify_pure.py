@@ -29,7 +29,7 @@ from inventory.store.claims import claim_of, row_of
 from inventory.store.keys import VaultKey
 from inventory.store.verify import verify
 from inventory.store.verify.leaf import read_leaf
-from inventory.store.verify.report import Finding, Report, Trust
+from inventory.store.verify.report import NO_CHECKPOINT, Finding, Report, Trust
 from inventory.store.verify.roles import NOT_CHECKED
 from inventory.store.verify_rows import postgresql_rows, sqlite_rows
 from tests.conftest import Database
@@ -236,7 +236,8 @@ def test_without_keys_the_study_holds_and_the_report_says_what_was_left_out(
 ) -> None:
     report = verified(study, Trust())
     assert report.holds
-    assert len(report.remarks) == 4
+    assert len(report.remarks) == 5
+    assert NO_CHECKPOINT in report.remarks
     assert any("vault's leaves were not opened" in remark for remark in report.remarks)
 
 

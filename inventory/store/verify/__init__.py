@@ -66,7 +66,7 @@ from inventory.store.verify.entries import Log, vault_entries
 from inventory.store.verify.heads import check_head, check_strays, check_tiles
 from inventory.store.verify.openings import check_openings
 from inventory.store.verify.refusals import check_refusals
-from inventory.store.verify.report import LOGS, Finding, Report, Rows, Trust
+from inventory.store.verify.report import LOGS, NO_CHECKPOINT, Finding, Report, Rows, Trust
 from inventory.store.verify.roles import NOT_CHECKED, Held, check_roles
 from inventory.store.verify.state import check_state, replay_of
 from inventory.store.verify.subjects import check_subjects
@@ -122,8 +122,10 @@ def verify(rows: Rows, trust: Trust) -> Report:
     findings = sorted(map(_printable, findings), key=lambda finding: finding.check)
     sizes = {log.name: log.tree.size for log in logs}
     roots = {log.name: log.tree.root() for log in sound}
-    remarks = (*_remarks(logs, keys), *(() if profiled else (NOT_CHECKED,)))
-    return Report(tuple(findings), remarks, sizes, roots)
+    remarks = [*_remarks(logs, keys)]
+    remarks += [] if profiled else [NOT_CHECKED]
+    remarks += [] if trust.checkpoints else [NO_CHECKPOINT]
+    return Report(tuple(findings), tuple(remarks), sizes, roots)
 
 
 def _printable(finding: Finding) -> Finding:

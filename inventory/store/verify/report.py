@@ -9,6 +9,10 @@ from typing import Any, Final
 Rows = Callable[[str], Iterable[Sequence[Any]]]
 """rows(sql): the rows of a SELECT without parameters, all seen as of one instant."""
 LOGS: Final = ("open", "vault")
+NO_CHECKPOINT: Final = (
+    "No checkpoint kept elsewhere was brought along: whether the ends of both logs were cut off together cannot be "
+    "told. Compare the sizes with the latest receipt or export you have."
+)
 
 
 @dataclass(frozen=True, slots=True)
