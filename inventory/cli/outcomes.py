@@ -26,6 +26,7 @@ from inventory.services.people import PasswordRefusedError, SignInRefusedError
 from inventory.services.rotation import OwnerNeededError, RotationRefusedError
 from inventory.services.sealed_files import SealedFileRefusedError
 from inventory.services.site import ProfileMissingError
+from inventory.store.attachments import FileChangedError
 from inventory.store.batch import ClockBehindError, OpenedBeforeError
 from inventory.store.condition import UNREACHABLE, DatabaseMovedError, DiskFullError
 from inventory.store.engines import DurabilityRefused
@@ -61,6 +62,7 @@ STATUS: Final[tuple[tuple[type[Exception], int], ...]] = (
     (ExportRefusedError, FOUND),
     (NoLabelError, FOUND),
     (LabelRefused, FOUND),
+    (FileChangedError, FOUND),
     (BackupRefusedError, FOUND),
     (OwnerNeededError, USAGE),
     (RotationRefusedError, FOUND),

@@ -58,7 +58,7 @@ def verify(
     in_json: bool,
     token_file: Path | None,
 ) -> None:
-    """Check entries, tree, head, checkpoints, state, refusals, binding and answers; exit with 1 where something fails.
+    """Check entries, tree, head, checkpoints, state, refusals, binding, answers and files; exit with 1 where one fails.
 
     Without a token it tells which check failed at which entry, and nothing of what the entry says.
     """

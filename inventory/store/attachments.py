@@ -22,7 +22,24 @@ async def keep(content: bytes, name: str, media_type: str) -> str:
     return digest.hex()
 
 
+class FileChangedError(Exception):
+    """What is kept under a digest is another file than the one that entries name by it."""
+
+    def __init__(self, digest: str) -> None:
+        super().__init__(
+            f"The file {digest} was changed where it is kept, and is not shown. Tell the administrator: "
+            "`cellcustody verify` says what else does not hold, and a backup has the file as it was."
+        )
+
+
 async def content_of(digest: str) -> bytes | None:
-    """The content of the file with that digest in hexadecimal; None where none is kept."""
+    """The content of the file with that digest in hexadecimal; None where none is kept.
+
+    Raises:
+        FileChangedError: another content is kept under that digest.
+    """
     row = await AttachmentRow.select().where(AttachmentRow.digest == bytes.fromhex(digest)).first()
-    return bytes(row["content"]) if row else None
+    content = bytes(row["content"]) if row else None
+    if content is not None and hashlib.sha256(content).hexdigest() != digest:
+        raise FileChangedError(digest)
+    return content

@@ -31,6 +31,7 @@ from inventory.services.openings import NotOpenedError
 from inventory.services.passwords import ResetMeanwhileError
 from inventory.services.people import SecondFactorNeededError, SignInRefusedError
 from inventory.services.proofs import LogUnknownError, OutOfRangeError
+from inventory.store.attachments import FileChangedError
 from inventory.store.batch import ClockBehindError
 from inventory.store.condition import DatabaseMovedError, DiskFullError, disk_is_full
 from inventory.store.keys import SealMissingError
@@ -113,6 +114,10 @@ class Trouble(Enum):
     DISK_FULL = (
         503,
         "Nothing was recorded: the disk that holds the database is full. Have room made on it, then try again.",
+    )
+    FILE_CHANGED = (
+        503,
+        "Nothing was shown or recorded: a file was changed where it is kept. Tell the administrator.",
     )
     NOT_READY = (503, "The service cannot work now.")
 
@@ -262,6 +267,8 @@ def problem_of(failure: Exception) -> Problem:
             return of(Trouble.DATABASE_MOVED)
         case DiskFullError():
             return of(Trouble.DISK_FULL)
+        case FileChangedError():
+            return of(Trouble.FILE_CHANGED, str(failure))
         case _ if disk_is_full(failure):
             return of(Trouble.DISK_FULL)
         case HTTPException() if failure.status_code in _BY_STATUS:

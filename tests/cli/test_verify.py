@@ -87,6 +87,27 @@ def test_a_kept_checkpoint_tells_a_log_that_was_cut(home):
     assert (both.exit_code, home.run("verify", *_brought(home.folder / "b/checkpoint")).exit_code) == (1, 0)
 
 
+RENDER = ("labels", "render", "--template", "kit", "--dpi", "300", "--for")
+
+
+def test_a_changed_file_is_found_with_the_entry_that_names_it_and_no_label_is_made_of_it(home):
+    _planted(home, "UPDATE attachment SET content = x'00' WHERE name = 'kit.v2.toml'")
+    for by in ("", "anders"):
+        found = json.loads(home.run("verify", "--json", by=by).stdout)["findings"]
+        assert [(each["check"], each["log"]) for each in found] == [("10 files", "open")]
+        assert found[0]["entry"] is not None
+    kit = home.codes("kit", "destroyed")[0]
+    refused = home.run(*RENDER, kit, "--out", home.folder / "k.png", by="tamar")
+    assert (refused.exit_code, "was changed where it is kept" in refused.stderr) == (1, True), said(refused)
+
+
+def test_a_templates_text_that_is_gone_is_found_and_another_file_is_remarked_on(home):
+    _planted(home, "DELETE FROM attachment WHERE name = 'kit.v2.toml'")
+    assert "FOUND check 10 files, open log, entry" in home.run("verify").stdout
+    _planted(home, "DELETE FROM attachment WHERE media_type = 'application/pdf'")
+    assert "some are not kept here and were not checked: certificate." in home.run("verify").stdout
+
+
 def test_without_keys_nothing_can_be_verified_now(home):
     (home.folder / "keys").rename(home.folder / "elsewhere")
     refused = home.run("verify")

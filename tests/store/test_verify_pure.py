@@ -42,6 +42,8 @@ SIGNERS = {
 }
 VKEYS = {log: [signer.vkey] for log, signer in SIGNERS.items()}
 TRUST = Trust(VKEYS, {KEY.identity: KEY.secret})
+FILE = b"a certificate"
+KEPT = sha256(FILE).digest()
 TABLES = importlib.import_module("migrations.inventory_2026_11_22t10_00_00_000000")
 
 
@@ -186,6 +188,7 @@ def write_study(path: Path) -> str:
         writer.sign("open")
         writer.sign("vault")
         writer.derive()
+        connection.execute("INSERT INTO attachment VALUES (?,?,?,?)", (KEPT, "coa.csv", "text/csv", FILE))
         connection.commit()
     return early
 
@@ -627,6 +630,16 @@ TAMPERED: list[tuple[str, str, tuple[str, str | None, int | None, str]]] = [
         "DELETE FROM idempotency",
         ("9 answers", "open", 0, "Entry 0 is named by no answer that is remembered."),
     ),
+    (
+        "what a file holds",
+        "UPDATE attachment SET content = x'00'",
+        ("10 files", None, None, f"What is kept as the file {KEPT.hex()} is another file"),
+    ),
+    (
+        "what a file is named by",
+        f"UPDATE attachment SET digest = {OTHER}",
+        ("10 files", None, None, f"What is kept as the file {'ab' * 32} is another file"),
+    ),
 ]
 
 
@@ -683,13 +696,15 @@ def test_without_the_key_the_answers_are_counted(study: sqlite3.Connection) -> N
 
 # Whatever a column holds: every column that is read, each with what its table admits on a disk that was written to.
 
-NOT_READ = {"checkpoint": {"reason", "made_at"}, "idempotency": {"digest"}}
+NOT_READ = {
+    "checkpoint": {"reason", "made_at"}, "idempotency": {"digest"}, "attachment": {"name", "media_type"},
+}  # fmt: skip
 FOUND_BY = {
     "head": {"1 entries", "3 head"}, "open_entry": {"1 entries"}, "vault_entry": {"1 entries"},
     "sealed_leaf": {"1 entries"}, "tile": {"2 tiles"}, "checkpoint": {"4 checkpoints"}, "item": {"5 state"},
     "vault_item": {"5 state"}, "sealed_item": {"5 state"}, "occupancy": {"5 state"}, "assignment": {"5 state"},
     "administration": {"5 state"}, "open_subject": {"5 state"}, "vault_subject": {"5 state"},
-    "refusal": {"6 refusals"}, "idempotency": {"9 answers"},
+    "refusal": {"6 refusals"}, "idempotency": {"9 answers"}, "attachment": {"10 files"},
 }  # fmt: skip
 """By table, the steps that may find first what is wrong with one of its rows."""
 ODD = {
@@ -885,6 +900,29 @@ def test_an_open_entry_bound_to_another_vault_is_found(study: sqlite3.Connection
     assert (finding.check, finding.log, finding.index) == ("7 binding", "open", 519)
 
 
+@pytest.mark.parametrize(
+    ("planted", "told"),
+    [
+        ("UPDATE attachment SET content = x'00'", [("10 files", "open", 519)]),
+        ("DELETE FROM attachment", []),
+        ('DELETE FROM vault_entry WHERE "index" = 3', []),
+    ],
+)
+def test_an_entry_is_named_whose_file_is_another_and_a_file_that_is_not_kept_is_remarked_on(
+    study: sqlite3.Connection, planted: str, told: list[tuple[str, str, int]]
+) -> None:
+    named = {"certificate": KEPT.hex(), "results": []}
+    rewrite(study, lambda leaf: leaf.update(action="lot-record-results", evidence=named), 519)
+    study.execute(planted)
+    report = verified(study)
+    found = [(each.check, each.log, each.index) for each in report.findings if each.check == "10 files"]
+    assert found == told
+    unkept = [each for each in report.remarks if "some are not kept here" in each]
+    assert unkept == [
+        "Of the files that entries of the open log name, some are not kept here and were not checked: certificate."
+    ] * ("DELETE FROM attachment" in planted)
+
+
 def test_one_broken_log_does_not_hide_what_is_wrong_with_the_other(study: sqlite3.Connection) -> None:
     study.execute("""DELETE FROM vault_entry WHERE "index" = 3""")
     study.execute("UPDATE head SET open_edge = zeroblob(64)")
@@ -893,7 +931,7 @@ def test_one_broken_log_does_not_hide_what_is_wrong_with_the_other(study: sqlite
         ("1 entries", "vault"),
         ("3 head", "open"),
     ]
-    assert any("Steps 2 to 9 were not made for the vault log" in remark for remark in report.remarks)
+    assert any("Steps 2 to 10 were not made for the vault log" in remark for remark in report.remarks)
 
 
 def test_a_malformed_key_is_the_callers_mistake(study: sqlite3.Connection) -> None:
@@ -920,6 +958,7 @@ COPIED = [
     "vault_subject",
     "refusal",
     "idempotency",
+    "attachment",
 ]
 
 
@@ -946,13 +985,14 @@ ADMITTED: list[tuple[str, str, int | None]] = [
     ("UPDATE vault_item SET facts = 'none' WHERE code = 'V-0003'", "5 state", 3),
     ('UPDATE open_subject SET "index" = -1 WHERE subject = \'K-0003\' AND "index" = 7', "5 state", None),
     ("UPDATE refusal SET chain = '' WHERE seq = 0", "6 refusals", None),
+    ("UPDATE attachment SET content = 'another'", "10 files", None),
 ]
 """What the types of PostgreSQL admit of all this: its texts are UTF-8, and its numbers whole."""
 
 
 async def change(url: str, planted: str) -> None:
     connection = await asyncpg.connect(url)
-    for table in ("open_subject", "refusal"):
+    for table in ("open_subject", "refusal", "attachment"):
         await connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     await connection.execute(planted)
     await connection.close()

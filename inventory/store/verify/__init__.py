@@ -39,8 +39,10 @@ The procedure. The module of each step names its number:
    are stored and by that person, each entry is named by exactly one, and what it says was refused is among the
    refusals. Without the key only their number is compared: one for each act that was recorded. What was asked is
    kept as a keyed digest alone, which nothing here can be compared with.
+10. Files: each that is kept has the SHA-256 that it is named by, and the text of every template is kept. Of what else
+    an entry names, readings and certificates, the report says where some is not kept: it need never have been brought.
 
-Steps 2 to 9 build on step 1: where it fails for a log, they are not made for it.
+Steps 2 to 10 build on step 1: where it fails for a log, they are not made for it.
 """
 
 from __future__ import annotations
@@ -63,6 +65,7 @@ from inventory.store.verify.checkpoints import (
 )
 from inventory.store.verify.claims import check_claims
 from inventory.store.verify.entries import Log, vault_entries
+from inventory.store.verify.files import check_files
 from inventory.store.verify.heads import check_head, check_strays, check_tiles
 from inventory.store.verify.openings import check_openings
 from inventory.store.verify.refusals import check_refusals
@@ -119,13 +122,20 @@ def verify(rows: Rows, trust: Trust) -> Report:
         findings += check_halves(logs)
         findings += check_openings(state, list(trust.vault_secrets.values()))  # (8)
         findings += check_answers(rows, logs, sealers)  # (9)
-    findings = sorted(map(_printable, findings), key=lambda finding: finding.check)
+    altered, unkept = check_files(rows, sound)  # (10)
+    findings += altered
+    findings = sorted(map(_printable, findings), key=_number)
     sizes = {log.name: log.tree.size for log in logs}
     roots = {log.name: log.tree.root() for log in sound}
-    remarks = [*_remarks(logs, keys)]
+    remarks = [*_remarks(logs, keys), *unkept]
     remarks += [] if profiled else [NOT_CHECKED]
     remarks += [] if trust.checkpoints else [NO_CHECKPOINT]
     return Report(tuple(findings), tuple(remarks), sizes, roots)
+
+
+def _number(finding: Finding) -> int:
+    """The number of the step that found it."""
+    return int(finding.check.partition(" ")[0])
 
 
 def _printable(finding: Finding) -> Finding:
@@ -136,7 +146,7 @@ def _printable(finding: Finding) -> Finding:
 def _remarks(logs: Sequence[Log], keys: Mapping[str, Sequence[Key]]) -> Iterator[str]:
     for log in logs:
         if log.fault:
-            yield f"Steps 2 to 9 were not made for the {log.name} log: they build on its entries."
+            yield f"Steps 2 to 10 were not made for the {log.name} log: they build on its entries."
         if not log.opened:
             yield "The vault's leaves were not opened: no key was given. Only their hashes were checked."
         if not keys[log.name]:

@@ -29,6 +29,14 @@ _FOUND_UNDER_PARENT: Final = frozenset(
         "label", "query",
     }
 )  # fmt: skip
+TEMPLATE: Final = "template"
+_FILES: Final = {
+    "lot-record-results": ("document", "certificate"),
+    "shipment-receive": ("readings",),
+    "place-measure": ("readings",),
+    "excursion-open": ("readings",),
+}
+"""By action, what in its evidence names a file by digest. What else has a digest never lies here."""
 _INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _VAULT_ENTRIES: Final = (
     'SELECT e."index", e.leaf_hash, e.recorded_at, s.key_id, s.nonce, s.ciphertext FROM vault_entry e'
@@ -59,6 +67,7 @@ class Log:
         self.halves: dict[int, tuple[Any, bytes]] = {}
         self.changes: list[tuple[int, Mapping[str, Any]]] = []
         self.replaced: dict[int, tuple[str, str, str]] = {}
+        self.files: dict[str, tuple[int, str]] = {}
 
     def check(self, entries: Iterable[Entry]) -> Iterator[dict[str, Any]]:
         """The leaves, in order, until the first entry that fails step 1; that one becomes `fault`."""
@@ -117,6 +126,9 @@ class Log:
                 self.about[code].append(index)
             if leaf["item"] not in codes:
                 self.acted_on[str(leaf["item"])].append(index)
+            for name in _FILES.get(leaf.get("action", ""), ()):
+                if digest := (leaf["evidence"] or {}).get(name):
+                    self.files.setdefault(digest, (index, name))
             _check_signatures(leaf)
             if leaf["refusals"] is not None:
                 self.refusals.append((index, str(leaf["by"]), leaf["refusals"]))
@@ -163,6 +175,8 @@ class Log:
             thing = str(change["kind"]), str(change["code"])
             self.touched[thing] = index
             facts = self._learnt(thing, change["now"])
+            if thing[0] == TEMPLATE and facts.get("digest"):
+                self.files.setdefault(facts["digest"], (index, TEMPLATE))
             codes |= {thing[1], *self._belongs_to(thing)}
             if change["was"] is None and self.parents.get(thing):
                 codes.update(f"entitled {person}" for person in facts.get("entitled") or ())
