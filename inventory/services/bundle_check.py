@@ -188,10 +188,10 @@ def _chain(folder: str, verifiers: list[Verifier], leaves: list[bytes], opened: 
     """The keys as the entries name them, which are those of the bundle."""
     keys, ends = tuple(each.vkey for each in verifiers), key_changes.ends_in(leaves)
     lost = key_changes.lost_in(leaves)
-    log = Log(verifiers[0].name.rpartition("/")[2])
     try:
+        log = Log(verifiers[0].name.rpartition("/")[2])
         chain = key_changes.chain(log, key_changes.facts_in(opened)[: len(ends)], ends, keys[0], lost)
-    except (key_changes.ChangesDisagreeError, ValueError, KeyError, TypeError) as broken:
+    except (key_changes.ChangesDisagreeError, ValueError, KeyError, TypeError, AttributeError) as broken:
         raise _WrongError(f"The keys of {folder}log.vkey cannot be followed: {broken}.") from None
     if chain.keys != keys:
         raise _WrongError(f"{folder}log.vkey does not hold the keys that the entries name.")
@@ -359,8 +359,8 @@ def _check_rest(files: Mapping[str, bytes], logs: Sequence[_Log]) -> None:
 
 
 def _other_words(files: Mapping[str, bytes], logs: Sequence[_Log]) -> list[str]:
-    leaves = printed.in_order(leaf for log in logs for leaf in log.leaves)
     try:
+        leaves = printed.in_order(leaf for log in logs for leaf in log.leaves)
         pages = printed.as_pdf(_sheet(files, logs), leaves, printed.names_in(leaves))
     except (KeyError, TypeError, AttributeError) as lacking:
         raise _WrongError(f"An entry lacks what every entry states ({lacking!r}).") from None

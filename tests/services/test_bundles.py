@@ -181,6 +181,30 @@ def test_what_nothing_signs_is_remarked_on_when_it_is_not_ours(name):
     assert any(name in remark for remark in checked.remarks)
 
 
+def _changed_keys(facts: bytes) -> bytes:
+    change = b'[{"kind":"study","now":{"facts":%s}}]' % facts
+    return b'{"action":"study-rotate-signing-keys","changes":%s,"index":0,"log":"open"}' % change
+
+
+FORGED = {
+    "the key is of a log that there is not": ("example", leaf("example", 0)),
+    "a change of keys names none": ("open", _changed_keys(b"[]")),
+    "a change of keys names a number": ("open", _changed_keys(b"5")),
+    "an entry says its place alone": ("open", b'{"index":0,"log":"open"}'),
+    "an entry's time is a number": ("open", b'{"index":0,"log":"open","recorded_at":5}'),
+    "an entry's changes are a number": ("open", leaf("open", 0).replace(b'"changes":[]', b'"changes":5')),
+    "an entry's change is a number": ("open", leaf("open", 0).replace(b'"changes":[]', b'"changes":[5]')),
+    "an entry nests without end": ("open", b'{"index":0,"log":"open","note":%s}' % (b"[" * 990 + b"]" * 990)),
+}
+
+
+@pytest.mark.parametrize(("name", "first"), FORGED.values(), ids=FORGED.keys())
+def test_what_somebody_signed_with_a_key_of_their_own_is_told_and_raises_nothing(name, first):
+    log = exported(name, [first], ())
+    checked = by_python(blinded(1, (), ()) | dict(bundle.files_of(log)))
+    assert len(checked.findings) == 1
+
+
 def test_a_torn_zip_is_told():
     whole = zipped(blinded()).getvalue()
     from io import BytesIO
