@@ -12,11 +12,14 @@ Rules kept here:
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
+from typing import Final
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 PREFIX = "CELLCUSTODY_"
 BY_FILE = ("ENV", "HOME", "KEYS", "DATABASE_URL", "DATABASE_OWNER_URL", "PROFILE", "TEST_SEED")
@@ -39,6 +42,13 @@ KNOWN = frozenset(
 """Every name that means something."""
 SQLITE_SCHEME = "sqlite:///"
 POSTGRESQL_SCHEME = "postgresql://"
+_POSTGRESQL: Final = (
+    f"{POSTGRESQL_SCHEME}USER:PASSWORD@HOST:PORT/NAME, every / : @ ? # % [ ] of the password percent-encoded "
+    "(/ is %2F)"
+)
+_HOST: Final = re.compile(r"/.*|(?:\[[^\[\]]+\]|(?P<name>[^\[\]:@/]+))(?::(?P<port>[0-9]*))?")
+"""A folder of sockets; or an IPv6 address or a name, with its port or none."""
+_LAST_PORT: Final = 65_535
 
 
 class Environment(StrEnum):
@@ -210,13 +220,50 @@ def _database_url(found: str | None, home: Path) -> str:
     if found is None:
         return f"{SQLITE_SCHEME}{home / 'cellcustody.sqlite'}"
     is_sqlite = found.startswith(SQLITE_SCHEME) and len(found) > len(SQLITE_SCHEME)
-    if not is_sqlite and not found.startswith(POSTGRESQL_SCHEME):
-        raise UnknownDatabase(f"{PREFIX}DATABASE_URL", f"{SQLITE_SCHEME}PATH or {POSTGRESQL_SCHEME}…")
+    if not is_sqlite and not _is_postgresql(found):
+        raise UnknownDatabase(f"{PREFIX}DATABASE_URL", f"{SQLITE_SCHEME}PATH or {_POSTGRESQL}")
     return found
 
 
 def _owner_url(found: str | None) -> str | None:
     """Return the owner's URL; only PostgreSQL has owners."""
-    if found is not None and not found.startswith(POSTGRESQL_SCHEME):
-        raise UnknownDatabase(f"{PREFIX}DATABASE_OWNER_URL", f"{POSTGRESQL_SCHEME}…")
+    if found is not None and not _is_postgresql(found):
+        raise UnknownDatabase(f"{PREFIX}DATABASE_OWNER_URL", _POSTGRESQL)
     return found
+
+
+def _is_postgresql(url: str) -> bool:
+    """Whether asyncpg can read the URL; where it cannot, its failure repeats a part, and a password with it."""
+    try:
+        url.encode()
+        parts = urlsplit(url)
+        asked = dict(parse_qsl(parts.query, strict_parsing=True)) if parts.query else {}
+        given = parts.netloc[parts.netloc.find("@") + 1 :]  # asyncpg takes the first @
+        hosts = [*(unquote(given).split(",") if given else []), *_listed(asked, "host")]
+        ports = _listed(asked, "port")
+        is_sound = all(map(_can_be_reached, hosts)) and all(map(_is_port, ports))
+    except ValueError:
+        return False
+    return url.startswith(POSTGRESQL_SCHEME) and is_sound and "\0" not in unquote(url)
+
+
+def _listed(asked: dict[str, str], name: str) -> list[str]:
+    return asked[name].split(",") if name in asked else []
+
+
+def _can_be_reached(host: str) -> bool:
+    """Whether that names a host. Raises UnicodeError, a ValueError, where its name cannot be looked up."""
+    found = _HOST.fullmatch(host)
+    if found is None:
+        return False
+    (found["name"] or "").encode("idna")
+    return not found["port"] or _is_port(found["port"])
+
+
+def _is_port(told: str) -> bool:
+    return (
+        told.isascii()
+        and told.isdigit()
+        and len(told) <= len(str(_LAST_PORT))
+        and 0 < int(told) <= _LAST_PORT
+    )

@@ -21,6 +21,19 @@ REFUSED = """
     DATABASE_URL=sqlite:///                       | DATABASE_URL names no database that can be used
     DATABASE_URL=sqlite://study.sqlite            | DATABASE_URL names no database that can be used
     DATABASE_OWNER_URL=sqlite:///a                | DATABASE_OWNER_URL names no database that can be used
+    DATABASE_URL=postgresql://a:secret/word@127.0.0.1/d | DATABASE_URL names no database that can be used
+    DATABASE_URL=postgresql://a:b@secret:word@h/d | DATABASE_URL names no database that can be used
+    DATABASE_URL=postgresql://a:b?secret@h/d      | DATABASE_URL names no database that can be used
+    DATABASE_URL=postgresql://a:b#secret@h/d      | DATABASE_URL names no database that can be used
+    DATABASE_URL=postgresql://a:secret%00@h/d     | DATABASE_URL names no database that can be used
+    DATABASE_URL=postgresql://a:secret@[::1:5432/x | DATABASE_URL names no database that can be used
+    DATABASE_URL=postgresql://a:secret@h:99999/d  | DATABASE_URL names no database that can be used
+    DATABASE_URL=postgresql://a:secret@h:0/d      | DATABASE_URL names no database that can be used
+    DATABASE_URL=postgresql://a:secret@h1,,h2/d   | DATABASE_URL names no database that can be used
+    DATABASE_URL=postgresql://a:secret@h..x/d     | DATABASE_URL names no database that can be used
+    DATABASE_URL=postgresql://a@/d?host=/s&port=secret | DATABASE_URL names no database that can be used
+    DATABASE_URL=postgresql://a:secret@h/d?host=x:y | DATABASE_URL names no database that can be used
+    DATABASE_OWNER_URL=postgresql://o:secret/w@h/d | Write postgresql://USER:PASSWORD@HOST:PORT/NAME, every / :
     DATABSE_URL=sqlite:///secret                  | _DATABSE_URL is no setting: nothing was started. The nearest
     HOEM=/srv                                     | The nearest one is CELLCUSTODY_HOME. Correct it, or unset it.
     ENVI=test                                     | The nearest one is CELLCUSTODY_ENV.
@@ -73,6 +86,19 @@ def test_postgresql_has_no_file():
     settings = read("DATABASE_URL=postgresql://app@h/d DATABASE_OWNER_URL=postgresql://owner@h/d")
     assert settings.sqlite_path is None
     assert settings.database_owner_url == "postgresql://owner@h/d"
+
+
+SOUND = """
+    postgresql:// postgresql:///d postgresql://a@/d?host=/run/my:sockets&port=5433 postgresql://a@%2Frun%2Fsockets/d
+    postgresql://a:p%2Fw%40@h1:5432,h2:5433/d?sslmode=require postgresql://a@[::1]:5432/d postgresql://a@[fe80::1]/d
+    postgresql://a@h:/d postgresql://a:é@bücher.example/d postgresql://a@db.example./d
+"""
+
+
+@pytest.mark.parametrize("url", SOUND.split())
+def test_a_url_that_the_driver_reads_is_a_setting(url):
+    assert read(f"DATABASE_URL={url}").database_url == url
+    assert read(f"DATABASE_OWNER_URL={url}").database_owner_url == url
 
 
 def test_the_test_environment_may_have_a_clock_file_and_a_seed():

@@ -1,0 +1,27 @@
+"""A command that is asked wrongly ends with 2 and a sentence, and shows no secret that it was given."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.cli.conftest import said
+
+MALFORMED = {
+    "a slash in the password": "postgresql://cell:Secret/word@127.0.0.1/db",
+    "a bracket that is not closed": "postgresql://cell:Secret@[::1:5432/db",
+    "no such port": "postgresql://cell:Secret@127.0.0.1:99999/db",
+}
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "DATABASE_OWNER_URL"])
+@pytest.mark.parametrize("url", MALFORMED.values(), ids=MALFORMED)
+@pytest.mark.parametrize("asked", [["verify"], ["doctor"], ["serve", "--port", "0"], ["migrate"]], ids=str)
+def test_a_malformed_url_of_postgresql_is_refused_without_its_password(staffed, asked, url, name):
+    staffed.more[f"CELLCUSTODY_{name}"] = url
+    refused = staffed.run(*asked)
+    assert refused.exit_code == 2, said(refused)
+    assert (
+        f"Error: CELLCUSTODY_{name} names no database that can be used: nothing was started."
+        in refused.stderr
+    )
+    assert "ecret" not in refused.output
