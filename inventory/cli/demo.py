@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from inventory.cli.outcomes import example
-from inventory.cli.serving import refuse_taken
+from inventory.cli.serving import refuse_taken, with_host
 from inventory.demo import play
 
 
 @click.command(epilog=example("cellcustody demo --port 9000", "cellcustody demo --once"))
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to serve on.")
+@with_host
 @click.option(
     "--port", default=8000, show_default=True, type=click.IntRange(1, 65_535), help="The port to serve on."
 )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 import orjson
@@ -19,9 +20,33 @@ from inventory.web.openapi import document
 if TYPE_CHECKING:
     from inventory.store.settings import Settings
 
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def with_host(command: F) -> F:
+    """The option that says at which address to serve."""
+    return click.option(
+        "--host",
+        default="127.0.0.1",
+        show_default=True,
+        callback=_one_address,
+        help="The address to serve on.",
+    )(command)
+
+
+def _one_address(_: click.Context, __: click.Parameter, host: str) -> str:
+    """That host. An empty one, as of a variable that is not set, would be served on at every address."""
+    try:
+        named = host.strip().encode("idna")
+    except UnicodeError:
+        named = b""
+    if not named:
+        raise click.BadParameter("it names no address. For every address of this machine write 0.0.0.0.")
+    return host
+
 
 @click.command(epilog=example("cellcustody serve --host 0.0.0.0 --port 8000"))
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to serve on.")
+@with_host
 @click.option(
     "--port", default=8000, show_default=True, type=click.IntRange(0, 65_535), help="The port to serve on."
 )

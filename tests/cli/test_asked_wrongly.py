@@ -25,3 +25,11 @@ def test_a_malformed_url_of_postgresql_is_refused_without_its_password(staffed, 
         in refused.stderr
     )
     assert "ecret" not in refused.output
+
+
+@pytest.mark.parametrize("host", ["", " ", "é" * 70, "a..b"])
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_host_that_names_no_address_is_not_served_on(empty_home, command, host):
+    refused = empty_home.run(command, "--host", host, "--port", "1")
+    assert refused.exit_code == 2, said(refused)
+    assert "Invalid value for '--host': it names no address." in refused.stderr
