@@ -33,8 +33,20 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-OUT = click.Path(dir_okay=False, writable=True, path_type=Path)
 CREATED = 201
+
+
+class _Out(click.Path):
+    """A file to be written, in a folder that is there."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if not path.absolute().parent.is_dir():
+            self.fail(f"There is no folder {path.parent}.", param, ctx)
+        return path
+
+
+OUT = _Out(dir_okay=False, writable=True, path_type=Path)
 
 
 def as_person(command: F) -> F:

@@ -146,9 +146,6 @@ def _export(
     *,
     unblinded: bool,
 ) -> None:
-    if not out.absolute().parent.is_dir():
-        raise click.UsageError(f"There is no folder {out.parent}.")
-
     async def run(file: IO[bytes], step: Callable[[int], object]) -> str:
         async with acting.acting(token_file) as person:
             wanted = Wanted(person.person, codes, unblinded, second_in(second_token_file), step)

@@ -16,7 +16,7 @@ from inventory.domain.identifiers import IdentifierError
 from inventory.domain.manifests import ImportRefused
 from inventory.domain.profile import ProfileRefused
 from inventory.services.acts import MalformedError
-from inventory.services.backups import BackupRefusedError, TargetNotEmptyError
+from inventory.services.backups import BackupRefusedError, NothingToBackUpError, TargetNotEmptyError
 from inventory.services.enrolling import CodeWrongError, EnrolledBeforeError
 from inventory.services.exporting import ExportRefusedError
 from inventory.services.failures import SignInWaitsError
@@ -76,6 +76,7 @@ STATUS: Final[tuple[tuple[type[Exception], int], ...]] = (
     (EnrolledBeforeError, FOUND),
     (CodeWrongError, FOUND),
     (IdentifierError, FOUND),
+    (NothingToBackUpError, UNAVAILABLE),
     (KeysRefused, UNAVAILABLE),
     (OtherStudyError, UNAVAILABLE),
     (ProfileMissingError, UNAVAILABLE),

@@ -17,10 +17,10 @@ import asyncio
 import fcntl
 import os
 import secrets
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 from inventory.domain.items import Log
 from inventory.domain.lives.sealing import SEALS_WITH
@@ -29,6 +29,7 @@ from inventory.services import sealed_files
 from inventory.services.sealed_files import PASSPHRASE, Header, OtherVersionError, WrongKeyError
 from inventory.services.verification import trust_in
 from inventory.store import copies
+from inventory.store.condition import UNREACHABLE
 from inventory.store.keys import VaultKey
 from inventory.store.lasting import sync
 from inventory.store.migrate import LOCK_SUFFIX, known
@@ -39,7 +40,7 @@ from inventory.store.verify.report import Report
 from inventory.store.verify_rows import rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from inventory.store.keys import Keys
@@ -49,6 +50,10 @@ if TYPE_CHECKING:
 
 class BackupRefusedError(Exception):
     """Nothing was backed up; the sentence says why."""
+
+
+class NothingToBackUpError(Exception):
+    """Nothing was backed up, for there is no study to be read now; the sentence says why."""
 
 
 class TargetNotEmptyError(Exception):
@@ -83,21 +88,24 @@ def back_up(settings: Settings, secret: VaultKey | bytes, out: Path) -> Header:
     `secret` is a passphrase, or the vault's keys: it is sealed with the one in force.
 
     Raises:
-        BackupRefusedError: there is no study, its schema is newer than this code, it holds what cannot be read, or
-            `out` exists.
+        NothingToBackUpError: there is no study, or the database cannot be read now.
+        BackupRefusedError: its schema is newer than this code, it holds what cannot be read, or `out` exists or cannot
+            be written.
         KeysRefused: the key in force does not lie here.
     """
     path = settings.sqlite_path
     if path is not None and not path.is_file():
-        raise BackupRefusedError(f"There is no database at {path}. Nothing was backed up.")
+        raise NothingToBackUpError(f"There is no database at {path}. Nothing was backed up.")
     if out.exists():
         raise BackupRefusedError(f"{out} exists. Nothing was backed up.")
     part = out.with_name(
         f"{out.name}.{secrets.token_hex(4)}.part"
     )  # another backup may be under way to that name
     try:
-        with rows_of(settings) as rows:
-            header = _sealed_copy(rows, "sqlite" if path is not None else "postgresql", secret, part)
+        with ExitStack() as reading:
+            with _database_read():
+                rows = reading.enter_context(rows_of(settings))
+            header = _sealed_copy(_told(rows), "sqlite" if path is not None else "postgresql", secret, part)
         _name(part, out)
     except FileExistsError:
         raise BackupRefusedError(f"{out} exists. Nothing was backed up.") from None
@@ -110,6 +118,27 @@ def back_up(settings: Settings, secret: VaultKey | bytes, out: Path) -> Header:
     finally:
         part.unlink(missing_ok=True)
     return header
+
+
+@contextmanager
+def _database_read() -> Iterator[None]:
+    """Tell what the database fails with from what the file is not written for: either may be an OSError."""
+    try:
+        yield
+    except UNREACHABLE as away:
+        raise NothingToBackUpError(
+            f"The database could not be read: {away}. Nothing was backed up."
+        ) from away
+
+
+def _told(rows: Rows) -> Rows:
+    """The same rows; where the database fails while they are read, it is told as `_database_read` does."""
+
+    def read(sql: str) -> Iterator[Sequence[Any]]:
+        with _database_read():
+            yield from rows(sql)
+
+    return read
 
 
 def _name(part: Path, out: Path) -> None:
@@ -142,7 +171,7 @@ def _sealed_copy(rows: Rows, engine: str, secret: VaultKey | bytes, part: Path) 
     tables = copies.tables_in(rows, engine)
     schema = copies.schema(rows, tables)
     if not schema or not any(rows("SELECT 1 FROM head")):
-        raise BackupRefusedError("The database holds no study. Nothing was backed up.")
+        raise NothingToBackUpError("The database holds no study. Nothing was backed up.")
     if schema not in known():
         raise BackupRefusedError(
             f"The database has the migration {schema}, which this version does not know: what it does not know "

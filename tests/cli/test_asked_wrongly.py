@@ -33,3 +33,34 @@ def test_a_host_that_names_no_address_is_not_served_on(empty_home, command, host
     refused = empty_home.run(command, "--host", host, "--port", "1")
     assert refused.exit_code == 2, said(refused)
     assert "Invalid value for '--host': it names no address." in refused.stderr
+
+
+TO_WRITE = {
+    "a backup": ("backup",),
+    "an export": ("export", "bundle", "--token-file", "{token}"),
+    "a label": (
+        "labels",
+        "render",
+        "--template",
+        "kit",
+        "--for",
+        "K",
+        "--dpi",
+        "300",
+        "--token-file",
+        "{token}",
+    ),
+    "a password": ("user", "reset-password", "carla", "--token-file", "{token}"),
+    "a token": ("token", "create", "--user", "ada", "--password-file", "{token}"),
+}
+
+
+@pytest.mark.parametrize("asked", TO_WRITE.values(), ids=TO_WRITE)
+def test_a_file_in_a_folder_that_is_not_there_is_refused_by_every_command(staffed, asked):
+    told, out = (
+        (each.format(token=staffed.token("ada")) for each in asked),
+        staffed.folder / "gone" / "out.png",
+    )
+    refused = staffed.run(*told, "--out", out)
+    assert refused.exit_code == 2, said(refused)
+    assert f"Invalid value for '--out': There is no folder {out.parent}." in refused.stderr

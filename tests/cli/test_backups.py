@@ -264,3 +264,36 @@ def test_without_the_studys_facts_the_key_is_not_known_and_nothing_is_backed_up(
     assert (refused.exit_code, "facts of the study that are none" in refused.stderr) == (1, True), said(
         refused
     )
+
+
+def test_a_database_that_is_away_is_not_taken_for_the_file(staffed, tmp_path):
+    staffed.more["CELLCUSTODY_DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/none"
+    refused = staffed.run("backup", "--out", tmp_path / "study.backup")
+    assert refused.exit_code == 3, said(refused)
+    assert "The database could not be read: " in refused.stderr
+    assert "could not be written" not in refused.stderr
+    assert list(tmp_path.glob("study.backup*")) == []
+
+
+def test_a_database_that_goes_while_it_is_read_is_not_taken_for_the_file(staffed, tmp_path):
+    with closing(sqlite3.connect(staffed.database)) as database:
+        asked = ("PRAGMA page_count", "PRAGMA page_size")
+        pages, size = (database.execute(each).fetchone()[0] for each in asked)
+    with staffed.database.open("r+b") as file:
+        file.seek((pages // 2) * size)
+        file.write(b"\xff" * size * (pages // 4))
+    refused = staffed.run("backup", "--out", tmp_path / "study.backup")
+    assert refused.exit_code == 3, said(refused)
+    assert "The database could not be read: " in refused.stderr
+    assert list(tmp_path.glob("study.backup*")) == []
+
+
+def test_where_there_is_no_database_there_is_nothing_to_back_up_now(empty_home, staffed, tmp_path):
+    phrase = tmp_path / "phrase"
+    phrase.write_text("a passphrase of the safe")
+    refused = empty_home.run("backup", "--out", tmp_path / "b", "--passphrase-file", phrase)
+    assert (refused.exit_code, "There is no database at" in refused.stderr) == (3, True), said(refused)
+    _lose(staffed)
+    sqlite3.connect(staffed.database).execute("CREATE TABLE another (x)")
+    refused = staffed.run("backup", "--out", tmp_path / "b")
+    assert (refused.exit_code, "holds no study" in refused.stderr) == (3, True), said(refused)

@@ -15,7 +15,7 @@ import asyncpg
 import pytest
 
 from inventory.services import backups, people, rotation, sealed_files, signing_rotation
-from inventory.services.backups import BackupRefusedError, Restored, TargetNotEmptyError
+from inventory.services.backups import BackupRefusedError, NothingToBackUpError, Restored, TargetNotEmptyError
 from inventory.services.sealed_files import FRAME, HEAD, TAG, Header, OtherVersionError, WrongKeyError
 from inventory.services.site import open_site
 from inventory.store import copies, keys
@@ -424,7 +424,7 @@ async def test_what_could_not_be_named_leaves_nothing_that_looks_like_a_backup(
 
 async def test_a_database_without_a_study_is_not_backed_up(database: Database, tmp_path: Path) -> None:
     out = tmp_path / "nothing.backup"
-    with pytest.raises(BackupRefusedError, match="holds no study"):
+    with pytest.raises(NothingToBackUpError, match="holds no study"):
         await asyncio.to_thread(backups.back_up, database.settings, b"a phrase", out)
     assert _named_like(out) == []
 
