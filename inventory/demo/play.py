@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 BEGIN = datetime(2026, 1, 5, 14, tzinfo=UTC)
 """When the seeded trial began; its files carry dates from then on."""
+INTERRUPTED = 130
 HERE = frozenset({"127.0.0.1", "localhost", "0.0.0.0"})  # noqa: S104  (compared, never bound)
 """Addresses at which this machine reaches the demonstration by its own."""
 
@@ -140,7 +141,10 @@ def _terminated_as_interrupted() -> Iterator[None]:
 
 @_terminated_as_interrupted()
 def main(host: str, port: int, *, once: bool, say: Callable[[str], None]) -> int:
-    """Play the demonstration; 0 when all went well, 1 when the verification found something."""
+    """Play the demonstration; 0 when all went well, 1 when the verification found something.
+
+    One story that is ended before its verification is 130, as a shell says of what a key cut off: it showed nothing.
+    """
     home = Path(tempfile.mkdtemp(prefix="cellcustody-demo-"))
     settings = Settings.from_environment({"CELLCUSTODY_HOME": str(home), "CELLCUSTODY_ENV": "demo"})
     try:
@@ -148,6 +152,9 @@ def main(host: str, port: int, *, once: bool, say: Callable[[str], None]) -> int
             return 0 if asyncio.run(_once(settings, say)) else 1
         uvloop.run(_serve(settings, host, port, say))
     except KeyboardInterrupt:
+        if once:
+            say("The demonstration was cut off: nothing was verified.")
+            return INTERRUPTED
         say("The demonstration is over.")
     finally:
         shutil.rmtree(home, ignore_errors=True)

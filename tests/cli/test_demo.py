@@ -25,9 +25,17 @@ LATEST = 60
 
 
 @contextmanager
-def demonstration(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+def demonstration(folder: Path, port: int, *more: str) -> Iterator[subprocess.Popen[str]]:
     """`cellcustody demo` in a process of its own, whose temporary files go into that folder."""
-    command = [sys.executable, "-c", "from inventory.cli import main; main()", "demo", "--port", str(port)]
+    command = [
+        sys.executable,
+        "-c",
+        "from inventory.cli import main; main()",
+        "demo",
+        "--port",
+        str(port),
+        *more,
+    ]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     environ = {**os.environ, "TMPDIR": str(folder)}
     with subprocess.Popen(command, env=environ, text=True, **pipes) as process:
@@ -81,3 +89,19 @@ def test_what_it_wrote_is_gone_when_it_is_ended(tmp_path: Path, at_work: Callabl
     assert process.returncode == 0, error
     assert "Traceback" not in error
     assert "The demonstration is over." in told
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
+def test_one_story_that_is_cut_off_did_not_end_well(tmp_path: Path, sent: signal.Signals) -> None:
+    with demonstration(tmp_path, free_port(), "--once") as process:
+        until = time.monotonic() + LATEST
+        while not _seeds(tmp_path, 0):
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        process.send_signal(sent)
+        told, error = process.communicate(timeout=LATEST)
+    assert process.returncode == 130, error
+    assert "nothing was verified" in told
+    assert "Traceback" not in error
+    assert left(tmp_path) == []
