@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import sys
 import tempfile
@@ -127,18 +128,18 @@ async def acting(token_file: Path, held: Keys | None = None) -> AsyncIterator[Ac
         yield Acting(site, person)
 
 
-def text_of(file: Path, encoding: str = "utf-8") -> str:
-    """What the file says.
+def text_of(file: Path) -> str:
+    """What the file says, without the mark (BOM) that some editors begin a file with.
 
     Raises:
         UsageError: it cannot be read, or is no text.
     """
     try:
-        return file.read_text(encoding=encoding)
+        return file.read_text(encoding="utf-8-sig")
     except OSError as why:
         raise click.UsageError(f"{file} cannot be read: {why.strerror}.") from None
     except UnicodeDecodeError:
-        raise click.UsageError(f"{file} is no text in {encoding.upper()}.") from None
+        raise click.UsageError(f"{file} is no text in UTF-8.") from None
 
 
 def token_in(file: Path) -> str:
@@ -147,7 +148,10 @@ def token_in(file: Path) -> str:
     Raises:
         UsageError: it cannot be read, or holds what is in no token.
     """
-    return text_of(file, "ascii").strip()
+    token = text_of(file).strip()
+    if not re.fullmatch(r"[!-~]*", token):  # what it holds is not repeated: it may be two tokens
+        raise click.UsageError(f"{file} holds no token: one is a single line of ASCII without blanks.")
+    return token
 
 
 def second_in(file: Path | None) -> dict[str, str] | None:

@@ -48,7 +48,7 @@ def profile_text(named: str | None) -> str:
     if found is None:
         raise ProfileMissingError(f"There is no profile {name}.")
     try:
-        return found.read_text(encoding="utf-8")
+        return found.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
         raise ProfileMissingError(f"{name} is no text in UTF-8, and so no profile.") from None
 

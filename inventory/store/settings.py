@@ -181,9 +181,9 @@ def _value(environ: Mapping[str, str], short_name: str) -> str | None:
 
 
 def _from_file(name: str, path: str) -> str:
-    """Return the value that the file at `path` holds, without the newline that editors add."""
+    """Return the value that the file at `path` holds, without the newline or the mark (BOM) that editors add."""
     try:
-        value = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+        value = Path(path).read_text(encoding="utf-8-sig").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as why:
         raise FileUnreadable(name, path, type(why).__name__) from why
     if not value:

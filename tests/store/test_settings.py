@@ -111,6 +111,11 @@ def test_a_value_may_stand_in_a_file_with_a_newline_after_it(tmp_path):
     assert read(f"DATABASE_URL_FILE={tmp_path / 'url'}").database_url == "postgresql://app:p w@h/d"
 
 
+def test_the_mark_that_an_editor_begins_a_file_with_is_no_part_of_the_value(tmp_path):
+    (tmp_path / "env").write_bytes(b"\xef\xbb\xbftest\r\n")
+    assert read(f"ENV_FILE={tmp_path / 'env'}").environment is Environment.TEST
+
+
 def test_an_empty_file_is_refused(tmp_path):
     (tmp_path / "url").write_text("\n")
     with pytest.raises(SettingRefused, match="it is empty"):
