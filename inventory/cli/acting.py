@@ -37,6 +37,18 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 CREATED = 201
 
 
+class _Code(click.ParamType[str]):
+    """A code as a person typed it. Raises MalformedError, as an act does, where it can be none."""
+
+    name = "code"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
+        return code_of(value)
+
+
+CODE = _Code()
+
+
 class _Out(click.Path):
     """A file to be written, in a folder that is there."""
 

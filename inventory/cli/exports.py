@@ -10,7 +10,7 @@ from typing import IO, Any, TypeVar
 import click
 
 from inventory.cli import acting
-from inventory.cli.acting import OUT, as_person, progress, second_in, with_second_person, written
+from inventory.cli.acting import CODE, OUT, as_person, progress, second_in, with_second_person, written
 from inventory.cli.outcomes import Commands, example
 from inventory.services import exporting, interchange
 from inventory.services.exporting import Wanted
@@ -30,9 +30,9 @@ def taken_out(command: F) -> F:
 
 def of_items(command: F) -> F:
     """The option that names items."""
-    return click.option(
-        "--for", "codes", multiple=True, metavar="CODE", help="An item's code; may be repeated."
-    )(command)
+    return click.option("--for", "codes", multiple=True, type=CODE, help="An item's code; may be repeated.")(
+        command
+    )
 
 
 @click.group(

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from inventory.cli import acting
-from inventory.cli.acting import OUT, as_person, written
+from inventory.cli.acting import CODE, OUT, as_person, written
 from inventory.cli.outcomes import Commands, example
 from inventory.services.labelling import Bench
 from labels import Label, template_names
@@ -33,7 +33,7 @@ def labels() -> None:
     )
 )
 @click.option("--template", required=True, type=click.Choice(template_names()), help="Which label.")
-@click.option("--for", "code", required=True, help="The code of the thing to be labelled.")
+@click.option("--for", "code", required=True, type=CODE, help="The code of the thing to be labelled.")
 @click.option(
     "--dpi", required=True, type=click.Choice(["203", "300", "600"]), help="The printer's dots per inch."
 )

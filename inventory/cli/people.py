@@ -11,7 +11,7 @@ from typing import Any, TypeVar, get_args
 import click
 
 from inventory.cli import acting
-from inventory.cli.acting import FILE, OUT, as_person, settings_now, study, with_second_person
+from inventory.cli.acting import CODE, FILE, OUT, as_person, settings_now, study, with_second_person
 from inventory.cli.outcomes import Commands, FoundError, example
 from inventory.domain.evidence import Reason
 from inventory.domain.roles import Role
@@ -49,7 +49,7 @@ def user() -> None:
         "  --token-file ada.token --second-token-file abel.token",
     )
 )
-@click.argument("code")
+@click.argument("code", type=CODE)
 @click.option("--name", required=True, help="The person's printed name, as it stands beside a signature.")
 @click.option("--role", "roles", multiple=True, required=True, type=ROLE, metavar="ROLE", help=ROLES)
 @click.option(
@@ -97,7 +97,7 @@ async def _with_the_way_on(code: str, refused: str) -> str:
 
 
 @user.command(epilog=example("cellcustody user lock tess --reason left_study --token-file ada.token"))
-@click.argument("code")
+@click.argument("code", type=CODE)
 @given_reason("left_study")
 @as_person
 def lock(code: str, reason: str, token_file: Path) -> None:
@@ -107,7 +107,7 @@ def lock(code: str, reason: str, token_file: Path) -> None:
 
 
 @user.command(epilog=example("cellcustody user role cora --grant injector --token-file ada.token"))
-@click.argument("code")
+@click.argument("code", type=CODE)
 @click.option("--grant", type=ROLE, metavar="ROLE", help="The role to give.")
 @click.option("--revoke", type=ROLE, metavar="ROLE", help="The role to take.")
 @with_second_person
@@ -127,7 +127,7 @@ def role(
 
 
 @user.command(epilog=example("cellcustody user limit moss --last-day 2027-01-31 --token-file ada.token"))
-@click.argument("code")
+@click.argument("code", type=CODE)
 @click.option("--last-day", metavar="DATE", help="The account's last day, by the site's clock; none: no end.")
 @as_person
 def limit(code: str, last_day: str | None, token_file: Path) -> None:
@@ -143,7 +143,7 @@ def limit(code: str, last_day: str | None, token_file: Path) -> None:
         "cellcustody user reset-password tess --reason account_review --token-file ada.token",
     ),
 )
-@click.argument("code")
+@click.argument("code", type=CODE)
 @given_reason("forgotten")
 @click.option(
     "--out", type=OUT, help="Write the password to this file, readable by you alone; else it is printed."
@@ -185,7 +185,7 @@ async def _reset_password(token_file: Path, code: str, reason: str) -> str:
         "  --token-file ada.token --second-token-file abel.token",
     ),
 )
-@click.argument("code")
+@click.argument("code", type=CODE)
 @given_reason("device_failed")
 @with_second_person
 @as_person
@@ -196,7 +196,7 @@ def reset_factor(code: str, reason: str, second_token_file: Path | None, token_f
 
 
 @user.command(epilog=example("cellcustody user enrol tess"))
-@click.argument("code")
+@click.argument("code", type=CODE)
 @click.option(
     "--password-file", type=FILE, help="A file whose first line is the password; else it is asked for."
 )
@@ -246,7 +246,9 @@ def token() -> None:
         "cellcustody token create --user tess --out tess.token", "cellcustody verify --token-file tess.token"
     )
 )
-@click.option("--user", "code", required=True, help="Whose token: your own, since the password is asked for.")
+@click.option(
+    "--user", "code", required=True, type=CODE, help="Whose token: your own, since the password is asked for."
+)
 @click.option(
     "--password-file", type=FILE, help="A file whose first line is the password; else it is asked for."
 )

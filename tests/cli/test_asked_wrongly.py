@@ -64,3 +64,26 @@ def test_a_file_in_a_folder_that_is_not_there_is_refused_by_every_command(staffe
     refused = staffed.run(*told, "--out", out)
     assert refused.exit_code == 2, said(refused)
     assert f"Invalid value for '--out': There is no folder {out.parent}." in refused.stderr
+
+
+BY_CODE = {
+    "a bundle": ("export", "bundle", "--out", "{folder}/out.zip", "--token-file", "{token}", "--for"),
+    "a history": ("export", "history", "--out", "{folder}/out.csv", "--token-file", "{token}", "--for"),
+    "a label": (
+        *("labels", "render", "--template", "kit", "--dpi", "300", "--out", "{folder}/out.png"),
+        *("--token-file", "{token}", "--for"),
+    ),
+    "a token": ("token", "create", "--password-file", "{token}", "--user"),
+    "a second factor": ("user", "enrol", "--password-file", "{token}"),
+    "an account": ("user", "lock", "--token-file", "{token}"),
+}
+
+
+@pytest.mark.parametrize("asked", BY_CODE.values(), ids=BY_CODE)
+def test_what_is_no_text_is_no_code(staffed, asked):
+    told = (each.format(token=staffed.token("ada"), folder=staffed.folder) for each in asked)
+    refused = staffed.run(
+        *told, b"K\xff".decode("utf-8", "surrogateescape")
+    )  # as Python hands on such an argument
+    assert refused.exit_code == 2, said(refused)
+    assert r"'K\udcff' is no code: 1 to 64 letters" in refused.stderr
