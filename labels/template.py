@@ -136,9 +136,13 @@ def read_template(name: str, text: str) -> Template:
         SentenceMissing: a sentence that law asks for on this label is not there.
     """
     try:
-        template = assemble(tomllib.loads(text))
-    except (TypeError, KeyError, ValueError) as error:
+        return _sound(name, assemble(tomllib.loads(text)))
+    except (ArithmeticError, AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
         raise TemplateUnsound(name, f"its data are incomplete or unknown ({error})") from error
+
+
+def _sound(name: str, template: Template) -> Template:
+    """That template. Raises what `read_template` does, and other errors where a value is of another kind."""
     if template.name != name:
         raise TemplateUnsound(name, f"it calls itself '{template.name}'")
     for why in contradictions(template):

@@ -83,8 +83,11 @@ def test_a_template_is_drafted_and_approved_and_a_card_printed_from_it(home, pri
     assert "it has this label already" in twice.stderr
 
 
-def test_a_text_that_is_no_template_is_refused_with_the_reason(home, tmp_path):
-    (tmp_path / "card.toml").write_text("name = 'card'\n")
+@pytest.mark.parametrize(
+    "text", ["name = 'card'\n", f"a={'[' * 3000}", "text = 5\n"], ids=["part", "deep", "kind"]
+)
+def test_a_text_that_is_no_template_is_refused_with_the_reason(home, tmp_path, text):
+    (tmp_path / "card.toml").write_text(text)
     refused = home.run(
         "labels", "draft", "--template", "card", "--version", 1, "--text", tmp_path / "card.toml", by="quinn"
     )

@@ -168,7 +168,17 @@ def test_everything_wrong_is_told_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["x = [", "a = 1\na = 2", "x = " + "[" * 5000, "n = " + "9" * 30, "", "d = nan"]
+    "text",
+    [
+        "x = [",
+        "a = 1\na = 2",
+        "x = " + "[" * 5000,
+        "n = " + "9" * 30,
+        "",
+        "d = nan",
+        "a." * 4000 + "a = 1",
+        "n = " + "9" * 5000,
+    ],
 )
 def test_a_text_that_is_no_profile_is_refused_and_nothing_else_happens(text: str) -> None:
     assert problems_of(text)

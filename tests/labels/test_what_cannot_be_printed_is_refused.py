@@ -231,3 +231,19 @@ def test_a_serial_too_long_for_the_small_vial_is_refused_and_fits_the_wide_one(m
     with pytest.raises(refusals.TextTooLong, match="choose another stock"):
         render_label("vial", vial, 300)
     assert dict(render_label("vial-wide", vial, 300).report.points)["serial"] >= 6
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('name = "vial"', f"deep = {'[' * 3000}"),
+        ('content = "vial"', "content = [1]"),
+        ("dpi = [", "dpi = [[1]] #"),
+        ("points = ", 'points = "9" #'),
+        ("at = [", f"at = [1{'0' * 400}, 1] #"),
+        ("module = ", f"module = {'1' * 5000} #"),
+    ],
+)
+def test_a_value_of_another_kind_is_refused(old: str, new: str) -> None:
+    with pytest.raises(refusals.TemplateUnsound, match="its data are incomplete or unknown"):
+        read_template("vial", planted("vial", old, new))

@@ -63,6 +63,12 @@ async def test_a_draft_is_not_an_approval(house: House) -> None:
     assert answer.json()["code"] == "template_not_approved"
 
 
+async def test_a_text_that_nests_without_end_is_no_template(house: House) -> None:
+    answer = await house.act("tess", "template-draft", version("vial-wide"), text=f"a={'[' * 3000}")
+    assert answer.status_code == 409, answer.text
+    assert "its data are incomplete or unknown" in answer.text
+
+
 async def test_the_approved_version_is_handed_out_to_whoever_may_see_the_thing(house: House) -> None:
     assert (await house["tess"].get(f"/api/v1/labels/box/{BOX}.png")).status_code == 200
     assert (await house["cora"].get("/api/v1/labels/card/P-001.png")).status_code == 200

@@ -50,7 +50,7 @@ def load(text: str) -> Profile:
     Raises:
         ProfileRefused: the text is not TOML, not a profile, or contradicts itself.
     """
-    tables, marks, misused = separated(_tables(text))
+    tables, marks, misused = _separated(text)
     if misused:
         raise ProfileRefused(misused)
     foreign = [name for name in ("marks", "reasons") if name in tables]
@@ -84,10 +84,13 @@ def _paths(part: Any, path: str) -> Iterator[str]:
         yield from _paths(one, below)
 
 
-def _tables(text: str) -> dict[str, Any]:
+def _separated(text: str) -> tuple[Any, list[str], list[str]]:
     try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return separated(tomllib.loads(text))
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # an integer of thousands of digits, a key of thousands of parts
         raise ProfileRefused([f"file: is not TOML: {error}."]) from error
 
 
