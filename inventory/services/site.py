@@ -5,6 +5,7 @@ Everything above the store is handed a `Site`; nothing below knows of it.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib import resources
@@ -20,6 +21,7 @@ from inventory.store.batch import Batch, Request, utc_now
 from inventory.store.engines import Engine, bind, build_engine
 from inventory.store.ledger import Ledger, PostgresLedger, SqliteLedger
 from inventory.store.randomness import Random, SeededRandom, system_random
+from inventory.store.settings import PREFIX, FileUnreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,11 +56,32 @@ def profile_text(named: str | None) -> str:
 
 
 def clock_of(settings: Settings) -> Callable[[], datetime]:
-    """The clock: the system's, or in tests a file's content, read each time."""
+    """The clock: the system's, or in tests a file's content, read each time.
+
+    A file that is being written anew holds no instant for a moment: until it does, the clock says the last one.
+
+    Raises:
+        FileUnreadable: the file holds no instant now.
+    """
     file = settings.test_now_file
     if file is None:
         return utc_now
-    return lambda: clocks.parse_instant(file.read_text(encoding="ascii").strip())
+    try:
+        last = _instant_in(file)
+    except (OSError, ValueError) as why:
+        raise FileUnreadable(f"{PREFIX}TEST_NOW", str(file), "it holds no instant") from why
+
+    def told() -> datetime:
+        nonlocal last
+        with suppress(OSError, ValueError):
+            last = _instant_in(file)
+        return last
+
+    return told
+
+
+def _instant_in(file: Path) -> datetime:
+    return clocks.parse_instant(file.read_text(encoding="ascii").strip())
 
 
 def random_of(settings: Settings) -> Random:

@@ -87,3 +87,22 @@ def test_what_is_no_text_is_no_code(staffed, asked):
     )  # as Python hands on such an argument
     assert refused.exit_code == 2, said(refused)
     assert r"'K\udcff' is no code: 1 to 64 letters" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"noon", b"\xff", None], ids=["empty", "no instant", "no text", "not there"]
+)
+@pytest.mark.parametrize(
+    "asked", [("doctor",), ("serve", "--port", "0"), ("user", "lock", "carla", "--token-file")]
+)
+def test_a_clock_that_tells_no_instant_is_refused(staffed, asked, content):
+    file = staffed.folder / "now"
+    if content is not None:
+        file.write_bytes(content)
+    staffed.more["CELLCUSTODY_TEST_NOW_FILE"] = str(file)
+    refused = staffed.run(*asked, *([staffed.token("ada")] if asked[-1] == "--token-file" else []))
+    assert refused.exit_code == 2, said(refused)
+    assert (
+        f"CELLCUSTODY_TEST_NOW_FILE names {file}, which gives no value (it holds no instant)"
+        in refused.stderr
+    )

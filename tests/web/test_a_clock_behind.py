@@ -51,6 +51,13 @@ async def test_it_is_not_ready_while_it_would_take_no_act(study_settings: Settin
         assert (answer.status_code, answer.json()["code"]) == (503, "clock_behind")
         assert (await house["tess"].get("/api/v1/me")).status_code == 200, "what is recorded may be read"
         set_to(NOW, file)
-        assert (await house.nobody.get("/readyz")).status_code == 200
+        for torn in (
+            f"{NOW:%FT%TZ}".encode(),
+            b"",
+            b"2026-05-",
+            b"\xff",
+        ):  # as the file is while it is written
+            file.write_bytes(torn)
+            assert (await house.nobody.get("/readyz")).status_code == 200, "it says what it said last"
         answer = await house.act("tess", "vial-move", VIALS[0], position=CELLS[40])
         assert answer.status_code == 201, answer.text
