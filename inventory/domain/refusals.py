@@ -92,7 +92,10 @@ class Refusal(Enum):
     VIAL_QUARANTINED = (409, "Not done: this vial is in quarantine. Leave it where it is.")
     NOT_IN_QUARANTINE = (409, "Not done: this vial is not in quarantine. There is nothing to lift.")
     VIAL_REJECTED = (409, "Not done: this vial is rejected. It can only be destroyed.")
-    EXCURSION_OPEN = (409, "Not done: a temperature excursion of this vial is not assessed. Assess it first.")
+    EXCURSION_OPEN = (
+        409,
+        "Not done: a temperature excursion of this vial is not assessed as usable. Assess it first.",
+    )
     THAW_NOT_ORDERED = (
         409,
         "STOP. No order asked for this thaw. The vial may not be used and cannot go back.",

@@ -18,6 +18,7 @@ import orjson
 
 from inventory.domain import entries
 from inventory.domain.items import Item, Kind
+from inventory.domain.lives import disposition
 from inventory.domain.lives.returning import balance_ul
 from inventory.domain.lives.states import RELEASED
 from inventory.services.sheets import sheet
@@ -172,7 +173,7 @@ def category(vial: Item, state: State, today: str) -> str:
         return ALONE[vial.state]
     lot = state.get((Kind.LOT, vial.parent or ""))
     usable = lot is not None and lot.state in RELEASED and (lot.due or today) >= today
-    return "available" if usable and vial.text("disposition") == "usable" else "quarantined"
+    return "available" if usable and disposition.usable(vial.facts) else "quarantined"
 
 
 def _of_consumed(vial: Item, state: State) -> str:

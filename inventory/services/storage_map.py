@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from inventory.domain.identifiers import numbers
 from inventory.domain.items import Kind
+from inventory.domain.lives import disposition
 from inventory.domain.lives.states import RELEASED
 from inventory.domain.lives.storage import cell_of
 from inventory.services.lists import everything
@@ -215,7 +216,7 @@ def _cell(vial: ItemRecord, lot: ItemRecord | None, today: str) -> Known:
 def _mark(vial: ItemRecord, lot: ItemRecord, days: int | None) -> Mark:
     if days is not None and days < 0:
         return Mark.EXPIRED
-    if vial.facts.get("disposition") != "usable" or lot.state not in RELEASED:
+    if not disposition.usable(vial.facts) or lot.state not in RELEASED:
         return Mark.HELD
     return Mark.SOON if days is not None and days < SOON_DAYS else Mark.STORED
 

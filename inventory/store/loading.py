@@ -46,11 +46,15 @@ _ASSIGNED = "SELECT kit FROM assignment WHERE slot = ?"
 _FROM_VAULT = f"SELECT 'vault' AS shelf, {rows.COLUMNS[Shelf.VAULT]} FROM vault_item WHERE "  # noqa: S608  (names of our own)
 _FROM_OPEN = f"SELECT 'open' AS shelf, {rows.COLUMNS[Shelf.OPEN]} FROM item WHERE "  # noqa: S608  (names of our own)
 
+USABLE = (
+    # As `rows.to_row` writes them; inside a text a quote is escaped, so each is a name, the first with its value.
+    """facts LIKE '%"disposition":"usable"%' AND facts NOT LIKE '%"excursions":%' """
+)
+"""What `disposition.standing` says of a usable vial; a list that is empty is absent."""
+
 _STORED_VIALS = (
     _FROM_VAULT + "parent = ? AND kind = 'vial' AND state = 'stored' AND (place, code) > (?, ?) "
-    # As `rows.to_row` writes it; inside a text a quote is escaped, so this is a name with its value.
-    """AND facts LIKE '%"disposition":"usable"%' """
-    "ORDER BY place, code LIMIT ?"
+    f"AND {USABLE} ORDER BY place, code LIMIT ?"
 )
 """The next usable vials of a lot after that place and code."""
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from inventory.domain.entries import codes_of
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
-from inventory.domain.lives import supply
+from inventory.domain.lives import disposition, supply
 from inventory.domain.lives.states import IN_STOCK, RELEASED
 from inventory.store.rows import shelves_of
 
@@ -312,7 +312,7 @@ class State:
 
 
 def _is_usable(vial: Item) -> bool:
-    return vial.state == "stored" and vial.text("disposition") == "usable"
+    return vial.state == "stored" and disposition.usable(vial.facts)
 
 
 def _by_place(vial: Item) -> tuple[str, str]:

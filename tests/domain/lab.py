@@ -20,7 +20,7 @@ from inventory.domain.canonical import encode
 from inventory.domain.custody import Act, Case, Decision, decide, stand_in
 from inventory.domain.evidence import Evidence, stated
 from inventory.domain.items import SHELF_OF, Item, Key, Kind, Log, Shelf
-from inventory.domain.lives import TRANSITIONS
+from inventory.domain.lives import TRANSITIONS, disposition
 from inventory.domain.lives.states import RELEASED
 from inventory.domain.lives.storage import cell_of
 from inventory.domain.lives.supply import is_for_kits
@@ -90,7 +90,7 @@ class MemoryView:
 
     def stored_vials(self, lot: str) -> Iterator[Item]:
         vials = [vial for vial in self._of(Kind.VIAL) if vial.parent == lot and vial.state == "stored"]
-        usable = [vial for vial in vials if vial.text("disposition") == "usable"]
+        usable = [vial for vial in vials if disposition.usable(vial.facts)]
         return iter(sorted(usable, key=lambda vial: (vial.place or "", vial.code)))
 
     def lots_in_stock(self) -> list[Item]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from inventory.domain import clocks
 from inventory.domain.items import Kind, Log
 from inventory.services.imports import Where, import_file
@@ -237,8 +239,55 @@ async def test_what_an_excursion_spoiled_stays_rejected(ward: Ward) -> None:
     assert {(await ward.vial(vial)).text("disposition") for vial in VIALS} == {"quarantined"}
     await ward.does("quinn", "excursion-assess", "EX-1", disposition="rejected", reason="Above the limit")
     assert {(await ward.vial(vial)).text("disposition") for vial in VIALS} == {"rejected"}
-    assert await ward.refused("quinn", "vial-clear", VIALS[0], reason="quality_decision") == ["vial_rejected"]
+    assert await ward.refused("quinn", "vial-clear", VIALS[0], reason="quality_decision") == [
+        "vial_rejected", "excursion_open",
+    ]  # fmt: skip
     assert await ward.refused("quinn", "excursion-assess", "EX-1", disposition="usable", reason="No") == [
         "wrong_state"
     ]
     assert (await ward.leaves(Log.VAULT))[-1]["action"] == "excursion-assess"
+
+
+async def _voids(ward: Ward, action: str, code: str) -> None:
+    """The latest entry of that action is voided by quality assurance, whoever it is of."""
+    leaves = await ward.leaves(Log.VAULT)
+    last = [leaf["index"] for leaf in leaves if (leaf["action"], leaf["item"]) == (action, code)][-1]
+    told = {"log": "vault", "index": last, "reason": "recorded_wrongly"}
+    await ward.does("quinn", f"{action.split('-', 1)[0]}-void", code, second="quentin", **told)
+
+
+BEFORE = ("vial-quarantine", "under_investigation")
+WAYS = {
+    "the quarantine is voided": (BEFORE, (), "vial-quarantine"),
+    "what was assessed and cleared is open again": (BEFORE, ("usable", "clear"), "excursion-assess"),
+    "what it was rejected for before is voided": (("vial-reject", "leaking"), ("rejected",), "vial-reject"),
+    "a thaw recorded by mistake is voided": (
+        ("vial-thaw-by-mistake", "scanned_wrong_code"),
+        (),
+        "vial-thaw-by-mistake",
+    ),
+}
+"""Ways in which a void leaves a vial that no act holds back, but an excursion that is not assessed as usable."""
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_no_void_makes_a_vial_usable_that_an_excursion_touched(ward: Ward, way: str) -> None:
+    (before, reason), then, voided = WAYS[way]
+    touched, kit = VIALS[0], await ward.kit_at("called_for")
+    await ward.attempt("quinn", before, touched, reason=reason)
+    ward.wait(minutes=30)
+    await ward.does("tina", "excursion-open", "EX-1", **_excursion(ward, "JAX/CRYO/T1"))
+    for verdict in then[:1]:
+        await ward.does("quinn", "excursion-assess", "EX-1", disposition=verdict, reason="Read again")
+    for _ in then[1:]:
+        await ward.does("quinn", "vial-clear", touched, reason="assessment_complete")
+    await _voids(ward, voided, "EX-1" if voided == "excursion-assess" else touched)
+    vial = await ward.vial(touched)
+    assert (vial.state, vial.texts("excursions")) == ("stored", ["EX-1"])
+    pick = {"kit": kit, "position": vial.place}
+    told = await ward.refused("tina", "vial-pick", touched, **pick)
+    assert told == ["vial_quarantined", "no_vial_available"]
+    assert await ward.pick_list(kit) == []
+    assert await ward.refused("quinn", "vial-clear", touched, reason="quality_decision") == ["excursion_open"]
+    known = (await (await ward.reader("max")).stock_word(ward.site.now())).products or ()
+    assert {one.product: one.available_vials for one in known} == {"BM-MSC": 0, "DMSO": 0}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from inventory.domain import clocks
 from inventory.domain.items import Item, Json, Kind, Shelf, new
-from inventory.domain.lives import release, tasks
+from inventory.domain.lives import disposition, release, tasks
 from inventory.domain.lives.row import VOIDED
 from inventory.domain.lives.shape import brought, consequence
 from inventory.domain.lives.storage import box_at
@@ -139,8 +139,8 @@ def _held_back(case: Case, kits: list[Item]) -> bool:
 
 
 def _is_held_back(case: Case, vial: Item) -> bool:
-    disposition, refused = vial.text("disposition"), release.usable(case, case.get(Kind.LOT, vial.parent))
-    return disposition != "usable" or refused is not None
+    good, refused = disposition.usable(vial.facts), release.usable(case, case.get(Kind.LOT, vial.parent))
+    return not good or refused is not None
 
 
 def available(case: Case) -> Refused | None:

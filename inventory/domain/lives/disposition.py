@@ -4,6 +4,8 @@ Rules this module keeps:
 - Rejected stays rejected; whatever else befalls the vial, nothing makes it usable again.
 - What an excursion put in quarantine is usable again only when every excursion that touched the vial was
   assessed so; what was put there for another reason stays until quality assurance lifts it.
+- Whether a vial is usable is asked of `standing` alone. The fact `disposition` by itself does not tell: a void
+  that takes back a quarantine leaves the excursion that touched the vial meanwhile.
 """
 
 from __future__ import annotations
@@ -13,8 +15,21 @@ from typing import TYPE_CHECKING
 from inventory.domain.refusals import Refusal, Refused
 
 if TYPE_CHECKING:
-    from inventory.domain.items import Item
+    from collections.abc import Mapping
+
+    from inventory.domain.items import Item, Json
     from inventory.domain.lives.row import Case
+
+
+def standing(facts: Mapping[str, Json]) -> str:
+    """How a vial of these facts stands: in quarantine, too, while an excursion that touched it is not assessed so."""
+    own = str(facts.get("disposition", ""))
+    return "quarantined" if own == "usable" and facts.get("excursions") else own
+
+
+def usable(facts: Mapping[str, Json]) -> bool:
+    """Whether a vial of these facts is usable itself, whatever its lot allows."""
+    return standing(facts) == "usable"
 
 
 def quarantined(vial: Item, by: str) -> Item:
@@ -34,26 +49,23 @@ def cleared(vial: Item) -> Item:
 def touched(vial: Item, excursion: str) -> Item:
     """The vial while an excursion that touched it is open."""
     marked = vial.with_facts(excursions=[*vial.texts("excursions"), excursion])
-    return quarantined(marked, "excursion") if vial.text("disposition") == "usable" else marked
+    return quarantined(marked, "excursion") if usable(vial.facts) else marked
 
 
 def assessed(vial: Item, excursion: str, disposition: str) -> Item:
-    """The vial after that excursion was assessed."""
+    """The vial after that excursion was assessed; one that rejects it stays among its excursions."""
+    if disposition == "rejected":
+        return vial.with_facts(disposition="rejected")
     rest = [code for code in vial.texts("excursions") if code != excursion]
     after = vial.with_facts(excursions=list(rest) or None)
-    if disposition == "rejected":
-        return after.with_facts(disposition="rejected")
     return after if rest or vial.text("quarantined_by") != "excursion" else cleared(after)
 
 
 def is_usable(case: Case) -> Refused | None:
     """The vial itself is neither in quarantine nor rejected."""
-    match case.item.text("disposition"):
-        case "usable":
-            return None
-        case "rejected":
-            return Refused(Refusal.VIAL_REJECTED)
-    return Refused(Refusal.VIAL_QUARANTINED)
+    if usable(case.item.facts):
+        return None
+    return not_rejected(case) or Refused(Refusal.VIAL_QUARANTINED)
 
 
 def not_rejected(case: Case) -> Refused | None:
@@ -63,12 +75,10 @@ def not_rejected(case: Case) -> Refused | None:
 
 def in_quarantine(case: Case) -> Refused | None:
     """There is a quarantine to lift."""
-    if case.item.text("disposition") == "usable":
-        return Refused(Refusal.NOT_IN_QUARANTINE)
-    return None
+    return Refused(Refusal.NOT_IN_QUARANTINE) if usable(case.item.facts) else None
 
 
 def excursions_assessed(case: Case) -> Refused | None:
-    """Every excursion that touched the vial is assessed."""
+    """Every excursion that touched the vial is assessed as usable."""
     waiting = case.item.texts("excursions")
     return Refused(Refusal.EXCURSION_OPEN, ", ".join(waiting)) if waiting else None

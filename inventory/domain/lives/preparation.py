@@ -16,7 +16,7 @@ from inventory.domain import canonical, clocks
 from inventory.domain.evidence import Cells, Code, Day, Evidence, Microlitres, Permille, Shape
 from inventory.domain.identifiers import numbers
 from inventory.domain.items import Item, Json, Kind, Shelf, new
-from inventory.domain.lives import release, supply, tasks
+from inventory.domain.lives import disposition, release, supply, tasks
 from inventory.domain.lives.contents import none_paused, of_kit, product_of, vials_of
 from inventory.domain.lives.shape import field, told, two_times
 from inventory.domain.refusals import Refusal, Refused
@@ -81,8 +81,8 @@ def consumables_in_date(case: Case) -> Refused | None:
 def vials_usable(case: Case) -> Refused | None:
     """No vial of the kit is in quarantine or rejected."""
     # Without a detail: which vials the kit holds is told by its pick list.
-    usable = all(vial.text("disposition") == "usable" for vial in vials_of(case, case.item.code))
-    return None if usable else Refused(Refusal.VIAL_QUARANTINED)
+    usable = [disposition.usable(vial.facts) for vial in vials_of(case, case.item.code)]
+    return None if all(usable) else Refused(Refusal.VIAL_QUARANTINED)
 
 
 def lots_usable(case: Case) -> Refused | None:

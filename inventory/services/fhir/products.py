@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from inventory.domain.lives import disposition
 from inventory.services.epcis.names import Names
 from inventory.services.fhir.references import (
     URI_SYSTEM,
@@ -86,7 +87,7 @@ class Products:
         donation = lot.text("din")
         coldest = product.storage_limit_millidegrees / 1000
         status = (
-            "unavailable" if item.state in _UNUSABLE or item.text("disposition") != "usable" else "available"
+            "unavailable" if item.state in _UNUSABLE or not disposition.usable(item.facts) else "available"
         )
         return self._ids.resource(
             "BiologicallyDerivedProduct",

@@ -14,6 +14,7 @@ from litestar.response.base import ASGIResponse
 
 from inventory.domain import clocks
 from inventory.domain.items import Kind
+from inventory.domain.lives.disposition import standing
 from inventory.services.lists import everything
 from inventory.services.readings import limits_of, of_place, readings_of, stretches
 from inventory.services.sheets import sheet
@@ -56,7 +57,7 @@ async def excursion(request: Asking) -> ASGIResponse:
             for each in stretches(readings, limits)
         ],
         width=WIDTH, height=HEIGHT, left=LEFT, readings=len(readings), touched=await _touched(reader, record),
-        acts=[each for each in offered(record) if each.action == "excursion-assess"],
+        acts=[each for each in offered(record) if each.action == "excursion-assess"], standing=standing,
     )  # fmt: skip
 
 
