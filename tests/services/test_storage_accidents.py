@@ -218,6 +218,16 @@ async def test_an_excursion_quarantines_what_lay_there_until_it_is_assessed(ward
     assert all([await ward.sees(who, excursion) is None for who in BLINDED])
 
 
+async def test_an_excursion_is_of_a_place_or_a_box_that_is_known(ward: Ward) -> None:
+    sizes = await ward.sizes()
+    for unknown in ("JAX/CRYO/T7", "JAX/CRYO/T1/", box_code(77), VIALS[0]):
+        told = await ward.refused("tina", "excursion-open", "EX-1", **_excursion(ward, unknown))
+        assert told == ["position_unknown"], unknown
+    assert await ward.sizes() == sizes
+    await ward.does("tina", "excursion-open", "EX-1", **_excursion(ward, BOX))
+    assert (await ward.item(Kind.EXCURSION, "EX-1")).texts("vials") == sorted(VIALS)
+
+
 async def test_an_excursion_that_was_voided_is_opened_again_by_the_loggers_next_file(ward: Ward) -> None:
     where = Where("JAX/CRYO/T1", "LOGGER")
     ward.reach(DOWNLOADED)

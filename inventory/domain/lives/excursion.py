@@ -13,6 +13,7 @@ from inventory.domain.evidence import Code, Digest, Evidence, Line, Millicelsius
 from inventory.domain.items import Item, Kind, new
 from inventory.domain.lives import alert, disposition, lookback
 from inventory.domain.lives.shape import brought, decision, observation, told, two_times
+from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import Q, T
 
 if TYPE_CHECKING:
@@ -39,6 +40,13 @@ class ExcursionAssessed(Evidence):
 
     disposition: Literal["usable", "rejected"]
     reason: Line
+
+
+def _place_known(case: Case) -> Refused | None:
+    """The place, or the box, is known."""
+    code = brought(case, "place")
+    known = case.get(Kind.PLACE, code) or case.get(Kind.BOX, code)
+    return None if known else Refused(Refusal.POSITION_UNKNOWN, code)
 
 
 def _came_after(facts: Mapping[str, Json], name: str, end: datetime) -> bool:
@@ -103,7 +111,7 @@ EXCURSION = (
     observation(
         "excursion-open", {"new": "open"}, (T, Q),
         "The place was warmer than allowed; what lay there meanwhile is in quarantine, wherever it is now.",
-        evidence=ExcursionOpened, effect=_open,
+        evidence=ExcursionOpened, rules=(_place_known,), effect=_open,
     ),
     decision(
         "excursion-assess", {"open": "assessed"}, (Q,),
