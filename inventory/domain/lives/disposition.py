@@ -33,7 +33,7 @@ def usable(facts: Mapping[str, Json]) -> bool:
 
 
 def quarantined(vial: Item, by: str) -> Item:
-    """The vial in quarantine, for that cause: `person`, `receipt` or `found`."""
+    """The vial in quarantine, for that cause: `person`, `receipt`, `shipment`, `found` or `excursion`."""
     if vial.text("disposition") == "rejected":
         return vial
     return vial.with_facts(disposition="quarantined", quarantined_by=by)

@@ -36,16 +36,25 @@ class Link:
 
 
 def forward(view: View, item: Item) -> list[Link]:
-    """Every syringe that was filled from that donor, lot or vial, or whose kit this is."""
+    """Every syringe that was filled from that donor, lot, shipment or vial."""
     match item.kind:
         case Kind.DONOR:
             return [link for lot in view.lots_of(item.code) for link in forward(view, lot)]
         case Kind.LOT:
             return [link for vial in view.used_vials(item.code) for link in forward(view, vial)]
+        case Kind.SHIPMENT:
+            return [link for vial in received_from(view, item) for link in forward(view, vial)]
         case Kind.VIAL:
             kit = _kit_of(view, item)
             return list(_of_vial(view, item, kit)) if kit else []
     return []
+
+
+def received_from(view: View, shipment: Item) -> list[Item]:
+    """The vials that were received from that shipment, and are not destroyed."""
+    listed = [view.item(Kind.VIAL, code) for code in shipment.texts("vials")]
+    mine = [vial for vial in listed if vial is not None and vial.text("shipment") == shipment.code]
+    return [vial for vial in mine if vial.state not in {"destroyed", VOIDED}]
 
 
 def backward(view: View, participant: str) -> list[Link]:

@@ -37,13 +37,14 @@ def shipment_received(case: Case) -> Refused | None:
 
 
 def _arrived_well(case: Case) -> bool:
-    """Whether vial and shipper came intact, and no warmer than the product's alarm."""
+    """Whether vial and shipper came intact, no warmer than the product's alarm, in a shipment that was not refused."""
     shipment = case.get(Kind.SHIPMENT, brought(case, "shipment"))
     of = case.get(Kind.LOT, case.item.parent)
     product = case.profile.product(of.text("product")) if of else None
     if (
         shipment is None
         or product is None
+        or shipment.state == "refused"
         or "damaged" in {brought(case, "condition"), shipment.text("condition")}
     ):
         return False

@@ -1,4 +1,7 @@
-"""The life of a shipment: announced, received sealed, closed when every vial of it is accounted for."""
+"""The life of a shipment: announced, received sealed, closed when every vial of it is accounted for, or refused.
+
+What was received from a shipment that is then refused is in quarantine, wherever it is by then.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from inventory.domain.evidence import (
     not_before,
 )
 from inventory.domain.items import Item, Kind, new
+from inventory.domain.lives import alert, disposition, lookback
 from inventory.domain.lives.shape import brought, calibrated, decision, each, keep, permission, told
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import M, Q, T
@@ -70,6 +74,12 @@ def _accounted(case: Case) -> Refused | None:
     return Refused(Refusal.VIALS_OUTSTANDING, ", ".join(waiting[:5])) if waiting else None
 
 
+def _refuse(case: Case) -> Iterable[Item]:
+    yield case.moved(reason=brought(case, "reason"))
+    for vial in lookback.received_from(case.view, case.item):
+        yield disposition.quarantined(vial, "shipment")
+
+
 SHIPMENT = (
     decision(
         "shipment-advise", {"new": "expected"}, (T, Q, M),
@@ -87,6 +97,7 @@ SHIPMENT = (
     ),
     decision(
         "shipment-refuse", each(("expected", "received"), "refused"), (Q,),
-        "The shipment was refused.", evidence=LabReasoned, effect=keep("reason"),
+        "The shipment was refused; what was received from it is in quarantine.",
+        evidence=LabReasoned, effect=alert.alerting(_refuse),
     ),
 )  # fmt: skip

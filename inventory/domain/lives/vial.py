@@ -231,8 +231,8 @@ VIAL = (
         evidence=Sampled, effect=_out_of_stock("purpose", stamp="sampled_at"),
     ),
     permission(
-        "vial-ship-out", each(("received", "stored"), "shipped_out"), (T, M),
-        "The vial was shipped out.",
+        "vial-ship-out", each(("expected", "received", "stored"), "shipped_out"), (T, M),
+        "The vial was shipped out, or sent back in the shipper in which it came.",
         evidence=ShippedOut, effect=_out_of_stock("consignee", "shipper", stamp="shipped_at"),
     ),
     observation(

@@ -18,14 +18,14 @@ SHIPPED: Final = {
     "shipment-advise": ("shipping", "in_transit"),
     "shipment-refuse": ("void_shipping", "returned"),
 }
-"""What a shipment's vials go through that no entry of their own tells."""
+"""What a shipment's vials that are not here go through, which no entry of their own tells."""
 SENSED: Final = frozenset({"shipment-receive", "excursion-open"})
 
 
 def arrived(leaf: Leaf, scene: Scene) -> Iterator[dict[str, Any]]:
     """The events of a shipment's or a logger's entry; none of any other."""
     if leaf["action"] in SHIPPED:
-        yield _shipped(leaf, scene, *SHIPPED[leaf["action"]])
+        yield from _shipped(leaf, scene, *SHIPPED[leaf["action"]])
     if leaf["action"] in SENSED:
         yield _sensed(leaf, scene)
 
@@ -41,13 +41,16 @@ def made(leaf: Leaf) -> dict[str, Any]:
     }
 
 
-def _shipped(leaf: Leaf, scene: Scene, step: str, disposition: str) -> dict[str, Any]:
-    """What the shipment was to bring, seen where it was sent from, or where it was refused."""
+def _shipped(leaf: Leaf, scene: Scene, step: str, disposition: str) -> Iterator[dict[str, Any]]:
+    """What the shipment was to bring and is not here, seen where it was sent from, or where it was refused."""
     told, names = scene.item(Kind.SHIPMENT, leaf["item"]), scene.names
+    vials = [scene.item(Kind.VIAL, code) for code in told.texts("vials")]
+    if not (coming := [vial for vial in vials if vial.state == "expected"]):
+        return
     sender, receiver = (names.urn("party", told.text(name)) for name in ("sender", "receiver"))
-    return {
+    yield {
         "type": "ObjectEvent",
-        "epcList": scene.uris(scene.item(Kind.VIAL, code) for code in told.texts("vials")),
+        "epcList": scene.uris(coming),
         "action": OBSERVE,
         "bizStep": step,
         "disposition": disposition,

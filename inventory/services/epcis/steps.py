@@ -106,6 +106,7 @@ STEPS: Final[Mapping[str, tuple[Step, ...]]] = {
     "vial-quarantine": (Step(_VIAL, OBSERVE, "holding", "unavailable"),),
     "vial-clear": (Step(_VIAL, OBSERVE, "inspecting", "conformant"),),
     "vial-reject": (Step(_VIAL, OBSERVE, "inspecting", "non_conformant"),),
+    "shipment-refuse": (Step(_VIAL, OBSERVE, "holding", "unavailable"),),
     "excursion-open": (Step(_VIAL, OBSERVE, "holding", "unavailable"),),
     "excursion-assess": (Step(_VIAL, OBSERVE, "inspecting", None),),
     # Boxes
