@@ -80,6 +80,9 @@ _LISTS: dict[str, Callable[..., Fetch]] = {
         _FROM_VAULT + "kind = 'lot' AND state IN ('released', 'conditionally_released', 'on_hold')"
     ),
     "left": lambda _, kind: Fetch(_FROM_VAULT + "kind = ? AND facts LIKE ?", (kind, '%"left":{%')),
+    "excursions of": lambda _, *places: Fetch(
+        _FROM_VAULT + "kind = 'excursion' AND parent {any}", (list(places),)
+    ),
     "stored vials": lambda _, lot, place, code, limit: Fetch(_STORED_VIALS, (lot, place, code, int(limit))),
     "lots of": lambda _, donor: Fetch(_FROM_VAULT + "parent = ? AND kind = 'lot'", (donor,)),
     "used vials": lambda _, lot: Fetch(

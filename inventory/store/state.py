@@ -116,6 +116,12 @@ class State:
         """Vials that have left some box."""
         return [vial for vial in self._all(Kind.VIAL, self._listed("left", "vial")) if "left" in vial.facts]
 
+    def excursions_of(self, places: Iterable[str]) -> list[Item]:
+        """Excursions of these places or boxes."""
+        named = sorted(places)
+        found = self._all(Kind.EXCURSION, self._listed("excursions of", *named))
+        return [excursion for excursion in found if excursion.parent in named]
+
     def released_lots(self) -> list[Item]:
         """Released lots."""
         lots = self._all(Kind.LOT, self._listed("released lots"))

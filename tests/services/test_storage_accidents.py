@@ -301,3 +301,104 @@ async def test_no_void_makes_a_vial_usable_that_an_excursion_touched(ward: Ward,
     assert await ward.refused("quinn", "vial-clear", touched, reason="quality_decision") == ["excursion_open"]
     known = (await (await ward.reader("max")).stock_word(ward.site.now())).products or ()
     assert {one.product: one.available_vials for one in known} == {"BM-MSC": 0, "DMSO": 0}
+
+
+WARM, COLD = "JAX/CRYO/T2", "JAX/CRYO/T1"
+PAPER = {"late": {"sheet": "SHEET-7", "reason": "system_down"}}
+
+
+async def _warm_box(ward: Ward) -> str:
+    """An empty box in a second tank."""
+    await ward.does("tina", "place-register", WARM, kind="tank", limit_millicelsius=-150_000)
+    return await other_box(ward, WARM)
+
+
+async def _marked(ward: Ward, vial: str) -> tuple[list[str], str]:
+    """By which excursions a vial is marked, and its disposition."""
+    found = await ward.vial(vial)
+    return found.texts("excursions"), found.text("disposition")
+
+
+async def _assessed(ward: Ward, code: str, verdict: str = "usable") -> None:
+    await ward.does("quinn", "excursion-assess", code, disposition=verdict, reason="Read again")
+
+
+async def test_an_excursion_touches_the_vial_that_paper_puts_there(ward: Ward) -> None:
+    box = await _warm_box(ward)
+    ward.wait(hours=5)
+    before, during, after = (ward.ago(hours=2), ward.ago(minutes=30), ward.site.now())
+    await ward.does("tina", "excursion-open", "EX-1", **_excursion(ward, WARM))
+    assert (await ward.item(Kind.EXCURSION, "EX-1")).texts("vials") == []
+    ward.wait(minutes=20)
+    for vial, at in zip(VIALS, (before, during, ward.ago(minutes=5)), strict=False):
+        await ward.attempt(
+            "tina", "vial-move", vial, position=position(1 + VIALS.index(vial), box), at=at, **PAPER
+        )
+    assert after < ward.ago(minutes=5)
+    assert [await _marked(ward, vial) for vial in VIALS[:3]] == [
+        (["EX-1"], "quarantined"), (["EX-1"], "quarantined"), ([], "usable"),
+    ]  # fmt: skip
+    assert (await ward.item(Kind.EXCURSION, "EX-1")).texts("vials") == VIALS[:2]
+    await _assessed(ward, "EX-1")
+    assert [await _marked(ward, vial) for vial in VIALS[:3]] == [([], "usable")] * 3
+    # What came after it was assessed as usable is left as it is.
+    await ward.attempt("tina", "vial-move", VIALS[3], position=position(4, box), at=before, **PAPER)
+    assert await _marked(ward, VIALS[3]) == ([], "usable")
+
+
+async def test_an_excursion_that_rejected_what_lay_there_holds_back_what_paper_puts_there(ward: Ward) -> None:
+    box = await _warm_box(ward)
+    ward.wait(hours=5)
+    await ward.does("tina", "excursion-open", "EX-1", **_excursion(ward, WARM))
+    await _assessed(ward, "EX-1", "rejected")
+    late = {"position": position(1, box), "at": ward.ago(hours=2), **PAPER}
+    await ward.attempt("tina", "vial-move", VIALS[0], **late)
+    assert await _marked(ward, VIALS[0]) == (["EX-1"], "quarantined")
+    told = await ward.refused("quinn", "vial-clear", VIALS[0], reason="quality_decision")
+    assert told == ["excursion_open"]
+
+
+async def test_an_excursion_touches_the_box_that_paper_puts_there_and_what_was_taken_from_it(
+    ward: Ward,
+) -> None:
+    await _warm_box(ward)
+    kit = await ward.kit_at("called_for")
+    ward.wait(hours=5)
+    moved, taken = ward.ago(hours=3), ward.ago(minutes=10)
+    await ward.attempt("tina", "vial-pick", VIALS[0], kit=kit, position=position(1), at=taken)
+    await ward.does("tina", "excursion-open", "EX-1", **_excursion(ward, WARM))
+    await ward.attempt("tina", "box-move", BOX, place=WARM, at=moved, **PAPER)
+    assert {vial: await _marked(ward, vial) for vial in VIALS} == dict.fromkeys(
+        VIALS, (["EX-1"], "quarantined")
+    )
+    assert (await ward.item(Kind.EXCURSION, "EX-1")).texts("vials") == sorted(VIALS)
+
+
+async def test_a_box_that_came_after_an_excursion_is_not_touched(ward: Ward) -> None:
+    await _warm_box(ward)
+    ward.wait(hours=5)
+    await ward.does("tina", "excursion-open", "EX-1", **_excursion(ward, WARM))
+    ward.wait(minutes=5)
+    await ward.does("tina", "box-move", BOX, place=WARM)
+    await ward.does("tina", "vial-move", VIALS[0], position=position(40))
+    assert {vial: await _marked(ward, vial) for vial in VIALS} == dict.fromkeys(VIALS, ([], "usable"))
+
+
+@pytest.mark.parametrize("found_in", [COLD, WARM])
+@pytest.mark.parametrize("warm", [COLD, WARM])
+async def test_a_vial_that_was_missing_during_an_excursion_may_have_lain_there(
+    ward: Ward, warm: str, found_in: str
+) -> None:
+    box, lost = await _warm_box(ward), VIALS[0]
+    await ward.does("tina", "vial-lose", lost, reason="not_found")
+    ward.wait(hours=2)
+    await ward.does("tina", "excursion-open", "EX-1", **_excursion(ward, warm))
+    await ward.does("tina", "vial-find", lost, position=position(1, BOX if found_in == COLD else box))
+    if (warm, found_in) == (WARM, COLD):
+        await ward.does("quinn", "vial-clear", lost, reason="found_elsewhere")
+        return
+    assert await _marked(ward, lost) == (["EX-1"], "quarantined")
+    told = await ward.refused("quinn", "vial-clear", lost, reason="found_elsewhere")
+    assert told == ["excursion_open"]
+    await _assessed(ward, "EX-1")
+    await ward.does("quinn", "vial-clear", lost, reason="found_elsewhere")

@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from inventory.domain import clocks
 from inventory.domain.evidence import Code, Digest, Evidence, Line, Millicelsius, PastWhen, not_before
 from inventory.domain.items import Item, Kind, new
-from inventory.domain.lives import alert, disposition, lookback
-from inventory.domain.lives.shape import brought, decision, observation, told, two_times
+from inventory.domain.lives import alert, disposition, touching
+from inventory.domain.lives.shape import brought, decision, observation, told
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import Q, T
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from datetime import datetime
+    from collections.abc import Iterable
 
-    from inventory.domain.items import Json
     from inventory.domain.lives.row import Case
 
 
@@ -49,51 +47,15 @@ def _place_known(case: Case) -> Refused | None:
     return None if known else Refused(Refusal.POSITION_UNKNOWN, code)
 
 
-def _came_after(facts: Mapping[str, Json], name: str, end: datetime) -> bool:
-    """Whether it came to where it is after the end, by both times."""
-    since = two_times(facts, name)
-    return since is not None and min(since) > end
-
-
-def _left_after(item: Item, places: Iterable[str], start: datetime) -> bool:
-    """Whether it left one of these boxes or places after the start, by either time."""
-    left = item.facts.get("left")
-    times = [two_times(left, place) for place in places] if isinstance(left, dict) else []
-    return any(pair is not None and max(pair) >= start for pair in times)
-
-
-def _lay_there(case: Case) -> list[Item]:
-    """Every vial that was in the place at any time of the excursion, wherever it is now."""
+def _open(case: Case) -> Iterable[Item]:
     zone, place = case.profile.site.time_zone, brought(case, "place")
     start = clocks.first_instant(brought(case, "started_at"), zone)
-    end = clocks.last_instant(brought(case, "ended_at"), zone)
-    now = {box.code for box in case.view.boxes_in(place) if not _came_after(box.facts, "moved_at", end)}
-    boxes = now | {box.code for box in case.view.moved_boxes() if _left_after(box, _below(box, place), start)}
-    here = [vial for box in sorted(boxes) for vial in case.view.within(box)]
-    found = {vial.code: vial for vial in here if not _came_after(vial.facts, "in_box_since", end)}
-    found |= {vial.code: vial for vial in case.view.moved_vials() if _left_after(vial, boxes, start)}
-    return [vial for code, vial in sorted(found.items()) if vial.state != "destroyed"]
-
-
-def _below(box: Item, place: str) -> list[str]:
-    """The places in or below that one which the box has left."""
-    left = box.facts.get("left")
-    return [each for each in left if f"{each}/".startswith(f"{place}/")] if isinstance(left, dict) else []
-
-
-def _open(case: Case) -> Iterable[Item]:
-    vials = _lay_there(case)
-    excursion = new(
-        Kind.EXCURSION, case.item.code, "open", parent=brought(case, "place"), vials=[v.code for v in vials]
-    )
+    vials = touching.lay_in(case, place, start, clocks.last_instant(brought(case, "ended_at"), zone))
+    excursion = new(Kind.EXCURSION, case.item.code, "open", parent=place, vials=[v.code for v in vials])
     yield excursion.with_facts(**told(case, "place"))
     for vial in vials:
         yield disposition.touched(vial, excursion.code)
-    yield from alert.raised(case, excursion, _reached(case, vials))
-
-
-def _reached(case: Case, vials: Iterable[Item]) -> list[lookback.Link]:
-    return [link for vial in vials for link in lookback.forward(case.view, vial)]
+    yield from alert.raised(case, excursion, touching.reached(case, vials))
 
 
 def _assess(case: Case) -> Iterable[Item]:
@@ -104,7 +66,7 @@ def _assess(case: Case) -> Iterable[Item]:
         if case.item.code in vial.texts("excursions"):
             yield disposition.assessed(vial, case.item.code, verdict)
     if verdict == "rejected":
-        yield from alert.raised(case, case.item, _reached(case, vials))
+        yield from alert.raised(case, case.item, touching.reached(case, vials))
 
 
 EXCURSION = (

@@ -24,6 +24,7 @@ from inventory.domain.evidence import (
 )
 from inventory.domain.identifiers import IdentifierError, numbers, outside
 from inventory.domain.items import Item, Kind, new
+from inventory.domain.lives import touching
 from inventory.domain.lives.shape import (
     brought,
     decision,
@@ -250,7 +251,8 @@ def _register_box(case: Case) -> Iterable[Item]:
 
 def _move_box(case: Case) -> Iterable[Item]:
     box = leaving(case, case.item).with_facts(moved_at=case.times())
-    yield replace(box.moved(case.target()), place=brought(case, "place"))
+    there = replace(box.moved(case.target()), place=brought(case, "place"))
+    yield from touching.carried(case, there, (case.act.occurred_at, case.now))
 
 
 def _rescan(case: Case) -> Iterable[Item]:

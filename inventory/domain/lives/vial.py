@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from inventory.domain import clocks
 from inventory.domain.evidence import Code, Evidence, LabReasoned, Line, Millicelsius
 from inventory.domain.items import Item, Kind
-from inventory.domain.lives import alert, contents, disposition, receiving, release
+from inventory.domain.lives import alert, contents, disposition, receiving, release, touching
 from inventory.domain.lives.shape import (
     brought,
     calibrated,
@@ -130,8 +130,15 @@ def seconds_out(case: Case) -> int:
     return case.item.number("seconds_out") + (ceil(now.total_seconds()) if now else 0)
 
 
+def _put(case: Case, vial: Item) -> Iterable[Item]:
+    """The vial in the position scanned, touched by every excursion there that had not ended when it came there."""
+    position = brought(case, "position")
+    since = case.act.occurred_at, case.now
+    yield from touching.put(case, placed(case, vial, position), [box_at(case, position)], since)
+
+
 def _store(case: Case) -> Iterable[Item]:
-    yield placed(case, case.moved(stored_at=case.times()), brought(case, "position"))
+    yield from _put(case, case.moved(stored_at=case.times()))
 
 
 def _pick(case: Case) -> Iterable[Item]:
@@ -142,7 +149,7 @@ def _pick(case: Case) -> Iterable[Item]:
 
 def _return(case: Case) -> Iterable[Item]:
     back = case.moved(seconds_out=seconds_out(case), out_since=None, position=None, stored_at=case.times())
-    yield placed(case, back, brought(case, "position"))
+    yield from _put(case, back)
     yield from contents.let_go(case, case.item.code)
 
 
@@ -160,7 +167,14 @@ def _out_of_stock(*names: str, stamp: str) -> Effect:
 
 def _find(case: Case) -> Iterable[Item]:
     vial = disposition.quarantined(case.moved(found_at=case.times()), "found")
-    yield placed(case, vial, brought(case, "position"))
+    position, missing = brought(case, "position"), case.item.facts.get("missing_at")
+    # Where it was meanwhile nobody knows: it may have lain where it was missed, or where it was found.
+    left = case.item.facts.get("left")
+    missed = [box for box, times in left.items() if times == missing] if isinstance(left, dict) else []
+    boxes = [box_at(case, position), *(case.get(Kind.BOX, box) for box in missed)]
+    yield from touching.put(
+        case, placed(case, vial, position), boxes, two_times(case.item.facts, "missing_at")
+    )
 
 
 def _thaw_by_mistake(case: Case) -> Iterable[Item]:
