@@ -127,6 +127,10 @@ class Refusal(Enum):
         409,
         "Not done: this is not the vial on the pick list. Put it back; open the list, and take the one named.",
     )
+    VIAL_NOT_AS_PLANNED = (
+        409,
+        "STOP. A vial held for this order is not what its pick list asks for. Put it back, or waste it; take another.",
+    )
     NO_VIAL_AVAILABLE = (
         409,
         "Not done: no usable vial is available for this order. Tell the supply manager.",

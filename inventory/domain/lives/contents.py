@@ -124,11 +124,32 @@ def on_pick_list(case: Case) -> Refused | None:
     return None if listed else Refused(Refusal.NOT_ON_PICK_LIST)
 
 
+def _held_for(case: Case) -> Item | None:
+    """The kit that this vial is held for; None where it is held for none."""
+    holder = case.get(Kind.HOLDER, case.item.code)
+    return case.get(Kind.KIT, holder.text("kit")) if holder and holder.state == "held" else None
+
+
 def held_for_live_order(case: Case) -> Refused | None:
     """The vial was picked for a kit that is still called for."""
-    holder = case.get(Kind.HOLDER, case.item.code)
-    kit = case.get(Kind.KIT, holder.text("kit")) if holder and holder.state == "held" else None
+    kit = _held_for(case)
     return None if kit is not None and kit.state == "called_for" else Refused(Refusal.ORDER_NOT_LIVE)
+
+
+def product_as_planned(case: Case) -> Refused | None:
+    """Every vial held for the kit is of the product that its participant is to get in its period."""
+    kit = case.item if case.item.kind is Kind.KIT else _held_for(case)
+    if kit is None:
+        return None
+    # Without a detail: which vials the kit holds is told by its pick list.
+    same = all(is_as_planned(case, kit, vial) for vial in vials_of(case, kit.code))
+    return None if same else Refused(Refusal.VIAL_NOT_AS_PLANNED)
+
+
+def is_as_planned(case: Case, kit: Item, vial: Item) -> bool:
+    """Whether the vial is of the product that the kit's participant is to get in its period."""
+    lot = case.get(Kind.LOT, vial.parent)
+    return lot is not None and lot.text("product") == product_of(case, kit)
 
 
 def _held_back(case: Case, kits: list[Item]) -> bool:

@@ -13,7 +13,7 @@ from inventory.domain import clocks
 from inventory.domain.evidence import Reasoned
 from inventory.domain.items import Shelf
 from inventory.domain.lives import bedside, ordering, preparation, returning, supply, tasks
-from inventory.domain.lives.contents import available, open_pick_list
+from inventory.domain.lives.contents import available, open_pick_list, product_as_planned
 from inventory.domain.lives.shape import (
     calibrated,
     consequence,
@@ -130,8 +130,8 @@ KIT = (
         "The preparation was recorded: count, viability, inspection, diluent, consumables, devices.",
         evidence=preparation.PreparationRecord,
         rules=(
-            tasks.signed_on, preparation.all_thawed, preparation.consumables_in_date, calibrated("device"),
-            calibrated("counter", "cell-counter"),
+            tasks.signed_on, preparation.all_thawed, product_as_planned, preparation.consumables_in_date,
+            calibrated("device"), calibrated("counter", "cell-counter"),
         ),
         effect=preparation.record, vault=True,
     ),

@@ -17,7 +17,14 @@ from inventory.domain.evidence import Cells, Code, Day, Evidence, Microlitres, P
 from inventory.domain.identifiers import numbers
 from inventory.domain.items import Item, Json, Kind, Shelf, new
 from inventory.domain.lives import disposition, release, supply, tasks
-from inventory.domain.lives.contents import none_paused, of_kit, product_of, vials_of
+from inventory.domain.lives.contents import (
+    is_as_planned,
+    none_paused,
+    of_kit,
+    product_as_planned,
+    product_of,
+    vials_of,
+)
 from inventory.domain.lives.shape import field, told, two_times
 from inventory.domain.refusals import Refusal, Refused
 
@@ -208,14 +215,17 @@ def _commitment(case: Case) -> bytes:
 def _consume(case: Case, drawn_ul: int) -> Iterable[Item]:
     for vial in vials_of(case, case.item.code):
         if vial.state == "thawed":
-            yield vial.moved("consumed").with_facts(consumed_at=case.times())
+            spent = vial.moved("consumed").with_facts(consumed_at=case.times())
+            # Only paper can tell of a wrong one that went into a kit: rejected, it holds that kit back from then on.
+            right = is_as_planned(case, case.item, vial)
+            yield spent if right else spent.with_facts(disposition="rejected")
     held = of_kit(case, case.item.code)
     if held is not None:
         yield held.moved("prepared").with_facts(volume_ul=drawn_ul)
 
 
 PREPARED_BY = (
-    tasks.signed_on, all_thawed, vials_usable, lots_usable, recorded, inspected, viable, ready, use_by_in_reach,
-    none_paused, one_volume_a_joint, no_more_than_the_vials_held,
+    tasks.signed_on, all_thawed, product_as_planned, vials_usable, lots_usable, recorded, inspected, viable, ready,
+    use_by_in_reach, none_paused, one_volume_a_joint, no_more_than_the_vials_held,
 )  # fmt: skip
 """What must hold for a kit to be released by the laboratory."""

@@ -231,7 +231,10 @@ VIAL = (
         "vial-thaw", {"picked": "thawing"}, (T,),
         "The thaw was begun.",
         evidence=ThawStarted,
-        rules=(*USABLE, _within_budget, calibrated("device", "thaw-device"), contents.held_for_live_order),
+        rules=(
+            *USABLE, _within_budget, calibrated("device", "thaw-device"), contents.held_for_live_order,
+            contents.product_as_planned,
+        ),
         effect=keep("device", "celsius_milli", stamp="thaw_at"),
     ),
     observation(
