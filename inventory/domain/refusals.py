@@ -337,6 +337,7 @@ ABOUT_ASKING = frozenset(
         Refusal.ALREADY_THERE,
         Refusal.BOX_CONTENTS_DIFFER,
         Refusal.ICE_LEFT,
+        Refusal.VIALS_MISSING,
         Refusal.COUNT_DIFFERS,
         Refusal.EXPLANATION_DIFFERS,
         Refusal.SECOND_PERSON_MISSING,

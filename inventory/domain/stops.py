@@ -53,7 +53,6 @@ WORDS = {
     Refusal.NOT_ON_PICK_LIST: "This is not the vial on the pick list. Keep it apart; tell quality assurance.",
     Refusal.VIAL_NOT_AS_PLANNED: f"A vial of this order is not what its pick list asks for. {_KEEP}",
     Refusal.NO_VIAL_AVAILABLE: f"No usable vial was available for this order. {_KEEP}",
-    Refusal.VIALS_MISSING: f"Not all vials of this order were thawed. {_KEEP}",
     Refusal.PREPARATION_NOT_RECORDED: f"The preparation record was missing. Keep its paper. {_KEEP}",
     Refusal.VIABILITY_BELOW_LIMIT: f"Viability was below the limit. {_KEEP}",
     Refusal.INSPECTION_FAILED: f"The visual inspection did not pass. {_KEEP}",

@@ -12,6 +12,7 @@ from inventory.domain.items import Kind
 from inventory.services import histories
 from inventory.store.keys import VaultKey
 from inventory.store.records import EntryRecord
+from tests.services.bench import filled, record, thaw
 from tests.services.month_six import NOT_ENTITLED, confirmed, month_six, prepared, unblind
 from tests.services.ward import AUDITOR, Ward
 
@@ -185,8 +186,11 @@ async def _listed(ward: Ward, who: str) -> list[str]:
 async def test_a_deviation_that_the_laboratory_keeps_is_kept_from_the_entitled(ward: Ward) -> None:
     kit = await month_six(ward)
     await ward.walk(kit, "called_for")
-    late = {"late": {"sheet": "S-1", "reason": "system_down"}, "volumes_ul": [1000, 1000], "sleeve": "opaque"}
-    broke = await ward.breaks("tina", "kit-prepare", kit, **late)
+    await thaw(ward, kit)
+    await record(ward, kit, viability_permille=588)
+    ward.wait(minutes=65)
+    late = {"late": {"sheet": "S-1", "reason": "system_down"}, "at": ward.ago(minutes=3)}
+    broke = await ward.breaks("tina", "kit-prepare", kit, **filled(), **late)
     about = {"kind": "kit", "code": kit}
     await ward.does("quinn", "deviation-report-lab", "LAB-9", reason="below_limit", about=about)
     assert broke.log == "vault"

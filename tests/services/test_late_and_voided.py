@@ -8,7 +8,7 @@ import pytest
 
 from inventory.domain import clocks
 from inventory.domain.items import Item, Kind, Log
-from tests.furniture import BOX, DIGEST, lot_received, position
+from tests.furniture import BOX, DIGEST, lot_received, position, preparation
 from tests.services.bench import THAW, filled, held_for, pick
 from tests.services.stock import certificate, stocked
 from tests.services.ward import AUDITOR, Ward
@@ -20,6 +20,11 @@ async def _void(ward: Ward, log: Log = Log.VAULT, back: int = 1, reason: str = "
     """The evidence that voids the last entry of a log, or one before it."""
     size = (await ward.sizes())[log is Log.VAULT]
     return {"log": log.value, "index": size - back, "reason": reason}
+
+
+def _paper(ward: Ward, minutes: float) -> dict[str, Any]:
+    """A late entry of what happened so many minutes ago."""
+    return {"late": PAPER, "at": ward.ago(minutes=minutes)}
 
 
 # Late
@@ -101,6 +106,51 @@ async def test_a_late_entry_out_of_order_is_kept_and_changes_nothing(ward: Ward)
     )  # fmt: skip
     assert broke.codes[0] == "wrong_state"
     assert (await ward.kit(kit)).state == "prepared"
+
+
+# In another order than it happened
+async def test_a_pick_told_before_the_go_ahead_ties_the_vial_to_its_participant_all_the_same(
+    ward: Ward,
+) -> None:
+    kit = await ward.kit_at("ordered")
+    ward.wait(hours=3)
+    vial = "BM-MSC-1-1"
+    told = {"kit": kit, "position": position(1), **_paper(ward, 170)}
+    assert (await ward.breaks("tina", "vial-pick", vial, **told)).codes == ["order_not_live"]
+    assert await held_for(ward, kit) == [vial]
+    thaw = await ward.breaks("tina", "vial-thaw", vial, **THAW, **_paper(ward, 169))
+    assert thaw.codes == ["out_of_ln2_budget", "order_not_live"]
+    await ward.does("tina", "vial-finish-thaw", vial, appearance="clear_of_ice", **_paper(ward, 165))
+    call = {"participant": "P-001", "pregnancy_test": ward.negative_test(4)}
+    await ward.does("cora", "kit-call", kit, **call, **_paper(ward, 175))
+    await ward.does("tina", "kit-sign-on", kit)
+    await ward.does("tina", "kit-record-preparation", kit, **preparation(), **_paper(ward, 120))
+    # The go-ahead counts from when it was told, which is now.
+    prepared = await ward.breaks("tina", "kit-prepare", kit, **filled(), **_paper(ward, 100))
+    assert (prepared.codes, (await ward.vial(vial)).state) == (["not_ready_yet"], "consumed")
+    await ward.walk(kit, "administered")
+    await ward.does("quinn", "lot-look-back", "BM-MSC-1", reason="supplier_notice")
+    links = (await (await ward.reader("quinn")).links("BM-MSC-1")) or []
+    assert {(one.vial, one.kit, one.recipient) for one in links} == {(vial, kit, "P-001")}
+    await ward.does("quinn", "lot-recall", "BM-MSC-1", reason="supplier_notice")
+    raised = await (await ward.reader("dora")).page(Kind.ALERT, limit=9)
+    assert [one.facts["recipients"] for one in raised] == [["P-001"]] * 2
+
+
+async def test_a_preparation_told_before_its_thaw_waits_for_it(ward: Ward) -> None:
+    kit = await ward.kit_at("called_for")
+    vial = await pick(ward, kit)
+    await ward.does("tina", "vial-thaw", vial, **THAW)
+    ward.wait(minutes=90)
+    for action, told in (("kit-record-preparation", preparation()), ("kit-prepare", filled())):
+        refused = await ward.refused("tina", action, kit, **told, **_paper(ward, 20))
+        assert refused[0] == "vials_missing"
+    assert (await ward.kit(kit)).state == "called_for"
+    await ward.does("tina", "vial-finish-thaw", vial, appearance="clear_of_ice", **_paper(ward, 85))
+    await ward.does("tina", "kit-record-preparation", kit, **preparation(), **_paper(ward, 30))
+    await ward.does("tina", "kit-prepare", kit, **filled(), **_paper(ward, 20))
+    assert (await ward.vial(vial)).state == "consumed"
+    assert await held_for(ward, kit) == [vial]
 
 
 # Voided

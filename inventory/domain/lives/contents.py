@@ -15,6 +15,7 @@ from inventory.domain.items import Item, Json, Kind, Shelf, new
 from inventory.domain.lives import disposition, release, tasks
 from inventory.domain.lives.row import VOIDED
 from inventory.domain.lives.shape import brought, consequence
+from inventory.domain.lives.states import BEFORE_PREPARED
 from inventory.domain.lives.storage import box_at
 from inventory.domain.refusals import Refusal, Refused
 
@@ -51,8 +52,9 @@ def missing_of(case: Case, kit: Item) -> int:
 
 
 def hold(case: Case, vial: str, kit: Item | None) -> Iterable[Item]:
-    """The vial is held for the kit from now on; nothing where the kit waits for no vial."""
-    if kit is None or kit.state != "called_for" or missing_of(case, kit) <= 0:
+    """The vial is held for the kit from now on; nothing where the kit is prepared, over, or has all its vials."""
+    # From paper the pick may be told before the order or the go-ahead is, and it ties the vial all the same.
+    if kit is None or kit.state not in BEFORE_PREPARED or missing_of(case, kit) <= 0:
         return
     held = of_kit(case, kit.code) or new(Kind.CONTENTS, kit.code, "gathering")
     yield held.with_facts(vials=[*held.texts("vials"), vial])
