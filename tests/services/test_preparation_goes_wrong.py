@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from inventory.domain import clocks
 from inventory.domain.items import Kind
 from tests.furniture import lot_received, position, preparation
@@ -121,6 +125,30 @@ async def test_low_viability_needs_a_replacement_vial_and_shows_nothing(ward: Wa
     await ward.walk(ordinary, "prepared")
     assert await ward.script("P-001") == await ward.script("P-002")
     await ward.does("tina", "vial-destroy", poor, method="incineration")
+
+
+@pytest.mark.parametrize(
+    ("failed", "code"),
+    [({"inspection": "fail"}, "inspection_failed"), ({"viability_permille": 588}, "viability_below_limit")],
+)
+async def test_a_record_that_failed_is_not_recorded_over_but_voided_by_two(
+    ward: Ward, failed: dict[str, Any], code: str
+) -> None:
+    kit = await ward.kit_at("called_for")
+    vial = await thaw(ward, kit)
+    await record(ward, kit, **failed)
+    void = {"log": "vault", "index": (await ward.sizes())[1] - 1, "reason": "recorded_wrongly"}
+    assert await ward.refused("tina", "kit-record-preparation", kit, **preparation()) == [code]
+    paper = {"late": {"sheet": "S-1", "reason": "system_down"}, "at": ward.ago(minutes=3)}
+    broke = await ward.breaks("tina", "kit-record-preparation", kit, **preparation(), **paper)
+    assert (broke.codes, broke.log) == ([code], "vault")
+    ward.wait(minutes=60)
+    assert await ward.refused("tina", "kit-prepare", kit, **filled()) == [code]
+    assert await ward.refused("tina", "kit-void", kit, second=None, **void) == ["second_person_missing"]
+    await ward.does("tina", "kit-void", kit, second="tom", **void)
+    await record(ward, kit)
+    await ward.does("tina", "kit-prepare", kit, **filled())
+    assert await held_for(ward, kit) == [vial]
 
 
 async def test_an_inspection_that_fails_holds_for_either_product(ward: Ward) -> None:

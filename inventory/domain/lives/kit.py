@@ -130,8 +130,8 @@ KIT = (
         "The preparation was recorded: count, viability, inspection, diluent, consumables, devices.",
         evidence=preparation.PreparationRecord,
         rules=(
-            tasks.signed_on, preparation.all_thawed, product_as_planned, preparation.consumables_in_date,
-            calibrated("device"), calibrated("counter", "cell-counter"),
+            tasks.signed_on, preparation.all_thawed, product_as_planned, preparation.inspected, preparation.viable,
+            preparation.consumables_in_date, calibrated("device"), calibrated("counter", "cell-counter"),
         ),
         effect=preparation.record, vault=True,
     ),

@@ -107,13 +107,13 @@ def recorded(case: Case) -> Refused | None:
 
 
 def inspected(case: Case) -> Refused | None:
-    """The visual inspection passed."""
+    """What is recorded of the visual inspection is that it passed."""
     record = _record_of(case)
     return Refused(Refusal.INSPECTION_FAILED) if record and record.get("inspection") != "pass" else None
 
 
 def viable(case: Case) -> Refused | None:
-    """Viability is at least the limit, for a product that has one."""
+    """What is recorded of the viability reaches the limit, for a product that has one."""
     limit = case.profile.viability_minimum(product_of(case, case.item) or "")
     record = _record_of(case)
     short = below_minimum(limit, record.get("viability_permille")) if record else None
@@ -183,7 +183,9 @@ def no_more_than_the_vials_held(case: Case) -> Refused | None:
 
 
 def record(case: Case) -> Iterable[Item]:
-    """Keep the preparation record with the contents."""
+    """Keep the preparation record with the contents; one that failed stands until it is voided or its vial wasted."""
+    if inspected(case) or viable(case):
+        return
     held = of_kit(case, case.item.code) or new(Kind.CONTENTS, case.item.code, "gathering", vials=[])
     yield held.with_facts(record={**told(case), "at": case.times()})
 
