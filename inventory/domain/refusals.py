@@ -164,6 +164,10 @@ class Refusal(Enum):
         "STOP. Another syringe of this kit went into this joint. Check both; tell the investigator.",
     )
     ALREADY_GIVEN = (409, "STOP. This syringe was recorded as given before. Check which one is in your hand.")
+    TOLD_NOT_GIVEN = (
+        409,
+        "STOP. This syringe was recorded as not given. Check which one is in your hand; tell the investigator.",
+    )
     NOT_CONFIRMED = (
         409,
         "STOP. The kit was not confirmed at the bedside. Confirm participant and kit first.",

@@ -76,6 +76,10 @@ WORDS = {
     Refusal.ALREADY_GIVEN: (
         "This syringe was recorded as given before. Check which one was in your hand; call for help."
     ),
+    Refusal.TOLD_NOT_GIVEN: (
+        "This syringe was recorded as not given, and counts as given from now on. Look whether it was replaced; tell "
+        "the investigator."
+    ),
     Refusal.NOT_CONFIRMED: (
         "The kit was not confirmed at the bedside. Confirm participant and kit before anything more is given."
     ),

@@ -29,7 +29,7 @@ OBSERVED = """
 vial-thaw-by-mistake           thaw_not_ordered
 vial-find                      place_not_in_service
 syringe-give                   not_confirmed participant_differs withdrawn joint_differs joint_given already_given
-                               use_by_passed not_available volume_differs
+                               told_not_given use_by_passed not_available volume_differs
 syringe-explain                not_explained
 kit-reconcile                  volume_unaccounted
 envelope-check                 envelope_not_intact

@@ -87,6 +87,47 @@ async def test_a_dropped_syringe_leaves_one_joint_for_a_replacement_kit(ward: Wa
     assert seen.facts["replaces"] == kit
 
 
+async def test_an_injection_told_after_the_kits_were_withdrawn_counts_and_its_joint_is_not_given_again(
+    ward: Ward,
+) -> None:
+    kit = await ward.kit_at("confirmed")
+    first, second = await ward.syringes(kit)
+    at = ward.site.now()
+    ward.wait(minutes=3)
+    await ward.does("quinn", "lot-hold", "BM-MSC-1", reason="under_investigation")
+    withdraw = {"second": "quentin", "reason": "safety_review"}
+    await ward.does("quinn", "study-withdraw-kits", ward.site.profile.study.id, **withdraw)
+    assert await _states(ward, kit) == ["not_administered", "not_given", "not_given"]
+    ward.wait(minutes=2)
+    broke = await ward.breaks("ivan", "syringe-give", first.code, **_given(first, given_ul=600), at=at)
+    assert (broke.codes[0], broke.log) == ("told_not_given", "open")
+    assert await _states(ward, kit) == ["partly_administered", "partly_given", "not_given"]
+    assert (await ward.item(Kind.PARTICIPANT, "P-001")).state == "treated"
+    told = await ward.item(Kind.SYRINGE, first.code)
+    assert (told.text("outcome"), told.text("given_to"), told.number("given_ul")) == ("given", "P-001", 600)
+    assert "reason" not in told.facts
+    again = await ward.refused(
+        "cora", "kit-replace", kit, joints=[first.text("joint")], reason="not_available"
+    )
+    assert again == ["joints_differ"]
+    broke = await ward.breaks("ivan", "syringe-give", second.code, **_given(second), at=at)
+    assert await _states(ward, kit) == ["partly_administered", "partly_given", "given"]
+    broke = await ward.breaks("ivan", "syringe-give", first.code, **_given(first))
+    assert {"wrong_state", "already_given"} <= set(broke.codes)
+    assert (await ward.item(Kind.SYRINGE, first.code)).number("given_ul") == 600
+
+
+async def test_a_syringe_recorded_as_not_given_and_given_after_all_completes_its_kit(ward: Ward) -> None:
+    kit = await ward.kit_at("confirmed")
+    first, second = await ward.syringes(kit)
+    await ward.does("ivan", "syringe-not-give", first.code, reason="joint_not_accessible")
+    await _give(ward, second)
+    assert await _states(ward, kit) == ["partly_administered", "not_given", "given"]
+    await ward.breaks("ivan", "syringe-give", first.code, **_given(first))
+    assert await _states(ward, kit) == ["administered", "given", "given"]
+    await ward.walk(kit, "destroyed")
+
+
 async def test_a_participant_has_one_live_kit(ward: Ward) -> None:
     kit = await ward.kit_at("called_for")
     joints = (await ward.kit(kit)).texts("joints")

@@ -10,7 +10,7 @@ from inventory.domain.evidence import Code, Evidence
 from inventory.domain.items import Item, Kind
 from inventory.domain.lives.ordering import joints_given, participant_of, syringes_of
 from inventory.domain.lives.shape import brought
-from inventory.domain.lives.states import IN_USE
+from inventory.domain.lives.states import IN_USE, OVER
 from inventory.domain.refusals import Refusal, Refused
 
 if TYPE_CHECKING:
@@ -62,8 +62,15 @@ def _scanned(case: Case) -> tuple[str, ...] | None:
 
 
 def finished(case: Case, kit: Item, syringes: list[Item], reason: str | None = None) -> Iterable[Item]:
-    """What follows for kit and participant when the last syringe has its outcome; nothing before that."""
-    if kit.state not in IN_USE or not syringes or any(syringe.state == "filled" for syringe in syringes):
+    """What follows for kit and participant when the last syringe has its outcome; nothing before that.
+
+    It follows anew where a syringe that was recorded as not given is told as given after all.
+    """
+    if (
+        kit.state not in (*IN_USE, *OVER)
+        or not syringes
+        or any(syringe.state == "filled" for syringe in syringes)
+    ):
         return
     given = [syringe for syringe in syringes if syringe.text("outcome") == "given"]
     open_joints = set(kit.texts("joints")) - joints_given(kit, syringes)

@@ -180,7 +180,12 @@ KIT = (
         "kit-not-give", each(IN_USE, ("not_administered", "partly_administered")), (C, I, P, T, Q),
         "What was left of the prepared kit was not given.", evidence=Reasoned, effect=bedside.not_given,
     ),
-    consequence("kit-finish", each(IN_USE, OVER), "Every syringe has its outcome."),
+    consequence(
+        "kit-finish",
+        # The last two: a syringe that was recorded as not given is told as given after all.
+        {**each(IN_USE, OVER), "not_administered": OVER[:2], "partly_administered": "administered"},
+        "Every syringe has its outcome.",
+    ),
     permission(
         "kit-return", each(OVER, "returned"), (P,),
         "What was left of the kit came back to the pharmacy.",

@@ -1,8 +1,9 @@
 """The life of a syringe: filled, given at its joint or not, come back, destroyed.
 
 What happened at the bedside is an observation: it is recorded whatever rule it broke, with its deviation.
-A syringe is given once; the database holds that fact, and a second report changes nothing but is kept. What was
-given without a scan, or elsewhere than planned, waits to be explained.
+A syringe is given once; the database holds that fact, and a second report changes nothing but is kept. One
+that was recorded as not given, and was given after all, counts as given. What was given without a scan, or elsewhere
+than planned, waits to be explained.
 """
 
 from __future__ import annotations
@@ -83,6 +84,11 @@ def _given_once(case: Case) -> Refused | None:
     return Refused(Refusal.ALREADY_GIVEN) if case.item.text("outcome") == "given" else None
 
 
+def _not_told_otherwise(case: Case) -> Refused | None:
+    """The syringe was not recorded as not given before."""
+    return Refused(Refusal.TOLD_NOT_GIVEN) if case.item.state == "not_given" else None
+
+
 def _with_outcome(case: Case, syringe: Item) -> Iterable[Item]:
     yield syringe
     kit = case.get(Kind.KIT, syringe.parent)
@@ -102,6 +108,8 @@ def _give(case: Case) -> Iterable[Item]:
         reaction=brought(case, "reaction"),
         not_scanned=brought(case, "not_scanned") or None,
         given_at=case.times(),
+        reason=None,
+        happened_at=None,
     )
     kit = case.get(Kind.KIT, case.item.parent)
     waiting = to_explain(case, after, kit.parent if kit else None)
@@ -119,12 +127,12 @@ def _without(outcome: str) -> Effect:
 SYRINGE = (
     consequence("syringe-fill", {"new": "filled"}, "The syringe was filled when its kit was prepared."),
     observation(
-        "syringe-give", {"filled": ("given", "partly_given")}, (I,),
+        "syringe-give", each(("filled", "not_given"), SYRINGE_GIVEN), (I,),
         "The syringe was injected into its joint.",
         evidence=Given,
         rules=(
-            _kit_confirmed, same_participant, participant_may, _that_joint, _joint_open, _given_once, past_use_by,
-            available, _not_more_than_filled,
+            _kit_confirmed, same_participant, participant_may, _that_joint, _joint_open, _given_once,
+            _not_told_otherwise, past_use_by, available, _not_more_than_filled,
         ),
         effect=_give,
     ),
