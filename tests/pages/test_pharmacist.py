@@ -24,7 +24,12 @@ async def kits(ward: Ward) -> dict[str, str]:
     """Kits by their participants: two handed to the pharmacy, one called for, one that came back wrong."""
     await furnished(ward.cast)
     # The one that waits to be accepted comes last: a handover may take half an hour.
-    states = {"P-003": "called_for", "P-002": "at_pharmacy", "P-001": "offered_to_pharmacy"}
+    states = {
+        "P-005": "at_pharmacy",
+        "P-003": "called_for",
+        "P-002": "at_pharmacy",
+        "P-001": "offered_to_pharmacy",
+    }
     found = {participant: await enrol(ward.cast, participant) for participant in states}
     for participant, state in states.items():
         await walk(ward.cast, found[participant], participant, state)
@@ -153,6 +158,22 @@ async def test_a_second_scan_that_differs_is_a_stop_and_dispenses_nothing(
     await page.get_by_label("Your password").fill(password)
     await page.get_by_role("button", name="Sign and dispense").click()
     await expect(page.locator("#outcome .panel.ok")).to_contain_text("both scans agree")
+
+
+async def test_a_kit_with_a_broken_syringe_is_dispensed_with_the_ones_that_are_left(
+    ward: Ward, kits: dict[str, str], page: Page
+) -> None:
+    kit, password = kits["P-005"], await ward.password("peter")
+    *codes, broken, good = await _both(ward, kit, "P-005")
+    await ward.cast.must("syringe-drop", broken, by="paula", reason="broken")
+    await (await signed_in(ward, page, "paula")).goto(f"{ward.url}/pharmacy/{kit}")
+    await wedge(page, broken)
+    await expect(page.locator("dialog.stop")).to_contain_text("WRONG SYRINGE — STOP")
+    await wedge(page, "]C0#OK")
+    await _first_turn(page, [*codes, good])
+    await _second_turn(page, [*codes, good], password)
+    await expect(page.locator("#outcome .panel.ok")).to_contain_text("Dispensed: both scans agree")
+    assert (await _kit(ward, kit)).state == "dispensed"
 
 
 async def test_a_refused_handover_stays_with_the_lab_and_a_passed_use_by_says_so(

@@ -128,6 +128,18 @@ async def test_a_syringe_recorded_as_not_given_and_given_after_all_completes_its
     await ward.walk(kit, "destroyed")
 
 
+async def test_a_kit_with_a_broken_syringe_is_dispensed_with_the_ones_that_are_left(ward: Ward) -> None:
+    kit = await ward.kit_at("at_pharmacy")
+    broken, good = [syringe.code for syringe in await ward.syringes(kit)]
+    await ward.does("paula", "syringe-drop", broken, reason="broken")
+    for scanned in ([broken, good], [broken], []):
+        told = {"participant": "P-001", "syringes": scanned}
+        assert await ward.refused("paula", "kit-dispense", kit, **told) == ["count_differs"]
+    (said,) = await ward.details("paula", "kit-dispense", kit, participant="P-001", syringes=[broken, good])
+    assert said.endswith("(1 of its 1 filled syringes, 2 scanned)")
+    await ward.does("paula", "kit-dispense", kit, participant="P-001", syringes=[good])
+
+
 async def test_a_participant_has_one_live_kit(ward: Ward) -> None:
     kit = await ward.kit_at("called_for")
     joints = (await ward.kit(kit)).texts("joints")

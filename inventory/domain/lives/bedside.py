@@ -39,12 +39,14 @@ def same_participant(case: Case) -> Refused | None:
 
 
 def syringes_scanned(case: Case) -> Refused | None:
-    """Where the syringes were scanned, they are the kit's, each once."""
-    scanned, own = _scanned(case), case.item.texts("syringes")
+    """Where the syringes were scanned, they are those of the kit that are filled still, each once."""
+    scanned = _scanned(case)
+    own = [syringe.code for syringe in syringes_of(case, case.item) if syringe.state == "filled"]
     if scanned is None or sorted(scanned) == sorted(own):
         return None
+    right = len(set(scanned) & set(own))
     return Refused(
-        Refusal.COUNT_DIFFERS, f"{len(set(scanned) & set(own))} of its {len(own)} syringes were scanned"
+        Refusal.COUNT_DIFFERS, f"{right} of its {len(own)} filled syringes, {len(scanned)} scanned"
     )
 
 

@@ -36,6 +36,7 @@ from inventory.web.pages.turns import Turn, opened, sealed
 from inventory.web.problems import ProblemError, Trouble, of, problem_of
 
 if TYPE_CHECKING:
+    from inventory.store.gate import Reader
     from inventory.store.records import ItemRecord
 
 DISPENSE: Final = ACTIONS["kit-dispense"]
@@ -49,11 +50,10 @@ async def check(request: Asking) -> ASGIResponse:
     reader = reader_for(request, BY)
     kit = await thing_in(request, reader, Kind.KIT, part="kit")
     record = (await thing_scanned(request)).record
-    turn = _turn_in(request, kit)
-    outcome = _verdict(kit, turn, record)
+    turn, syringes = _turn_in(request, kit), await _handed_on(reader, kit)
+    outcome = _verdict(kit, turn, syringes, record)
     if outcome == "ok" and kit.state == DISPENSING:
         turn = turn.and_first(record.code)
-    syringes = await syringes_of(reader, kit)
     return page(
         request, "pharmacy/scanned.html", kit=kit, record=record, outcome=outcome,
         late=past_due(kit, site_of(request.scope).now()), dispensing=kit.state == DISPENSING,
@@ -68,15 +68,16 @@ def _turn_in(request: Asking, kit: ItemRecord) -> Turn:
     return turn if turn.kit == kit.code else Turn(kit.code)
 
 
-def _verdict(kit: ItemRecord, turn: Turn, record: ItemRecord) -> str:
-    if record.code not in _own(kit):
+async def _handed_on(reader: Reader, kit: ItemRecord) -> list[ItemRecord]:
+    """The kit's syringes; while it is being dispensed, those that are filled still: what broke is not handed on."""
+    syringes = await syringes_of(reader, kit)
+    return [each for each in syringes if each.state == "filled" or kit.state != DISPENSING]
+
+
+def _verdict(kit: ItemRecord, turn: Turn, syringes: list[ItemRecord], record: ItemRecord) -> str:
+    if record.code not in {kit.code, kit.parent, *(each.code for each in syringes)}:
         return "stop"
     return "check" if record.code in turn.first else "ok"
-
-
-def _own(kit: ItemRecord) -> list[str]:
-    syringes = kit.facts.get("syringes")
-    return [kit.code, kit.parent or "", *(map(str, syringes) if isinstance(syringes, list) else ())]
 
 
 def _wanted(kit: ItemRecord, turn: Turn, syringes: list[ItemRecord]) -> list[str]:
