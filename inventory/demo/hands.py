@@ -75,14 +75,18 @@ class Hands:
         self, who: str, action: str, code: str, *, second: str = "", **evidence: Any
     ) -> Outcome:
         """One act, now, refused or not."""
+        return await self.told(self.clock.at, who, action, code, second=second, **evidence)
+
+    async def told(
+        self, at: datetime, who: str, action: str, code: str, *, second: str = "", **evidence: Any
+    ) -> Outcome:
+        """One act, told now of that time, refused or not."""
         self.done += 1
         if second:
             evidence["second"] = {"token": await self.token(second), "scan": code}
         self.sign(action, evidence)
         brought = acts.evidence_of(action, evidence)
-        return await acts.record(
-            self.site, Asked(who, action, code, self.clock.at, brought, f"seed {self.done}")
-        )
+        return await acts.record(self.site, Asked(who, action, code, at, brought, f"seed {self.done}"))
 
     def sign(self, action: str, evidence: dict[str, Any]) -> None:
         """Where the study asks for signatures: both people type the password that everybody has here."""

@@ -4,7 +4,7 @@ Rules this module keeps:
 - Every act is decided by one row of one table; nothing else in the product knows a state's successor.
 - A permission is refused when any of its rules fails. An observation is what already happened: from an
   entitled person it is always recorded, and the rules it broke become a deviation in the same entry. A late
-  entry from paper makes an observation of a permission, but never of a decision.
+  entry from paper makes an observation of a permission, but never of a decision, nor of what is done now.
 - `decide` is pure and total: the same case gives the same decision, and no valid evidence makes it raise. It
   returns every rule that failed, by precedence. Whoever is not entitled learns that and nothing else.
 """
@@ -85,9 +85,16 @@ def decide(case: Case) -> Decision:
 def _stops(case: Case, refusal: Refusal) -> bool:
     """Whether that refusal keeps the act from being recorded."""
     row = case.row
-    if row.mode is Mode.OBSERVATION or (case.act.evidence.late is not None and not row.decision):
+    if row.mode is Mode.OBSERVATION or (_from_paper(case) and not row.decision):
         return refusal in ABOUT_ASKING
     return not row.urgent or refusal not in RIGHTS.values()
+
+
+def _from_paper(case: Case) -> bool:
+    """Whether it tells from paper of what lies in the past, and not of what is done now."""
+    # A clock may be that far off, so a shorter while says nothing. What is past is not refused: it happened.
+    behind = (case.now - case.act.occurred_at).total_seconds()
+    return case.act.evidence.late is not None and behind > case.profile.limits.clock_skew_seconds
 
 
 def duties(person: Item, profile: Profile) -> frozenset[Role]:

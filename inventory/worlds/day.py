@@ -162,6 +162,17 @@ class Day:
         self.at(self.ready + minutes)
         return await self.lab("tamar", "kit-prepare", self.kit, second="tomas", **await self.filled(), **more)
 
+    async def prepare_on_paper(self, sheet: str, minutes: float) -> None:
+        """The same at the same moment, told of so many minutes before; it has to be recorded, whatever it breaks."""
+        self.at(self.ready + PREPARED)
+        hands, late = self.world.hands, {"sheet": sheet, "reason": "system_down"}
+        outcome = await hands.told(
+            hands.clock.at - timedelta(minutes=minutes), "tamar", "kit-prepare", self.kit, second="tomas",
+            late=late, **await self.filled(),
+        )  # fmt: skip
+        if outcome.status != 201:  # HTTP's Created
+            raise ScriptBrokenError(f"kit-prepare {self.kit}: {outcome.answer}")
+
     # The kit travels
     async def to_pharmacy(self, minutes: float = 0) -> None:
         """Handed over and accepted; so much later than usual."""

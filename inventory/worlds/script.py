@@ -107,7 +107,7 @@ async def _late_release(world: World) -> None:
     if day.fragile:
         about = {"kind": "kit", "code": day.kit}
         await day.lab("tamar", "deviation-report-lab", LAB_DEVIATION, reason="below_limit", about=about)
-    await day.prepare(late={"sheet": "SHEET-4", "reason": "system_down"})
+    await day.prepare_on_paper("SHEET-4", 5)
     await glance(world, day.participant, day.kit)
     await day.from_prepared()
     about = {"kind": "kit", "code": day.kit}

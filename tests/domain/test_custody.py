@@ -281,7 +281,7 @@ def test_no_paper_makes_a_decision(
     kit = walks.kit_at(lab, "administered")
     walks.lot(lab, "DMSO-2", "DMSO", vials=1)
     second = {"quinn": "quentin", "xena": "xaver"}.get(by)
-    rest = {"by": by, "second": second, **told, **LATE}
+    rest = {"by": by, "second": second, "at": walks.minutes_ago(lab, 30), **told, **LATE}
     assert lab.refusals(action, kit if code == "KIT" else code, **rest) == refused.split()
 
 
@@ -292,7 +292,9 @@ def test_a_deviation_of_an_act_of_the_vault_stands_in_the_vault() -> None:
     walks.thawed(lab, kit)
     lab.must("kit-record-preparation", kit, **walks.preparation(viability_permille=610))
     lab.wait(minutes=60)
-    decision = lab.do("kit-prepare", kit, volumes_ul=[1000, 1000], sleeve="opaque", **LATE)
+    lab.wait(minutes=3)
+    told = {"volumes_ul": [1000, 1000], "sleeve": "opaque", **LATE}
+    decision = lab.do("kit-prepare", kit, at=walks.minutes_ago(lab, 3), **told)
     assert opened(lab, decision).texts("rules") == ["viability_below_limit"]
     assert opened(lab, decision).shelf is Shelf.VAULT
     said = str(lab.view.leaves[Log.OPEN])

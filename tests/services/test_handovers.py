@@ -59,9 +59,9 @@ async def test_a_transport_that_took_too_long_does_not_begin_anew_when_it_is_ref
     await ward.does("cora", "kit-refuse-at-bedside", kit, reason="delayed")
     await ward.does("paula", "kit-hand-to-bedside", kit)
     assert await ward.refused("cora", "kit-accept-at-bedside", kit) == ["transport_too_long"]
-    broke = await ward.breaks(
-        "cora", "kit-accept-at-bedside", kit, late={"sheet": "S-1", "reason": "delayed"}
-    )
+    ward.wait(minutes=3)
+    told = {"late": {"sheet": "S-1", "reason": "delayed"}, "at": ward.ago(minutes=2.1)}
+    broke = await ward.breaks("cora", "kit-accept-at-bedside", kit, **told)
     assert (broke.codes, (await ward.kit(kit)).state) == (["transport_too_long"], "at_bedside")
 
 

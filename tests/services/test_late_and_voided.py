@@ -81,10 +81,22 @@ async def test_paper_makes_no_decision_and_excuses_no_second_person(ward: Ward) 
     earlier = {"at": ward.ago(minutes=30), "late": PAPER}
     assert await ward.refused("quinn", "lot-release", "CELLS-2", **earlier) == ["tests_failed"]
     kit = await ward.kit_at("at_pharmacy")
-    alone = {"participant": "P-002", "second": None, "late": PAPER}
+    alone = {"participant": "P-002", "second": None, "late": PAPER, "at": ward.ago(minutes=3)}
     assert await ward.refused("paula", "kit-dispense", kit, **alone) == [
         "participant_differs", "second_person_missing",
     ]  # fmt: skip
+
+
+async def test_what_is_done_now_is_not_excused_by_a_sheet(ward: Ward) -> None:
+    kit = await ward.kit_at("at_pharmacy")
+    ward.wait(hours=6)
+    wrong: dict[str, Any] = {"participant": "P-002", "late": PAPER}
+    for ago in (0, 120):
+        refused = await ward.refused("paula", "kit-dispense", kit, **wrong, at=ward.ago(seconds=ago))
+        assert refused == ["use_by_passed", "participant_differs"]
+    assert (await ward.kit(kit)).state == "at_pharmacy"
+    broke = await ward.breaks("paula", "kit-dispense", kit, **wrong, at=ward.ago(seconds=121))
+    assert broke.codes == ["use_by_passed", "participant_differs"]
 
 
 async def test_what_paper_broke_in_the_laboratory_stays_there(ward: Ward) -> None:
@@ -102,7 +114,7 @@ async def test_what_paper_broke_in_the_laboratory_stays_there(ward: Ward) -> Non
 async def test_a_late_entry_out_of_order_is_kept_and_changes_nothing(ward: Ward) -> None:
     kit = await ward.kit_at("prepared")
     broke = await ward.breaks(
-        "paula", "kit-accept-at-pharmacy", kit, late=PAPER, at=ward.ago(minutes=1)
+        "paula", "kit-accept-at-pharmacy", kit, late=PAPER, at=ward.ago(minutes=3)
     )  # fmt: skip
     assert broke.codes[0] == "wrong_state"
     assert (await ward.kit(kit)).state == "prepared"
