@@ -23,12 +23,14 @@ def certificate(ward: Ward, product: str, **verdicts: str) -> dict[str, Any]:
 
 async def stocked(
     ward: Ward, lot: str, product: str = "BM-MSC", *, vials: int = 3, first: int = FIRST_FREE,
-    expires_on: str = "2027-12-31", **verdicts: str,
+    expires_on: str = "2027-12-31", volume_ul: int = 4500, **verdicts: str,
 ) -> list[str]:  # fmt: skip
     """A lot in quarantine, its vials stored and its tests entered; their serials."""
     mine = serials(lot, vials)
     seal = {"seal": "SEAL-1", "logger_id": "LOGGER"}
-    await ward.does("tina", "lot-register", lot, **{**manifest(product, mine), "expires_on": expires_on})
+    told = {**manifest(product, mine), "expires_on": expires_on}
+    told["vials"] = [{**vial, "volume_ul": volume_ul} for vial in told["vials"]]
+    await ward.does("tina", "lot-register", lot, **told)
     await ward.does(
         "tina", "shipment-advise", f"S-{lot}", sender="Maker", receiver="Site", carrier="Carrier",
         shipper_id="DRY-1", expected_from="2026-11-20", expected_to="2026-11-23", vials=mine, **seal,

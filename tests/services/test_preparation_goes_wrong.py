@@ -10,7 +10,7 @@ from inventory.domain import clocks
 from inventory.domain.items import Kind
 from tests.furniture import lot_received, position, preparation
 from tests.services.bench import THAW, filled, held_for, pick, record, thaw
-from tests.services.stock import certificate
+from tests.services.stock import certificate, stocked
 from tests.services.ward import BLINDED, Ward
 
 
@@ -178,6 +178,20 @@ async def test_a_kit_is_not_released_too_early_too_late_or_wrongly_filled(ward: 
     ward.wait(hours=3, minutes=30)
     assert await ward.refused("tina", "kit-prepare", kit, **filled()) == ["use_by_passed"]
     assert (await ward.kit(kit)).state == "called_for"
+
+
+async def test_no_more_is_filled_than_the_vial_itself_held(ward: Ward) -> None:
+    mine = await stocked(ward, "CELLS-2", expires_on="2026-12-31", volume_ul=1000)
+    await ward.does("quinn", "lot-release", "CELLS-2")
+    kit = await ward.kit_at("called_for")
+    assert await thaw(ward, kit) in mine
+    await record(ward, kit)
+    ward.wait(minutes=60)
+    too_much = {"volumes_ul": [501, 500], "sleeve": "opaque"}
+    assert await ward.refused("tina", "kit-prepare", kit, **too_much) == ["volume_differs"]
+    (told,) = await ward.details("tina", "kit-prepare", kit, **too_much)
+    assert told.endswith("(1001 of 1000 microlitres)")
+    await ward.does("tina", "kit-prepare", kit, volumes_ul=[500, 500], sleeve="opaque")
 
 
 async def test_a_vial_thawed_without_an_order_is_recorded_and_never_used(ward: Ward) -> None:

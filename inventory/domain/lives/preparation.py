@@ -172,13 +172,11 @@ def one_volume_a_joint(case: Case) -> Refused | None:
 
 def no_more_than_the_vials_held(case: Case) -> Refused | None:
     """The syringes hold no more than the vials did."""
-    product = case.profile.product(product_of(case, case.item) or "")
-    held = product.fill_microlitres * case.profile.kit.vials_per_kit if product else 0
-    drawn = sum(field(case, "volumes_ul", tuple))
+    vials = vials_of(case, case.item.code)
+    held, drawn = sum(vial.number("volume_ul") for vial in vials), sum(field(case, "volumes_ul", tuple))
+    # Where none is held, that is what is refused.
     return (
-        Refused(Refusal.VOLUME_DIFFERS, f"{drawn} of {held} microlitres")
-        if product and drawn > held
-        else None
+        Refused(Refusal.VOLUME_DIFFERS, f"{drawn} of {held} microlitres") if vials and drawn > held else None
     )
 
 
