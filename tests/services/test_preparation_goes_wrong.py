@@ -180,6 +180,19 @@ async def test_a_kit_is_not_released_too_early_too_late_or_wrongly_filled(ward: 
     assert (await ward.kit(kit)).state == "called_for"
 
 
+async def test_no_vial_is_taken_or_thawed_for_a_go_ahead_whose_use_by_has_passed(ward: Ward) -> None:
+    kit, other = await ward.kit_at("called_for"), await ward.kit_at("called_for", "P-002")
+    # Four hours after the go-ahead at 09:00.
+    ward.reach("2026-11-22T12:59:00.000000Z")
+    vial = await pick(ward, kit)
+    ward.reach("2026-11-22T13:00:01.000000Z")
+    assert await ward.refused("tina", "vial-thaw", vial, **THAW) == ["use_by_passed"]
+    (named,) = await ward.pick_list(other)
+    told = {"kit": other, "position": (await ward.vial(named)).place}
+    assert await ward.refused("tina", "vial-pick", named, **told) == ["use_by_passed"]
+    await ward.does("tina", "vial-return", vial, position=position(1))
+
+
 async def test_no_more_is_filled_than_the_vial_itself_held(ward: Ward) -> None:
     mine = await stocked(ward, "CELLS-2", expires_on="2026-12-31", volume_ul=1000)
     await ward.does("quinn", "lot-release", "CELLS-2")

@@ -14,7 +14,7 @@ from inventory.domain import clocks
 from inventory.domain.items import Item, Json, Kind, Shelf, new
 from inventory.domain.lives import disposition, release, tasks
 from inventory.domain.lives.row import VOIDED
-from inventory.domain.lives.shape import brought, consequence
+from inventory.domain.lives.shape import brought, consequence, two_times
 from inventory.domain.lives.states import BEFORE_PREPARED
 from inventory.domain.lives.storage import box_at
 from inventory.domain.refusals import Refusal, Refused
@@ -132,6 +132,13 @@ def _held_for(case: Case) -> Item | None:
     return case.get(Kind.KIT, holder.text("kit")) if holder and holder.state == "held" else None
 
 
+def _kit_meant(case: Case) -> Item | None:
+    """The kit that is acted on, or that the vial acted on is picked or held for."""
+    if case.item.kind is Kind.KIT:
+        return case.item
+    return case.get(Kind.KIT, brought(case, "kit")) or _held_for(case)
+
+
 def held_for_live_order(case: Case) -> Refused | None:
     """The vial was picked for a kit that is still called for."""
     kit = _held_for(case)
@@ -140,12 +147,33 @@ def held_for_live_order(case: Case) -> Refused | None:
 
 def product_as_planned(case: Case) -> Refused | None:
     """Every vial held for the kit is of the product that its participant is to get in its period."""
-    kit = case.item if case.item.kind is Kind.KIT else _held_for(case)
+    kit = _kit_meant(case)
     if kit is None:
         return None
     # Without a detail: which vials the kit holds is told by its pick list.
     same = all(is_as_planned(case, kit, vial) for vial in vials_of(case, kit.code))
     return None if same else Refused(Refusal.VIAL_NOT_AS_PLANNED)
+
+
+def use_by(case: Case, kit: Item) -> str:
+    """The kit's use-by: from the go-ahead, or from the earliest thaw should one count as earlier still."""
+    # The public use-by may not tell when the vials in the kit were thawed: a vial that failed and was replaced
+    # would show as a later one. No thaw for a kit is allowed before its go-ahead, so this is never too late.
+    limits = case.profile.limits
+    begun = [two_times(vial.facts, "thaw_at") for vial in vials_of(case, kit.code)]
+    starts = [start for start in (two_times(kit.facts, "called_at"), *begun) if start]
+    ends = [clocks.use_by(*start, limits.use_by_minutes, limits.use_by_step_minutes) for start in starts]
+    return clocks.format_instant(min(ends, default=case.now))
+
+
+def use_by_in_reach(case: Case) -> Refused | None:
+    """The kit's use-by has not passed already."""
+    kit = _kit_meant(case)
+    # Before the go-ahead there is none.
+    if kit is None or "called_at" not in kit.facts:
+        return None
+    passed = clocks.past(clocks.parse_instant(use_by(case, kit)), case.act.occurred_at, case.now)
+    return Refused(Refusal.USE_BY_PASSED) if passed else None
 
 
 def is_as_planned(case: Case, kit: Item, vial: Item) -> bool:

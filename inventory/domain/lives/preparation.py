@@ -23,6 +23,8 @@ from inventory.domain.lives.contents import (
     of_kit,
     product_as_planned,
     product_of,
+    use_by,
+    use_by_in_reach,
     vials_of,
 )
 from inventory.domain.lives.shape import field, told, two_times
@@ -145,23 +147,6 @@ def ready_at(kit: Mapping[str, Json], limits: Limits) -> datetime | None:
     return max(called) + timedelta(minutes=limits.ready_after_minutes) if called else None
 
 
-def use_by(case: Case) -> str:
-    """The kit's use-by: from the go-ahead, or from the earliest thaw should one count as earlier still."""
-    # The public use-by may not tell when the vials in the kit were thawed: a vial that failed and was replaced
-    # would show as a later one. No thaw for a kit is allowed before its go-ahead, so this is never too late.
-    limits = case.profile.limits
-    begun = [two_times(vial.facts, "thaw_at") for vial in vials_of(case, case.item.code)]
-    starts = [start for start in (two_times(case.item.facts, "called_at"), *begun) if start]
-    ends = [clocks.use_by(*start, limits.use_by_minutes, limits.use_by_step_minutes) for start in starts]
-    return clocks.format_instant(min(ends, default=case.now))
-
-
-def use_by_in_reach(case: Case) -> Refused | None:
-    """The use-by has not passed already."""
-    end = clocks.parse_instant(use_by(case))
-    return Refused(Refusal.USE_BY_PASSED) if clocks.past(end, case.act.occurred_at, case.now) else None
-
-
 def one_volume_a_joint(case: Case) -> Refused | None:
     """One filled syringe for each joint."""
     volumes, joints = field(case, "volumes_ul", tuple), case.item.texts("joints")
@@ -190,7 +175,7 @@ def record(case: Case) -> Iterable[Item]:
 
 def prepare(case: Case) -> Iterable[Item]:
     """The kit with its use-by, its syringes, and the vials consumed into them."""
-    kit, end = case.item, use_by(case)
+    kit, end = case.item, use_by(case, case.item)
     joints, volumes = kit.texts("joints"), field(case, "volumes_ul", tuple)
     codes = [numbers.syringe_code(kit.code, ordinal) for ordinal in range(1, len(volumes) + 1)]
     prepared = case.moved(prepared_at=case.times(), syringes=list(codes), custodian=case.act.by)

@@ -220,7 +220,9 @@ VIAL = (
     permission(
         "vial-pick", {"stored": "picked"}, (T,),
         "The vial was taken from storage for an order.",
-        evidence=Picked, rules=(_in_that_position, _box_in_use, *USABLE, contents.on_pick_list), effect=_pick,
+        evidence=Picked,
+        rules=(_in_that_position, _box_in_use, *USABLE, contents.on_pick_list, contents.use_by_in_reach),
+        effect=_pick,
     ),
     permission(
         "vial-return", {"picked": "stored"}, (T,),
@@ -233,7 +235,7 @@ VIAL = (
         evidence=ThawStarted,
         rules=(
             *USABLE, _within_budget, calibrated("device", "thaw-device"), contents.held_for_live_order,
-            contents.product_as_planned,
+            contents.product_as_planned, contents.use_by_in_reach,
         ),
         effect=keep("device", "celsius_milli", stamp="thaw_at"),
     ),
