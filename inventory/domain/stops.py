@@ -31,6 +31,10 @@ WORDS = {
         "quality assurance."
     ),
     Refusal.DONOR_NOT_ELIGIBLE: f"The donor is not determined eligible. {_KEEP}",
+    Refusal.TESTS_FAILED: (
+        "A test that failed stays failed, whatever was found when it was done again. Quality assurance voids the "
+        "failed result if it was recorded wrongly."
+    ),
     Refusal.LOT_NOT_RELEASED: f"Its lot is not released. {_KEEP}",
     Refusal.LOT_ON_HOLD: f"Its lot is on hold. {_KEEP}",
     Refusal.LOT_RECALLED: f"Its lot is recalled. {_KEEP}",

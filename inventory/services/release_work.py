@@ -60,10 +60,14 @@ async def tests_of(reader: Reader, lot: ItemRecord) -> tuple[TestLine, ...]:
 
 
 def _last(entries: list[EntryRecord]) -> dict[str, dict[str, Any]]:
-    """What the newest certificate that stands says of each test."""
+    """What the certificate that counts says of each test: the newest that stands, or the first on which it failed."""
     found: dict[str, dict[str, Any]] = {}
+    failed: set[str] = set()
     for evidence in _certificates(entries):
         for result in evidence.get("results", ()):
+            if result["test"] in failed:
+                continue
+            failed |= {result["test"]} if result["verdict"] == "fail" else set()
             told = {
                 name: str(result[name])
                 for name in ("method", "specification", "result", "unit")

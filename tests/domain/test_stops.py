@@ -34,7 +34,8 @@ syringe-explain                not_explained
 kit-reconcile                  volume_unaccounted
 envelope-check                 envelope_not_intact
 participant-report-unblinding  blinding_compromised
-vial-finish-thaw vial-lose vial-waste lot-record-results excursion-open place-measure box-spill box-count kit-not-give
+lot-record-results             tests_failed
+vial-finish-thaw vial-lose vial-waste excursion-open place-measure box-spill box-count kit-not-give
 syringe-not-give syringe-drop participant-withdraw deviation-report deviation-report-lab alert-tell
 envelope-open
 label-spoil

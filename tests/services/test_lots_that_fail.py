@@ -82,6 +82,55 @@ async def test_a_test_that_fails_after_conditional_release_holds_the_lot_at_once
     assert (await ward.sizes())[0] == opened
 
 
+@pytest.mark.parametrize("test", ["sterility", "viability"])
+async def test_no_certificate_lifts_a_test_that_the_product_needs(ward: Ward, test: str) -> None:
+    await stocked(ward, "CELLS-2", **{test: "not_applicable"})
+    assert await ward.refused("quinn", "lot-release", "CELLS-2") == ["tests_missing"]
+    later = {"follow_up_by": "2026-12-01"}
+    assert "tests_missing" in await ward.refused("quinn", "lot-release-conditionally", "CELLS-2", **later)
+    await ward.does("quinn", "lot-record-results", "CELLS-2", **certificate(ward, "BM-MSC"))
+    await ward.does("quinn", "lot-release", "CELLS-2")
+
+
+@pytest.mark.parametrize("verdict", ["pass", "pending", "not_applicable"])
+async def test_a_test_that_failed_stays_failed_until_that_entry_is_voided(ward: Ward, verdict: str) -> None:
+    failed = await ward.does(
+        "quinn", "lot-record-results", "BM-MSC-1", **certificate(ward, "BM-MSC", sterility="fail")
+    )
+    again = {"issued_on": "2026-11-20", "results": [{"test": "sterility", "result": "R", "verdict": verdict}]}
+    broke = await ward.breaks("tina", "lot-record-results", "BM-MSC-1", **again)
+    assert (broke.codes, broke.log) == (["tests_failed"], "vault")
+    assert await ward.refused("quinn", "lot-resume", "BM-MSC-1", reason="quality_decision") == [
+        "tests_failed"
+    ]
+    ((entry,),) = [failed.answer["entries"]]
+    wrong = {"log": entry["log"], "index": entry["index"], "reason": "recorded_wrongly"}
+    await ward.does("quinn", "lot-void", "BM-MSC-1", second="quentin", **wrong)
+    assert (await ward.item(Kind.LOT, "BM-MSC-1")).state == "released"
+
+
+async def test_what_lifts_a_hold_is_what_released_the_lot_and_two_people(ward: Ward) -> None:
+    vials = await conditional(ward, "CELLS-2")
+    for lot, undone in (("BM-MSC-1", ["tests_pending"]), ("CELLS-2", [])):
+        await ward.does("mia", "lot-hold", lot, reason="under_investigation")
+        unsure = {"issued_on": "2026-11-20", "results": [{"test": "sterility", "verdict": "pending"}]}
+        await ward.does("quinn", "lot-record-results", lot, **unsure)
+        why = {"reason": "assessment_complete"}
+        alone = await ward.refused("quinn", "lot-resume", lot, second=None, **why)
+        assert alone == [*undone, "second_person_missing"]
+        if undone:
+            assert await ward.refused("quinn", "lot-resume", lot, **why) == undone
+    short = {"issued_on": "2026-11-20", "results": [{"test": "viability", "verdict": "pending"}]}
+    await ward.does("quinn", "lot-record-results", "CELLS-2", **short)
+    assert await ward.refused("quinn", "lot-resume", "CELLS-2", **why) == ["tests_pending"]
+    await ward.does(
+        "quinn", "lot-record-results", "CELLS-2", **certificate(ward, "BM-MSC", sterility="pending")
+    )
+    await ward.does("quinn", "lot-resume", "CELLS-2", **why)
+    assert (await ward.item(Kind.LOT, "CELLS-2")).state == "conditionally_released"
+    assert await ward.pick_list(await ward.kit_at("called_for")) == [vials[0]]
+
+
 async def test_a_hold_does_not_stop_what_holds_nothing_yet(ward: Ward) -> None:
     in_use = await ward.kit_at("at_pharmacy")
     others = [await ward.kit_at("assigned", participant) for participant in ("P-002", "P-003")]

@@ -26,7 +26,7 @@ from inventory.domain.evidence import (
     Shape,
 )
 from inventory.domain.identifiers import IdentifierError, outside
-from inventory.domain.items import Item, Json, Kind, new
+from inventory.domain.items import Item, Kind, new
 from inventory.domain.lives import alert, lookback, release, states
 from inventory.domain.lives.row import VOIDED, Case
 from inventory.domain.lives.shape import brought, decision, each, field, keep, observation, stay, told
@@ -182,10 +182,8 @@ def _register(case: Case) -> Iterable[Item]:
 
 
 def _record_results(case: Case) -> Iterable[Item]:
-    before = case.item.facts.get("results", {})
-    verdicts: dict[str, Json] = dict(before) if isinstance(before, dict) else {}
-    results = field(case, "results", tuple)
-    verdicts.update({one.test: one.verdict for one in results})
+    verdicts, results = dict(release.verdicts_of(case.item)), field(case, "results", tuple)
+    verdicts.update({one.test: one.verdict for one in results if verdicts.get(one.test) != "fail"})
     failed = any(one.verdict == "fail" for one in results)
     lot = case.item.with_facts(results=verdicts)
     yield lot.moved("on_hold").with_facts(held_from=lot.state) if failed and lot.state in RELEASED else lot
@@ -198,9 +196,8 @@ def _hold(case: Case) -> Iterable[Item]:
 
 
 def _resume(case: Case) -> Iterable[Item]:
-    # A lot on hold without the state it was held from goes back to the stricter of the two.
-    held_from = case.item.text("held_from") or "conditionally_released"
-    yield case.item.moved(held_from).with_facts(held_from=None, reason=brought(case, "reason"))
+    back = case.item.moved(release.held_from(case.item))
+    yield back.with_facts(held_from=None, reason=brought(case, "reason"))
 
 
 def _extend(case: Case) -> Iterable[Item]:
@@ -227,7 +224,7 @@ LOT = (
         },
         (Q, T),
         "Test results were entered; a failed test holds a released lot.",
-        evidence=ResultsRecorded, effect=_record_results,
+        evidence=ResultsRecorded, rules=(release.failures_stand,), effect=_record_results,
     ),
     decision(
         "lot-release", each(("quarantined", "conditionally_released"), "released"), (Q,),

@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from inventory.domain import clocks
-from inventory.domain.items import Item, Kind
+from inventory.domain.items import Item, Json, Kind
 from inventory.domain.lives.row import Case
-from inventory.domain.lives.shape import brought
+from inventory.domain.lives.shape import brought, field
 from inventory.domain.lives.states import RELEASED
 from inventory.domain.refusals import Refusal, Refused
 
@@ -85,10 +85,15 @@ def in_date(case: Case, lot: Item) -> bool:
 
 
 # What must hold for the lot itself to be released
+def verdicts_of(lot: Item) -> dict[str, Json]:
+    """The verdict of each test that was recorded of the lot."""
+    results = lot.facts.get("results", {})
+    return results if isinstance(results, dict) else {}
+
+
 def _verdicts(case: Case) -> dict[str, str]:
-    results = case.item.facts.get("results", {})
-    recorded = results if isinstance(results, dict) else {}
-    wanted = case.profile.release_tests_for(case.item.text("product"))
+    """The verdict of each test that the product needs."""
+    recorded, wanted = verdicts_of(case.item), case.profile.release_tests_for(case.item.text("product"))
     return {test: str(recorded.get(test, "missing")) for test in wanted}
 
 
@@ -97,8 +102,9 @@ def _with_verdict(case: Case, verdict: str) -> list[str]:
 
 
 def none_missing(case: Case) -> Refused | None:
-    """Every release test of the product has a result."""
-    missing = _with_verdict(case, "missing")
+    """Every release test of the product has a result; that it does not apply is none."""
+    # Which test a product needs says the study's profile, and no certificate lifts it.
+    missing = [test for test, found in _verdicts(case).items() if found in {"missing", "not_applicable"}]
     return Refused(Refusal.TESTS_MISSING, ", ".join(missing)) if missing else None
 
 
@@ -121,8 +127,31 @@ def only_long_tests_pending(case: Case) -> Refused | None:
     pending = _with_verdict(case, "pending")
     if not pending:
         return Refused(Refusal.NOTHING_PENDING)
+    return _no_short_test(case, pending)
+
+
+def _no_short_test(case: Case, pending: list[str]) -> Refused | None:
     short = [test for test in pending if not case.profile.is_long_test(test)]
     return Refused(Refusal.TESTS_PENDING, ", ".join(short)) if short else None
+
+
+def held_from(lot: Item) -> str:
+    """The state to which a lot on hold goes back; of one that does not say, the stricter of the two."""
+    return lot.text("held_from") or "conditionally_released"
+
+
+def pending_as_before(case: Case) -> Refused | None:
+    """No release test is pending; of a lot that was released conditionally, none but long ones."""
+    if held_from(case.item) == "released":
+        return none_pending(case)
+    return _no_short_test(case, _with_verdict(case, "pending"))
+
+
+def failures_stand(case: Case) -> Refused | None:
+    """A test that failed stays failed, whatever a later certificate says: only a void takes it back."""
+    failed = {test for test, found in verdicts_of(case.item).items() if found == "fail"}
+    told = [one.test for one in field(case, "results", tuple) if one.test in failed and one.verdict != "fail"]
+    return Refused(Refusal.TESTS_FAILED, ", ".join(told)) if told else None
 
 
 def follow_up_in_reach(case: Case) -> Refused | None:
@@ -154,5 +183,5 @@ CONDITIONALLY = (
     follow_up_in_reach,
     not_expired,
 )
-AGAIN = (donor_eligible, none_failed)
+AGAIN = (donor_eligible, none_missing, none_failed, pending_as_before)
 """What must hold for a lot on hold to be used again."""
