@@ -1,7 +1,8 @@
-"""What is still to be done about arms that were told or lie in envelopes, and about sets that are unreconciled.
+"""What is still to be done about arms told or in envelopes, unreconciled sets, and what was given though held back.
 
 That is, for each person what they may do: numbers and assessments of code breaks, envelopes to be printed, placed
-and looked at, notices to be read, syringes to be explained that were given unscanned or elsewhere than planned.
+and looked at, notices to be read, syringes to be explained that were given unscanned or elsewhere than planned,
+look-backs from what is held back and was given to somebody of whom no alert tells.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OpenTask:
-    """An act that is waited for, the thing it is done on, and whom that concerns."""
+    """An act that is waited for, the thing it is done on, and whom that concerns; whom not, where that is sealed."""
 
     action: str
     code: str
@@ -46,6 +47,7 @@ async def open_tasks_of(reader: Reader, now: datetime) -> list[OpenTask]:
     found += [
         OpenTask(PRINT, thing.code, thing.code) for thing in things if _prints(reader) and _lacks_one(thing)
     ]
+    found += [OpenTask(f"{kind}-look-back", code, "") for kind, code in await reader.untold()]
     unread = [notice for notice in await notices_of(reader) if notice.read_at is None]
     return found + [OpenTask("notice-acknowledge", one.code, one.participant) for one in unread]
 

@@ -267,7 +267,7 @@ class OpenTask(Shown):
 
     action: str
     code: str = Field(description="of what it is done on")
-    participant: str
+    participant: str = Field(description="whom it concerns; empty where a look-back is what tells it")
 
 
 class OpenTasks(Shown):

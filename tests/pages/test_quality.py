@@ -223,3 +223,26 @@ async def test_to_who_is_blinded_none_of_it_exists(ward: Ward, kit: str, page: P
     ):  # fmt: skip
         answer = await page.request.get(f"{ward.url}/quality{address}")
         assert (answer.status, await answer.body()) == (404, await nothing.body()), address
+
+
+async def test_what_was_given_although_it_was_held_back_waits_for_a_look_back(
+    ward: Ward, kit: str, page: Page
+) -> None:
+    later = await enrol(ward.cast, "P-002")
+    await walk(ward.cast, later, "P-002", "confirmed")
+    contents = await ward.cast.item(Kind.CONTENTS, later)
+    [vial] = contents.texts("vials")
+    lot = (await ward.cast.item(Kind.VIAL, vial)).parent or ""
+    await ward.cast.must("lot-hold", lot, reason="under_investigation")
+    await (await signed_in(ward, page, "quinn")).goto(f"{ward.url}/open-tasks")
+    waits = page.locator("section[aria-labelledby='untold-h']")
+    await expect(waits).to_have_count(0)
+    first = (await ward.cast.item(Kind.KIT, later)).texts("syringes")[0]
+    joint = (await ward.cast.item(Kind.SYRINGE, first)).text("joint")
+    await ward.cast.do("syringe-give", first, participant="P-002", joint=joint, given_ul=1000)
+    await page.reload()
+    assert await violations(page) == []
+    await expect(waits).not_to_contain_text("P-002")
+    await waits.get_by_role("listitem").filter(has_text=lot).locator("a.button").click()
+    await page.wait_for_url(f"**/acts/lot-look-back/{lot}")
+    await expect(page.locator("form[data-act]")).to_be_visible()

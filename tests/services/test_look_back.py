@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from inventory.domain.items import Item, Kind
+from inventory.services.open_tasks import open_tasks_of
 from tests.furniture import position
 from tests.services.month_six import confirmed, month_six
 from tests.services.ward import BLINDED, Ward
@@ -125,6 +126,75 @@ async def test_a_recipient_of_the_second_period_is_found(ward: Ward) -> None:
         None,
         False,
     ]
+
+
+# Given when the alert was raised already
+async def _asked(ward: Ward, who: str) -> list[tuple[str, str, str]]:
+    """The look-backs that wait for somebody."""
+    found = await open_tasks_of(await ward.reader(who), ward.site.now())
+    return [(one.action, one.code, one.participant) for one in found if one.action.endswith("-look-back")]
+
+
+UNDONE: dict[str, Any] = {
+    "lot": lambda ward: ward.does("quinn", "lot-recall", "BM-MSC-1", **WHY),
+    "donor": _donor,
+    "vial": lambda ward: ward.does("quinn", "vial-reject", "BM-MSC-1-1", reason="contaminated"),
+}
+HELD_BACK = {"lot": "BM-MSC-1", "donor": "DN-1", "vial": "BM-MSC-1-1"}
+
+
+@pytest.mark.parametrize("kind", HELD_BACK)
+async def test_whoever_is_injected_after_it_was_held_back_waits_for_a_look_back(
+    ward: Ward, kind: str
+) -> None:
+    kit, other = await ward.kit_at("confirmed"), await ward.kit_at("confirmed", "P-002")
+    await UNDONE[kind](ward)
+    assert await _asked(ward, "quinn") == []
+    broken = []
+    for mine, participant in ((kit, "P-001"), (other, "P-002")):
+        for syringe in await ward.syringes(mine):
+            into = {"participant": participant, "joint": syringe.text("joint"), "given_ul": 1000}
+            broken.append((await ward.breaks("ivan", "syringe-give", syringe.code, **into)).codes)
+    assert broken == [["not_available"]] * 4, "the bedside is told the same whatever the kit holds"
+    assert await alerts(ward) == []
+    task = (f"{kind}-look-back", HELD_BACK[kind], "")
+    for who in ("quinn", "dora"):
+        assert await _asked(ward, who) == [task], "neither kit nor recipient is named"
+    for who in (*BLINDED, "ivan", "tina", "max", "stan", "uma"):
+        assert await _asked(ward, who) == []
+    await ward.does("dora", task[0], task[1], **WHY)
+    (alert,) = await alerts(ward)
+    assert (alert.facts["recipients"], alert.facts["kits"]) == (["P-001"], [kit])
+    assert [await _asked(ward, who) for who in ("quinn", "dora")] == [[], []]
+
+
+async def test_what_holds_back_twice_is_looked_back_from_once_and_a_later_kit_again(ward: Ward) -> None:
+    kit = await ward.kit_at("confirmed")
+    first, second = await ward.syringes(kit)
+    await ward.does("quinn", "lot-hold", "BM-MSC-1", reason="under_investigation")
+    await ward.does("quinn", "vial-reject", "BM-MSC-1-1", reason="contaminated")
+    into = {"participant": "P-001", "given_ul": 1000}
+    await ward.breaks("ivan", "syringe-give", first.code, joint=first.text("joint"), **into)
+    assert await _asked(ward, "quinn") == [("lot-look-back", "BM-MSC-1", "")]
+    await ward.does("quinn", "lot-look-back", "BM-MSC-1", **WHY)
+    mistaken = {"participant": "P-002", "joint": second.text("joint"), "given_ul": 1000}
+    await ward.kit_at("assigned", "P-002")
+    await ward.breaks("ivan", "syringe-give", second.code, **mistaken)
+    assert await _asked(ward, "quinn") == [("lot-look-back", "BM-MSC-1", "")]
+    await ward.does("quinn", "lot-look-back", "BM-MSC-1", **WHY)
+    assert sorted(alert.facts["recipients"] for alert in await alerts(ward)) == [
+        ["P-001"],
+        ["P-001", "P-002"],
+    ]
+    assert await _asked(ward, "quinn") == []
+
+
+async def test_what_may_be_used_again_waits_for_no_look_back(ward: Ward) -> None:
+    kit = await ward.kit_at("confirmed")
+    await ward.does("quinn", "lot-hold", "BM-MSC-1", reason="under_investigation")
+    await ward.does("quinn", "lot-resume", "BM-MSC-1", reason="assessment_complete")
+    await ward.walk(kit, "administered")
+    assert await _asked(ward, "quinn") == []
 
 
 # The physician

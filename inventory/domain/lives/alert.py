@@ -40,6 +40,8 @@ class FollowedUp(Evidence):
     ]
 
 
+LOOK_BACK_BY = frozenset({Q, D})
+"""Who looks up who received something."""
 UNTOLD = frozenset({"not_reachable", "raised_in_error"})
 """Outcomes with which an alert is closed although not everybody was told."""
 
@@ -48,10 +50,10 @@ def raised(case: Case, about: Item, links: Iterable[lookback.Link]) -> Iterable[
     """An alert for whoever received any of it; none where nobody did, or where one that is open tells of it."""
     found = list(links)
     affected = lookback.recipients(found)
-    if not affected or _is_told_already(case, about, affected):
+    kits = sorted({link.kit for link in found if link.recipient})
+    if not affected or _is_told_already(case, about, affected, kits):
         return
     code = "AL" + case.view.draw("alert", f"{about.kind} {about.code}").hex()[:12].upper()
-    kits = sorted({link.kit for link in found if link.recipient})
     alert = new(Kind.ALERT, code, "open", parent=about.code, about=about.kind.value, cause=case.row.action)
     yield alert.with_facts(recipients=list(affected), kits=list(kits), opened_at=case.times())
 
@@ -69,18 +71,23 @@ def alerting(effect: Effect) -> Effect:
 def look_back(kind: Kind, states: Iterable[str]) -> Row:
     """The row by which somebody looks up who received what was made of such a thing."""
     return decision(
-        f"{kind}-look-back", stay(*states), (Q, D),
+        f"{kind}-look-back", stay(*states), LOOK_BACK_BY,
         "Who received any of it was looked up; whoever did is named in an alert.",
         evidence=LabReasoned, effect=alerting(lambda _: ()),
     )  # fmt: skip
 
 
-def _is_told_already(case: Case, about: Item, affected: list[str]) -> bool:
-    """Whether a look-back finds the same recipients of whom an alert about this is still open."""
+def names(alert: Item) -> set[tuple[str, str]]:
+    """Whom an alert tells of, each with every kit that it tells of."""
+    return {(recipient, kit) for recipient in alert.texts("recipients") for kit in alert.texts("kits")}
+
+
+def _is_told_already(case: Case, about: Item, affected: list[str], kits: list[str]) -> bool:
+    """Whether a look-back finds the same recipients and kits of which an alert about this is still open."""
     if not case.row.action.endswith("-look-back"):
         return False
-    known = case.view.alerts_about(about.code)
-    return any(one.state != "closed" and set(affected) <= set(one.texts("recipients")) for one in known)
+    known = [one for one in case.view.alerts_about(about.code) if one.state != "closed"]
+    return any({*affected, *kits} <= {*one.texts("recipients"), *one.texts("kits")} for one in known)
 
 
 def _a_recipient(case: Case) -> Refused | None:

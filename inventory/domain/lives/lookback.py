@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING
 
 from inventory.domain.items import Item, Kind
 from inventory.domain.lives.row import VOIDED
+from inventory.domain.lives.states import RELEASED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from inventory.domain.lives.row import View
+
+FROM = (Kind.DONOR, Kind.LOT, Kind.VIAL)
+"""From what the way leads to recipients, the widest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,21 @@ def backward(view: View, participant: str) -> list[Link]:
 def recipients(links: Iterable[Link]) -> list[str]:
     """To whom any of it was given, each once."""
     return sorted({link.recipient for link in links if link.recipient})
+
+
+def receipts(links: Iterable[Link]) -> set[tuple[str, str]]:
+    """Who was given something, and of which kit."""
+    return {(link.recipient, link.kit) for link in links if link.recipient}
+
+
+def is_held_back(thing: Item) -> bool:
+    """Whether a donor, lot or vial is one of which nothing may be used now, whatever its date says."""
+    match thing.kind:
+        case Kind.DONOR:
+            return thing.state != "eligible"
+        case Kind.LOT:
+            return thing.state not in RELEASED
+    return thing.text("disposition") != "usable"
 
 
 def _kit_of(view: View, vial: Item) -> Item | None:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import orjson
 
 from inventory.domain import clocks
+from inventory.domain.custody import duties
 from inventory.domain.items import Item, Kind
-from inventory.domain.lives import TRANSITIONS, tasks
+from inventory.domain.lives import TRANSITIONS, alert, lookback, tasks
 from inventory.domain.lives.row import VOIDED
 from inventory.domain.roles import Role
 from inventory.store import rows
@@ -24,14 +25,11 @@ from inventory.store.gate.plain import SEALED, open_item
 from inventory.store.reading import links, read
 from inventory.store.records import PickListRecord, Revealed, TaskRecord
 from inventory.store.tables import ItemRow, OpenEntryRow
-from inventory.store.vault_tables import SealedItemRow
+from inventory.store.vault_tables import SealedItemRow, VaultItemRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-
-    from inventory.domain.lives import lookback
-
 REVEALED_FOR = timedelta(minutes=1)
 """How long an entry that tells an arm may be asked for it: as long as its own request takes."""
 TELLING = frozenset({Kind.UNBLINDING, Kind.ENVELOPE})
@@ -112,6 +110,29 @@ class Openings(Logs):
         if item is None or not await self._looked_back(item):
             return None
         return await read(links(item, self.key))
+
+    async def untold(self) -> list[tuple[Kind, str]]:
+        """What is held back and reached somebody of whom no alert tells: given when the alert was raised already.
+
+        For whoever records look-backs. It names that thing alone, the widest that is held back; to whom any of it
+        went is opened by the look-back.
+        """
+        if not alert.LOOK_BACK_BY & duties(self.person, self.profile):
+            return []
+        told = {pair for one in await self._all_of(Kind.ALERT) for pair in alert.names(one)}
+        found = []
+        for kind in lookback.FROM:
+            for thing in filter(lookback.is_held_back, await self._all_of(kind)):
+                new = lookback.receipts(await read(links(thing, self.key))) - told
+                told |= new
+                found += [(kind, thing.code)] if new else []
+        return found
+
+    async def _all_of(self, kind: Kind) -> list[Item]:
+        of_kind = VaultItemRow.select().where(VaultItemRow.kind == kind.value)
+        if kind is Kind.VIAL:  # of no other went any into a syringe
+            of_kind = of_kind.where(VaultItemRow.state == "consumed")
+        return [self._of_vault(row) for row in await of_kind.order_by(VaultItemRow.code)]
 
     async def _looked_back(self, item: Item) -> bool:
         if f"{item.kind}-look-back" not in TRANSITIONS:

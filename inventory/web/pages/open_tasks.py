@@ -1,4 +1,4 @@
-"""The page of open tasks about arms and unreconciled sets: what waits for this person, and their roles' notices."""
+"""The page of open tasks about arms, sets and look-backs: what waits for this person, and their roles' notices."""
 
 from __future__ import annotations
 
@@ -37,8 +37,10 @@ async def open_tasks(request: Asking) -> ASGIResponse:
     reader = reader_of(request)
     found = await open_tasks_of(reader, site_of(request.scope).now())
     sets = [_line(task) for task in found if task.action == EXPLAIN]
-    lines = [_line(task) for task in found if task.action not in {ACKNOWLEDGE, EXPLAIN}]
-    return page(request, "open_tasks.html", lines=lines, sets=sets, notices=await notices_of(reader))
+    untold = [_line(task) for task in found if not task.participant]
+    lines = [_line(task) for task in found if task.participant and task.action not in {ACKNOWLEDGE, EXPLAIN}]
+    notices = await notices_of(reader)
+    return page(request, "open_tasks.html", lines=lines, sets=sets, untold=untold, notices=notices)
 
 
 def _line(task: OpenTask) -> Line:
