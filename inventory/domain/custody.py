@@ -21,7 +21,7 @@ from inventory.domain.evidence import past_fields
 from inventory.domain.items import SHELF_OF, Item, Key, Kind, Shelf, new
 from inventory.domain.lives import TRANSITIONS
 from inventory.domain.lives.codes import given_by_others
-from inventory.domain.lives.people import works
+from inventory.domain.lives.people import has_right, works
 from inventory.domain.lives.row import NEW, Act, Case, Effect, Mode, Row, Rule, View
 from inventory.domain.refusals import ABOUT_ASKING, Refusal, Refused, by_precedence
 from inventory.domain.roles import Role
@@ -109,7 +109,7 @@ def _refusals(case: Case, held: frozenset[Role]) -> Iterator[Refused | None]:
     if not works(case.person, case.now):
         yield Refused(Refusal.PERSON_LOCKED)
     for right, refusal in RIGHTS.items():
-        if not _has_right(case, case.person, held, right):
+        if not all(_has_right(case, case.person, held, right, day) for day in _days(case)):
             yield Refused(refusal)
     yield _of_state(case)
     yield from _of_second(case)
@@ -120,12 +120,16 @@ def _refusals(case: Case, held: frozenset[Role]) -> Iterator[Refused | None]:
             yield rule(case)
 
 
-def _has_right(case: Case, person: Item, held: frozenset[Role], right: str) -> bool:
-    """Whether delegation or training is current, or one of the roles held needs none."""
-    if not held <= case.profile.requires(right):
-        return True
-    span, today = person.facts.get(right), case.today()
-    return isinstance(span, dict) and str(span.get("from", "9999")) <= today <= str(span.get("to", ""))
+def _days(case: Case) -> set[str]:
+    """The days on which whoever acts needs their rights: that of recording, of what comes from paper also its own."""
+    if case.act.evidence.late is None:
+        return {case.today()}
+    return {case.today(), clocks.local_day(case.act.occurred_at, case.profile.site.time_zone)}
+
+
+def _has_right(case: Case, person: Item, held: frozenset[Role], right: str, day: str) -> bool:
+    """Whether delegation or training counts on that day, or one of the roles held needs none."""
+    return not held <= case.profile.requires(right) or has_right(person.facts, right, day)
 
 
 def _may_know(case: Case) -> bool:
@@ -187,7 +191,7 @@ def _second_may(case: Case) -> bool:
     held = duties(second, case.profile) & case.row.by
     if not held or not _may_know(replace(case, person=second)):
         return False
-    return all(_has_right(case, second, held, right) for right in RIGHTS)
+    return all(_has_right(case, second, held, right, case.today()) for right in RIGHTS)
 
 
 def _of_signatures(case: Case) -> Iterator[Refused]:

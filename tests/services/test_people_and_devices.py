@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from inventory.domain.items import Kind
+from inventory.domain.lives.people import has_right
 from inventory.services import people
 from tests.furniture import preparation
 from tests.services.bench import THAW, pick
@@ -70,6 +71,48 @@ async def test_training_that_has_ended_is_refused_and_renewed(ward: Ward) -> Non
     assert "training_not_current" in await ward.refused("tina", "kit-hand-to-pharmacy", kit)
     await ward.does("xena", "person-train", "tina", **TERM)
     await ward.does("tina", "vial-quarantine", "DMSO-1-4", reason="other")
+
+
+# today at the site is 2026-11-22: spans in the order of recording | days on which it counts, days on which not
+SPANS = """
+26-01-01:26-11-30 26-12-01:27-12-31                   | 26-01-01 26-11-22 26-11-30 26-12-01 27-12-31 | 25-12-31 28-01-01
+26-01-01:26-11-30 26-11-01:27-12-31                   | 26-01-01 26-11-22 27-12-31                   | 25-12-31
+26-01-01:26-11-22 26-11-24:26-12-31                   | 26-11-22 26-11-24                            | 26-11-23
+26-01-01:26-11-30 26-11-20:26-11-21                   | 26-01-01 26-11-21                            | 26-11-22
+26-01-01:26-11-30 26-12-10:26-12-31 26-12-01:27-12-31 | 26-11-22 26-12-01 26-12-10                   | 28-01-01
+26-11-20:26-11-30 26-01-01:26-11-19                   | 26-11-19                                     | 26-11-22
+"""
+
+
+@pytest.mark.parametrize("line", SPANS.strip().splitlines())
+async def test_a_right_that_is_recorded_ahead_ends_none_that_counts_now(ward: Ward, line: str) -> None:
+    spans, counts, not_yet = (part.split() for part in line.split("|"))
+    for span in spans:
+        first, last = (f"20{day}" for day in span.split(":"))
+        await ward.does(
+            "xena", "person-delegate", "tina", from_day=first, to_day=last, document=f"DOA-{first}"
+        )
+    facts = (await ward.item(Kind.PERSON, "tina")).facts
+    assert [day for day in (*counts, *not_yet) if has_right(facts, "delegation", f"20{day}")] == counts
+    if "26-11-22" in counts:
+        await ward.does("tina", "vial-quarantine", "DMSO-1-5", reason="other")
+
+
+async def test_what_is_told_late_needs_the_right_of_its_own_day_as_well(ward: Ward) -> None:
+    ward.wait(days=20)
+    paper = {"sheet": "SHEET-7", "reason": "system_down"}
+    lost = {"reason": "not_found", "late": paper}
+    early = {"at": ward.ago(days=19), **lost}
+    await ward.does("tina", "vial-lose", "DMSO-1-3", **early)
+    await ward.cast.must(
+        "person-add", "nell", by="xena", second="xaver", name="Nell", roles=["cell_lab_technician"]
+    )
+    for right in ("delegate", "train"):
+        await ward.does("xena", f"person-{right}", "nell", **{**TERM, "from_day": "2026-12-12"})
+    await ward.does("nell", "vial-lose", "DMSO-1-5", at=ward.ago(hours=1), **lost)
+    broke = await ward.breaks("nell", "vial-lose", "DMSO-1-4", **early)
+    assert broke.codes == ["delegation_not_current", "training_not_current"]
+    assert (await ward.vial("DMSO-1-4")).state == "missing"
 
 
 async def test_a_deed_done_by_somebody_untrained_is_still_recorded(ward: Ward) -> None:

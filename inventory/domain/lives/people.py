@@ -7,6 +7,7 @@ kept as the instant at which it ends, so that whoever asks for the account needs
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Annotated, Final
 
 from pydantic import Field
@@ -20,7 +21,7 @@ from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import C, Q, Role, X
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from inventory.domain.lives.row import Case, Effect
@@ -149,14 +150,35 @@ def _revoke(case: Case) -> Iterable[Item]:
     yield case.item.with_facts(roles=[name for name in case.item.texts("roles") if name != role])
 
 
-def _span(fact: str) -> Effect:
+def has_right(facts: Mapping[str, Json], right: str, day: str) -> bool:
+    """Whether a person with these facts was delegated or trained on that day (YYYY-MM-DD)."""
+    return any(span["from"] <= day <= span["to"] for span in _spans(facts, right))
+
+
+def _spans(facts: Mapping[str, Json], right: str) -> list[dict[str, str]]:
+    """From when to when that right counts, the last span first."""
+    last = facts.get(right)
+    if not isinstance(last, dict):
+        return []
+    before = last.get("before")
+    ends = [last, *(before if isinstance(before, list) else [])]
+    return [{name: str(one[name]) for name in ("from", "to")} for one in ends if isinstance(one, dict)]
+
+
+def _span(right: str) -> Effect:
+    """What counts from its first day on; until then counts what counted, and what adjoins it is one span with it."""
+
     def effect(case: Case) -> Iterable[Item]:
-        span: Json = {
-            "from": brought(case, "from_day"),
-            "to": brought(case, "to_day"),
-            "document": brought(case, "document"),
-        }
-        yield case.item.with_facts(**{fact: span})
+        first, until = brought(case, "from_day"), brought(case, "to_day")
+        eve = (date.fromisoformat(first) - timedelta(days=1)).isoformat()
+        kept = [{**one, "to": min(one["to"], eve)} for one in _spans(case.item.facts, right)]
+        before = [one for one in kept if one["from"] <= one["to"]]
+        if before and before[0]["to"] == eve:
+            first = before.pop(0)["from"]
+        span: dict[str, Json] = {"from": first, "to": until, "document": brought(case, "document")}
+        if before:
+            span["before"] = [dict[str, Json](one) for one in before]
+        yield case.item.with_facts(**{right: span})
 
     return effect
 

@@ -19,7 +19,7 @@ from inventory.domain import clocks
 from inventory.domain.custody import duties
 from inventory.domain.items import Kind
 from inventory.domain.lives import ACTIONS
-from inventory.domain.lives.people import works
+from inventory.domain.lives.people import has_right, works
 from inventory.domain.roles import AUDITORS, Role
 from inventory.services.lists import everything
 from inventory.services.settings_shown import sections
@@ -101,7 +101,7 @@ def _amiss(profile: Profile, record: ItemRecord, held: list[Role], today: str) -
             yield f"no {right}"
         elif str(span["to"]) < today:
             yield f"{right} ended {span['to']}"
-        elif today < str(span["from"]):
+        elif not has_right(record.facts, right, today):
             yield f"{right} begins {span['from']}"
 
 
