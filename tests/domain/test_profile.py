@@ -140,7 +140,7 @@ value = 120 => value = 240 => limits.use_by_warning_minutes: the warning must co
 value = 15, => value = 25, => limits.use_by_step_minutes: the step must divide an hour.
 value = 60 => value = 226 => limits.use_by_minutes: must be longer than ready_after_minutes by at least the rounding step.
 value = 30, confirm_with_protocol = true }\nvolume => value = 166, confirm_with_protocol = true }\nvolume => limits.transport_minutes: is longer than what is left between ready and use-by.
-"vial-thaw" => "thaw the vial" => two_person[4]: does not have the form that this setting asks for.
+"vial-thaw" => "thaw the vial" => two_person[5]: does not have the form that this setting asks for.
 "lot-release-conditionally" => "lot-release" => two_person[1]: lot-release stands here a second time.
 name = "injector" => name = "coordinator" => roles: the role injector is missing.
 name = "injector" => name = "coordinator" => roles[4]: coordinator stands here a second time.

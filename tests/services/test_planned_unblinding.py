@@ -91,3 +91,24 @@ async def _period(ward: Ward, who: str, participant: str) -> Any:
         if entry.log == "open":
             assert not re.search(rb'"period_2":"(not_)?planned"', orjson.dumps(entry.leaf))
     return seen.facts["period_2"]
+
+
+UNDER_WAY = ("ordered", "called_for", "prepared", "at_pharmacy", "confirmed")
+
+
+@pytest.mark.parametrize("state", UNDER_WAY)
+async def test_nobody_is_unblinded_while_their_blinded_kit_is_under_way(ward: Ward, state: str) -> None:
+    kits = [await ward.kit_at(state, participant) for participant in ("P-001", "P-002")]
+    ward.wait(days=182)
+    locked = {"data_lock": "5e" * 32, "locked_by": "Data manager", "locked_on": "2027-05-20"}
+    told = [{"who": "the participant", "how": "in_person"}]
+    for kit, participant in zip(kits, ("P-001", "P-002"), strict=True):
+        (refused,) = await ward.details(
+            "stan", "participant-unblind", participant, **locked, told=told, entitled=[]
+        )
+        assert f"({kit} is under way)" in refused
+    broken = await ward.attempt("ivan", "participant-break-code", "P-001", reason="medical_emergency")
+    assert broken.status == 201, "an emergency waits for no kit"
+    action = "kit-cancel" if state in UNDER_WAY[:2] else "kit-not-give"
+    await ward.does("cora", action, kits[1], reason="other")
+    assert await unblind(ward, "P-002") != []

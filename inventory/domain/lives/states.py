@@ -63,6 +63,8 @@ NOT_GONE = VIAL[:7]
 
 LIVE = KIT[1:11]
 """From assigned to confirmed: a participant has at most one such kit in a period."""
+ORDERED = KIT[2:11]
+"""From ordered to confirmed: somebody works on giving it."""
 BEFORE_PREPARED = KIT[1:4]
 """From assigned to called for: nothing is in it yet."""
 IN_USE = KIT[4:11]

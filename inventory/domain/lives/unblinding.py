@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import Field
 
 from inventory.domain.evidence import Code, Digest, Evidence, Line, PastDay, Shape
-from inventory.domain.items import Item, Json, Kind
+from inventory.domain.items import Item, Json, Kind, Shelf
 from inventory.domain.lives import supply
 from inventory.domain.lives.ordering import make_kit
 from inventory.domain.lives.shape import brought, field, told, two_people
+from inventory.domain.lives.states import ORDERED
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import Role
 
@@ -87,6 +88,14 @@ def _earliest(begun: str, period: Period) -> str:
     return (visit - timedelta(days=period.window_days)).isoformat()
 
 
+def _no_blinded_kit_under_way(case: Case) -> Refused | None:
+    """No kit of the blinded period is ordered and not yet over: who gave it would know what it holds."""
+    # An emergency waits for nothing, and so breaks the code instead.
+    kits = case.view.kits_of(case.item.code)
+    live = sorted(kit.code for kit in kits if kit.shelf is Shelf.OPEN and kit.state in ORDERED)
+    return Refused(Refusal.UNBLINDING_NOT_READY, f"{', '.join(live)} is under way") if live else None
+
+
 def _entitled_known(case: Case) -> Refused | None:
     """Everybody who may know from now on has an account, and administers none."""
     named = {code: case.get(Kind.PERSON, code) for code in field(case, "entitled", tuple)}
@@ -105,7 +114,14 @@ def _both_sign(case: Case) -> Refused | None:
     return None if wrong else Refused(Refusal.SIGNATURE_MISSING, lacking[0])
 
 
-PLANNED = (_not_disclosed, _locked_in_time, _entitled_known, two_people, _both_sign)
+PLANNED = (
+    _not_disclosed,
+    _locked_in_time,
+    _no_blinded_kit_under_way,
+    _entitled_known,
+    two_people,
+    _both_sign,
+)
 
 
 def compromised(case: Case) -> Refused:  # noqa: ARG001  (rules share one shape)
