@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from inventory.domain.items import Kind
 from inventory.domain.lives.returning import beyond
+from inventory.domain.lives.row import VOIDED
 from inventory.domain.lives.states import OVER
 from inventory.services.accountability import ALONE
 from inventory.services.balances import of_kit, of_syringe
@@ -135,8 +136,8 @@ async def _syringes(reader: Reader) -> dict[str, list[ItemRecord]]:
 
 def lot_line(lot: ItemRecord, vials: Iterable[ItemRecord]) -> LotLine:
     """What became of a lot's vials."""
-    mine = list(vials)
-    received = [vial for vial in mine if "received_at" in vial.facts]
+    mine = [vial for vial in vials if vial.state != VOIDED]
+    received = [vial for vial in mine if _arrived(vial)]
     counts = Counter(COLUMN_OF[vial.state] for vial in received if vial.state in COLUMN_OF)
     columns = {name: counts[name] for name in dict.fromkeys(COLUMN_OF.values())}
     return LotLine(
@@ -148,6 +149,12 @@ def lot_line(lot: ItemRecord, vials: Iterable[ItemRecord]) -> LotLine:
         lost=tuple(vial.code for vial in mine if vial.state == "missing"),
         **columns,
     )
+
+
+def _arrived(vial: ItemRecord) -> bool:
+    """Whether it was here: scanned out of its shipper, or found after it had been missing there."""
+    here = {"received_at", "found_at"} & vial.facts.keys()
+    return bool(here) or vial.state not in {"expected", "missing"}
 
 
 def kit_line(kit: ItemRecord, syringes: Sequence[ItemRecord], tolerance_ul: int) -> KitLine:

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from inventory.domain.items import Kind
-from inventory.services.reconciliation import box_line, kit_line, lot_line
+from inventory.services.reconciliation import box_line, kit_line, lot_line, reconciliation_of
 from inventory.store.records import ItemRecord
+from tests.furniture import manifest, position, serials
+from tests.services.ward import Ward
 
 TOLERANCE = 50
 
@@ -57,8 +59,34 @@ def test_every_received_vial_stands_in_one_column_and_the_columns_add_up() -> No
     assert line.off
 
 
+async def _line(ward: Ward, lot: str) -> tuple[int, int, int, int]:
+    lines = {line.lot: line for line in (await reconciliation_of(await ward.reader("quinn"))).lots}
+    line = lines[lot]
+    return line.received, line.stored, line.not_arrived, line.difference
+
+
+async def test_a_vial_that_was_missing_from_its_shipment_and_found_has_arrived(ward: Ward) -> None:
+    mine = serials("CELLS-2", 3)
+    await ward.does("tina", "lot-register", "CELLS-2", **manifest("BM-MSC", mine))
+    await ward.does("tina", "vial-lose", mine[0], reason="not_found")
+    assert await _line(ward, "CELLS-2") == (0, 0, 3, 0)
+    await ward.does("tina", "vial-find", mine[0], position=position(50))
+    await ward.does("quinn", "vial-clear", mine[0], reason="assessment_complete")
+    assert await _line(ward, "CELLS-2") == (1, 1, 2, 0)
+
+
+async def test_a_vial_whose_manifest_was_voided_is_waited_for_no_more(ward: Ward) -> None:
+    mine = serials("CELLS-2", 3)
+    wrong = await ward.does("tina", "lot-register", "CELLS-2", **manifest("BM-MSC", [*mine, "CELLS-2-X"]))
+    (entry,) = wrong.answer["entries"]
+    told = {"log": entry["log"], "index": entry["index"], "reason": "recorded_wrongly"}
+    await ward.does("quinn", "lot-void", "CELLS-2", second="quentin", **told)
+    await ward.does("tina", "lot-register", "CELLS-2", **manifest("BM-MSC", mine))
+    assert await _line(ward, "CELLS-2") == (0, 0, 3, 0)
+
+
 def test_a_vial_in_no_known_state_is_a_difference() -> None:
-    line = lot_line(LOT, vials("stored", "voided"))
+    line = lot_line(LOT, vials("stored", "lent"))
     assert (line.received, line.stored, line.difference, line.off) == (2, 1, 1, True)
     assert not lot_line(LOT, vials("stored", "destroyed")).off
 
