@@ -146,6 +146,7 @@ def test_a_thaw_begins_from_picked_alone_so_that_there_is_no_second_one() -> Non
         ("received", "vial-thaw-by-mistake"),
         ("stored", "vial-thaw-by-mistake"),
         ("picked", "vial-thaw-by-mistake"),
+        ("missing", "vial-thaw-by-mistake"),
     }
 
 

@@ -48,6 +48,26 @@ async def test_a_missing_vial_that_is_found_is_in_quarantine_until_it_is_cleared
     assert await ward.history("paula", lost) == []
 
 
+async def test_a_missing_vial_that_is_found_thawed_is_recorded_so(ward: Ward) -> None:
+    for vial in ("BM-MSC-1-1", "DMSO-1-1"):
+        await ward.does("tina", "vial-lose", vial, reason="not_found")
+    await ward.does("tina", "vial-waste", "BM-MSC-1-1", reason="damaged")
+    broke = await ward.breaks("tina", "vial-thaw-by-mistake", "DMSO-1-1", reason="wrong_item")
+    assert broke.codes == ["thaw_not_ordered"]
+    assert [(await ward.vial(one)).state for one in ("BM-MSC-1-1", "DMSO-1-1")] == ["wasted", "thawed"]
+
+
+async def test_a_wasted_vial_that_goes_missing_is_never_used_again(ward: Ward) -> None:
+    await ward.does("tina", "vial-waste", "BM-MSC-1-1", reason="damaged")
+    await ward.does("tina", "vial-lose", "BM-MSC-1-1", reason="not_found")
+    assert (await ward.vial("BM-MSC-1-1")).state == "missing"
+    await ward.does("tina", "vial-find", "BM-MSC-1-1", position=position(1))
+    assert await ward.refused("quinn", "vial-clear", "BM-MSC-1-1", reason="found_elsewhere") == [
+        "vial_rejected"
+    ]
+    assert await ward.pick_list(await ward.kit_at("called_for")) == ["BM-MSC-1-2"]
+
+
 async def test_a_spilled_box_is_not_picked_from_and_is_rescanned_as_one_act(ward: Ward) -> None:
     kit = await ward.kit_at("called_for")
     await ward.does("tina", "box-spill", BOX)

@@ -170,6 +170,13 @@ def _out_of_stock(*names: str, stamp: str) -> Effect:
     return effect
 
 
+def _lose(case: Case) -> Iterable[Item]:
+    """Missing; what was wasted before is rejected, so that being found never brings it back to use."""
+    for item in _out_of_stock("reason", stamp="missing_at")(case):
+        wasted = item.kind is Kind.VIAL and case.item.state == "wasted"
+        yield item.with_facts(disposition="rejected") if wasted else item
+
+
 def _find(case: Case) -> Iterable[Item]:
     vial = disposition.quarantined(case.moved(found_at=case.times()), "found")
     position, missing = brought(case, "position"), case.item.facts.get("missing_at")
@@ -245,7 +252,7 @@ VIAL = (
         evidence=Thawed, rules=(_no_ice_left,), effect=keep("appearance", stamp="thawed_at"),
     ),
     observation(
-        "vial-thaw-by-mistake", each(IN_HAND, "thawed"), (T, Q),
+        "vial-thaw-by-mistake", each((*IN_HAND, "missing"), "thawed"), (T, Q),
         "The vial was thawed though no order asked for it; it is rejected.",
         evidence=LabReasoned, rules=(_no_order_asked,), effect=_thaw_by_mistake,
     ),
@@ -261,9 +268,9 @@ VIAL = (
         evidence=ShippedOut, effect=_out_of_stock("consignee", "shipper", stamp="shipped_at"),
     ),
     observation(
-        "vial-lose", each(("expected", *IN_HAND), "missing"), (T, Q),
+        "vial-lose", each(("expected", *IN_HAND, "wasted"), "missing"), (T, Q),
         "The vial is not where it should be.",
-        evidence=LabReasoned, effect=_out_of_stock("reason", stamp="missing_at"),
+        evidence=LabReasoned, effect=_lose,
     ),
     observation(
         "vial-find", {"missing": "stored"}, (T, Q),
@@ -271,7 +278,7 @@ VIAL = (
         evidence=Placed, rules=FREE_POSITION, effect=_find,
     ),
     observation(
-        "vial-waste", each((*IN_HAND, "thawing", "thawed"), "wasted"), (T, Q),
+        "vial-waste", each((*IN_HAND, "thawing", "thawed", "missing"), "wasted"), (T, Q),
         "The vial was wasted.", evidence=LabReasoned, effect=_out_of_stock("reason", stamp="wasted_at"),
     ),
     permission(
