@@ -57,7 +57,7 @@ _DISPOSITION = frozenset({"facts.disposition", "facts.quarantined_by", "facts.ex
 _JUDGES = frozenset(
     {
         "vial-receive", "vial-find", "vial-thaw-by-mistake", "vial-quarantine", "vial-clear", "vial-reject",
-        "excursion-open", "excursion-assess",
+        "excursion-open", "excursion-assess", "shipment-refuse",
     }
 )  # fmt: skip
 """The acts that say of a vial whether it may be used, though it was so already: of one that is rejected, say, a
