@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import re
 import ssl
 import urllib.error
 import urllib.request
@@ -91,6 +92,17 @@ class Job:
     labels: tuple[Label, ...]
 
 
+def _can_be_asked(url: str) -> bool:
+    """Whether that is an address at which a token is safe; what is none would be asked for ever, as if it were away."""
+    try:
+        parts = urlsplit(url)
+        named = (parts.hostname or "").encode("idna")
+        safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOOPBACK)
+        return safe and named != b"" and parts.port != 0 and re.fullmatch("[!-~]+", url) is not None
+    except ValueError:  # a bracket that is not closed, a port that is none, a name that is too long
+        return False
+
+
 def now() -> datetime:
     """This moment by the clock of the agent's machine."""
     return datetime.now(UTC)
@@ -106,8 +118,7 @@ class Server:
     clock: Callable[[], datetime] = now
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in LOOPBACK):
+        if not _can_be_asked(self.url):
             raise AddressRefused(self.url)
 
     def refuse_another(self) -> None:

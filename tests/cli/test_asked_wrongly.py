@@ -106,3 +106,22 @@ def test_a_clock_that_tells_no_instant_is_refused(staffed, asked, content):
         f"CELLCUSTODY_TEST_NOW_FILE names {file}, which gives no value (it holds no instant)"
         in refused.stderr
     )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://[",
+        "https://",
+        "https://h:abc",
+        "https://h:0",
+        "https://h h",
+        "https://é.example",
+        "https://a..b",
+    ],
+)
+def test_an_address_that_cannot_be_asked_is_not_waited_for(staffed, url):
+    agent = ("print-agent", "--printer", "file:///tmp", "--token-file", staffed.token("ada"), "--once")
+    refused = staffed.run(*agent, "--url", url, "--journal", staffed.folder / "journal")
+    assert refused.exit_code == 2, said(refused)
+    assert f"{url} is not an https address." in refused.stderr
