@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from inventory.cli import (
@@ -20,6 +22,7 @@ from inventory.cli import (
     verifying,
 )
 from inventory.cli.outcomes import Commands, example
+from inventory.store.settings import environment_of
 
 
 @click.group(
@@ -35,6 +38,7 @@ def main() -> None:
     Exit status: 0 all is well, 1 something was found or refused, 2 it was asked wrongly, 3 it cannot be done
     now.
     """
+    environment_of(os.environ)  # before every command: those that open no study read no other setting
 
 
 for command in (

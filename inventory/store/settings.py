@@ -147,9 +147,7 @@ class Settings:
         Raises:
             SettingRefused: a value that cannot be used; its message is a sentence.
         """
-        _refuse_unknown_names(environ)
-        environment = _environment(_value(environ, "ENV"))
-        _refuse_test_settings(environ, environment)
+        environment = environment_of(environ)
         home = Path(_value(environ, "HOME") or "./var")
         now_file = environ.get(f"{PREFIX}TEST_NOW_FILE")
         return cls(
@@ -169,6 +167,18 @@ class Settings:
         if self.database_url.startswith(SQLITE_SCHEME):
             return Path(self.database_url.removeprefix(SQLITE_SCHEME))
         return None
+
+
+def environment_of(environ: Mapping[str, str]) -> Environment:
+    """The environment, where every name under our prefix has a meaning in it.
+
+    Raises:
+        SettingRefused: one is unknown, or is for tests alone and this is none.
+    """
+    _refuse_unknown_names(environ)
+    environment = _environment(_value(environ, "ENV"))
+    _refuse_test_settings(environ, environment)
+    return environment
 
 
 def _value(environ: Mapping[str, str], short_name: str) -> str | None:

@@ -125,3 +125,27 @@ def test_an_address_that_cannot_be_asked_is_not_waited_for(staffed, url):
     refused = staffed.run(*agent, "--url", url, "--journal", staffed.folder / "journal")
     assert refused.exit_code == 2, said(refused)
     assert f"{url} is not an https address." in refused.stderr
+
+
+NO_STUDY = {
+    "a bundle": ("verify", "--bundle", "{file}"),
+    "a profile": ("import", "profile", "{file}", "--dry-run"),
+    "an agent": (
+        *("print-agent", "--url", "http://127.0.0.1:1", "--printer", "file:///tmp", "--once"),
+        *("--token-file", "{file}", "--journal", "{folder}/journal"),
+    ),
+    "the demonstration": ("demo", "--once"),
+}
+MEANT_FOR_NOTHING = {"TEST_SEED": "1", "TEST_NOW_FILE": "/now", "DATABSE_URL": "sqlite:///secret"}
+
+
+@pytest.mark.parametrize("name", MEANT_FOR_NOTHING)
+@pytest.mark.parametrize("asked", NO_STUDY.values(), ids=NO_STUDY)
+def test_a_setting_without_a_meaning_stops_a_command_that_opens_no_study_too(empty_home, asked, name):
+    file = empty_home.folder / "file"
+    file.write_text("x")
+    empty_home.more.update(CELLCUSTODY_ENV="production", **{f"CELLCUSTODY_{name}": MEANT_FOR_NOTHING[name]})
+    refused = empty_home.run(*(each.format(file=file, folder=empty_home.folder) for each in asked))
+    assert refused.exit_code == 2, said(refused)
+    assert f"CELLCUSTODY_{name} is " in refused.stderr
+    assert "secret" not in refused.output
