@@ -131,12 +131,14 @@ async def acting(token_file: Path, held: Keys | None = None) -> AsyncIterator[Ac
     """The study, with these keys where they are held already, and whoever the token belongs to.
 
     Raises:
-        FoundError: the token is unknown, expired or revoked, or the account is locked.
+        UnavailableError: the token is unknown, expired or revoked, or the account is locked.
     """
     async with study(settings_now(), held) as site:
         person = await active_person(site, token_in(token_file))
         if person is None:
-            raise FoundError(f"{token_file} holds no token that counts. Run `cellcustody token create`.")
+            raise UnavailableError(
+                f"{token_file} holds no token that counts. Run `cellcustody token create`."
+            )
         yield Acting(site, person)
 
 

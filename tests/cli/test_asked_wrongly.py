@@ -149,3 +149,11 @@ def test_a_setting_without_a_meaning_stops_a_command_that_opens_no_study_too(emp
     assert refused.exit_code == 2, said(refused)
     assert f"CELLCUSTODY_{name} is " in refused.stderr
     assert "secret" not in refused.output
+
+
+def test_a_token_that_has_ended_is_no_finding_of_the_verification(staffed):
+    file = staffed.folder / "ended"
+    file.write_text("of-another-day\n")
+    refused = staffed.run("verify", "--token-file", file)
+    assert refused.exit_code == 3, said(refused)
+    assert "holds no token that counts" in refused.stderr
