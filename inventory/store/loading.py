@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from inventory.domain.clocks import format_instant
 from inventory.domain.items import Item, Kind, Log, Shelf
-from inventory.domain.lives import TRANSITIONS, contents, supply
+from inventory.domain.lives import TRANSITIONS, contents, storage, supply
 from inventory.domain.lives.storage import cell_of
 from inventory.store import claims, rows
 from inventory.store.past import read_entry, read_later
@@ -80,8 +80,8 @@ _LISTS: dict[str, Callable[..., Fetch]] = {
         _FROM_VAULT + "kind = 'lot' AND state IN ('released', 'conditionally_released', 'on_hold')"
     ),
     "left": lambda _, kind: Fetch(_FROM_VAULT + "kind = ? AND facts LIKE ?", (kind, '%"left":{%')),
-    "excursions of": lambda _, *places: Fetch(
-        _FROM_VAULT + "kind = 'excursion' AND parent {any}", (list(places),)
+    "unsettled excursions": lambda _: Fetch(
+        _FROM_VAULT + """kind = 'excursion' AND facts NOT LIKE '%"disposition":"usable"%'"""
     ),
     "stored vials": lambda _, lot, place, code, limit: Fetch(_STORED_VIALS, (lot, place, code, int(limit))),
     "lots of": lambda _, donor: Fetch(_FROM_VAULT + "parent = ? AND kind = 'lot'", (donor,)),
@@ -155,6 +155,8 @@ def load_named(
         wants |= {("item", row.kind, act.code), ("item", Kind.PERSON, act.by)}
         if contents.available in row.rules:
             wants.add(("kits in date", format_instant(contents.looking_back_to(now, profile))))
+        if storage.position_free in row.rules:
+            wants.add(("unsettled excursions",))
         if supply.enough_to_order in row.rules:
             wants |= {("item", Kind.SUPPLY, supply.COUNT), ("count", "awaited"), ("count", "unprepared")}
         if act.second:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from inventory.domain.entries import codes_of
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
 from inventory.domain.lives import disposition, supply
+from inventory.domain.lives.row import VOIDED
 from inventory.domain.lives.states import IN_STOCK, RELEASED
 from inventory.store.rows import shelves_of
 
@@ -116,11 +117,10 @@ class State:
         """Vials that have left some box."""
         return [vial for vial in self._all(Kind.VIAL, self._listed("left", "vial")) if "left" in vial.facts]
 
-    def excursions_of(self, places: Iterable[str]) -> list[Item]:
-        """Excursions of these places or boxes."""
-        named = sorted(places)
-        found = self._all(Kind.EXCURSION, self._listed("excursions of", *named))
-        return [excursion for excursion in found if excursion.parent in named]
+    def excursions_unsettled(self) -> list[Item]:
+        """Excursions that were not assessed as usable."""
+        found = self._all(Kind.EXCURSION, self._listed("unsettled excursions"))
+        return [one for one in found if one.state != VOIDED and one.text("disposition") != "usable"]
 
     def released_lots(self) -> list[Item]:
         """Released lots."""

@@ -70,7 +70,7 @@ async def both_in_use(world: World, start: datetime, second: Day | None) -> None
     held = await _held_back(still, second)
     await _to_bedside(still)
     if held:
-        await world.hands.do("quinn", "lot-resume", held, reason="assessment_complete")
+        await world.hands.do("quinn", "lot-resume", held, second="quira", reason="assessment_complete")
     await _given_in_part(still)
 
 

@@ -223,7 +223,9 @@ async def _paused(world: World, one: Day, two: Day) -> None:
     await world.do("priya", "kit-not-give", two.kit, reason="not_available")
     await _not_confirmed(one)
     one.at(one.ready + GIVEN + 3)
-    await world.hands.do("quinn", "lot-resume", str(vial.parent), reason="assessment_complete")
+    await world.hands.do(
+        "quinn", "lot-resume", str(vial.parent), second="quira", reason="assessment_complete"
+    )
 
 
 async def _not_confirmed(day: Day) -> None:
@@ -264,7 +266,7 @@ async def _withdrawn_together(world: World) -> None:
     await world.hands.do("quinn", "study-withdraw-kits", study, second="quira", reason="safety_review")
     await glance(world, one.participant, one.kit, two.participant, two.kit, study)
     one.meanwhile(one.ready + GIVEN + 1)
-    await world.hands.do("quinn", "lot-resume", lot, reason="assessment_complete")
+    await world.hands.do("quinn", "lot-resume", lot, second="quira", reason="assessment_complete")
     for ordinal, day in enumerate((one, two)):
         await day.clear_away(10 + 40 * ordinal)
         joints = texts(await world.hands.see("carla", day.kit), "joints")

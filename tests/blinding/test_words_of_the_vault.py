@@ -29,6 +29,7 @@ MAY = """
         inventory/domain/evidence.py inventory/domain/lives/donor.py: donor
         inventory/domain/items.py inventory/domain/lives/__init__.py inventory/domain/drawings.py: arm donor lot
         inventory/domain/lives/codebreak.py inventory/domain/lives/envelope.py: arm
+        inventory/domain/lives/void.py: arm lot
         inventory/domain/lives/ordering.py inventory/domain/lives/participant.py: arm
         inventory/domain/lives/study.py inventory/domain/lives/unblinding.py: arm
         inventory/domain/lives/contents.py inventory/domain/lives/supply.py: arm lot
@@ -60,6 +61,7 @@ MAY = """
         inventory/store/records.py: arm DMSO donor lot
         inventory/store/reading.py: lot
         inventory/store/verify/openings.py: arm
+        inventory/store/verify/entries.py: lot
     Services, routes and commands for unblinded people, behind the gate
         inventory/cli/breaking.py inventory/cli/studies.py inventory/cli/telling.py: arm
         inventory/services/accountability.py inventory/services/lists.py inventory/services/scanning.py: lot

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -85,9 +85,9 @@ class MemoryView:
         cells = [(vial, cell_of(vial.place or "")) for vial in self._of(Kind.VIAL)]
         return [vial for vial, cell in cells if cell and cell[0] in boxes]
 
-    def excursions_of(self, places: Iterable[str]) -> list[Item]:
-        named = set(places)
-        return [one for one in self._of(Kind.EXCURSION) if one.parent in named]
+    def excursions_unsettled(self) -> list[Item]:
+        found = [one for one in self._of(Kind.EXCURSION) if one.state != "voided"]
+        return [one for one in found if one.text("disposition") != "usable"]
 
     def released_lots(self) -> list[Item]:
         return [lot for lot in self._of(Kind.LOT) if lot.state in RELEASED]

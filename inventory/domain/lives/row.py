@@ -61,8 +61,8 @@ class View(Protocol):
     def moved_vials(self) -> list[Item]:
         """Every vial that has left some box."""
 
-    def excursions_of(self, places: Iterable[str]) -> list[Item]:
-        """Every excursion of one of these places or boxes itself."""
+    def excursions_unsettled(self) -> list[Item]:
+        """Every excursion that was not assessed as usable: open, or assessed as rejected."""
 
     def released_lots(self) -> list[Item]:
         """Lots that are released, conditionally or not, in any order."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from inventory.domain import clocks
 from inventory.domain.lives import alert, disposition, lookback
-from inventory.domain.lives.row import VOIDED
 from inventory.domain.lives.shape import two_times
 
 if TYPE_CHECKING:
@@ -82,21 +81,13 @@ def _touched(case: Case, touching: Iterable[tuple[Item, list[Item]]]) -> Iterabl
 def _of(case: Case, box: Item) -> Iterable[tuple[Item, datetime, datetime]]:
     """Every excursion, with its span, of the box or of a place in which it stood then, unless assessed as usable."""
     zone = case.profile.site.time_zone
-    here = {box.code, *_steps(box.place or "")}
-    for each in case.view.excursions_of(here.union(*map(_steps, _left(box)))):
+    for each in case.view.excursions_unsettled():
         start = clocks.first_instant(each.text("started_at"), zone)
         end = clocks.last_instant(each.text("ended_at"), zone)
         place = each.parent or ""
-        stood = place == box.code or (place in here and not _came_after(box.facts, "moved_at", end))
-        settled = each.state == VOIDED or each.text("disposition") == "usable"
-        if not settled and (stood or _left_after(box, _below(box, place), start)):
+        here = f"{box.place}/".startswith(f"{place}/") and not _came_after(box.facts, "moved_at", end)
+        if here or place == box.code or _left_after(box, _below(box, place), start):
             yield each, start, end
-
-
-def _steps(path: str) -> list[str]:
-    """The place and each in which it stands."""
-    steps = path.split("/")
-    return ["/".join(steps[:depth]) for depth in range(1, len(steps) + 1)]
 
 
 def _came_after(facts: Mapping[str, Json], name: str, end: datetime) -> bool:
