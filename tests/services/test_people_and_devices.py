@@ -28,9 +28,11 @@ async def test_a_device_past_its_calibration_is_refused_by_name(ward: Ward) -> N
     await ward.does(
         "quinn", "device-register", "BATH-2", kind="thaw-device", serial="2", calibration_due="2026-11-23"
     )
-    kit, _ = await ward.kit_at("called_for"), await ward.kit_at("assigned", "P-002")
-    later = await ward.kit_at("called_for", "P-003")
+    kit, _ = await ward.kit_at("ordered"), await ward.kit_at("assigned", "P-002")
+    later = await ward.kit_at("ordered", "P-003")
     ward.reach("2026-11-24T04:58:00Z")  # the 23rd at the site
+    for one in (kit, later):
+        await ward.walk(one, "called_for")
     await ward.does("tina", "vial-thaw", await pick(ward, kit), **{**THAW, "device": "BATH-2"})
     second = await pick(ward, later)
     ward.wait(minutes=2, seconds=1)
