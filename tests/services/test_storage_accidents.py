@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from inventory.domain import clocks
-from inventory.domain.items import Kind, Log
+from inventory.domain.items import Json, Kind, Log
+from inventory.domain.lives import disposition
 from inventory.services.imports import Where, import_file
 from tests.furniture import BOX, RACK, box_code, position
 from tests.services.stock import other_box
@@ -278,14 +279,6 @@ async def test_what_an_excursion_spoiled_stays_rejected(ward: Ward) -> None:
     assert (await ward.leaves(Log.VAULT))[-1]["action"] == "excursion-assess"
 
 
-async def _voids(ward: Ward, action: str, code: str) -> None:
-    """The latest entry of that action is voided by quality assurance, whoever it is of."""
-    leaves = await ward.leaves(Log.VAULT)
-    last = [leaf["index"] for leaf in leaves if (leaf["action"], leaf["item"]) == (action, code)][-1]
-    told = {"log": "vault", "index": last, "reason": "recorded_wrongly"}
-    await ward.does("quinn", f"{action.split('-', 1)[0]}-void", code, second="quentin", **told)
-
-
 BEFORE = ("vial-quarantine", "under_investigation")
 WAYS = {
     "the quarantine is voided": (BEFORE, (), "vial-quarantine"),
@@ -297,13 +290,14 @@ WAYS = {
         "vial-thaw-by-mistake",
     ),
 }
-"""Ways in which a void leaves a vial that no act holds back, but an excursion that is not assessed as usable."""
+"""Ways in which a void would leave a vial that no act holds back, but an excursion that is not assessed as usable."""
 
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_no_void_makes_a_vial_usable_that_an_excursion_touched(ward: Ward, way: str) -> None:
     (before, reason), then, voided = WAYS[way]
-    touched, kit = VIALS[0], await ward.kit_at("called_for")
+    touched = VIALS[0]
+    await ward.kit_at("called_for")
     await ward.attempt("quinn", before, touched, reason=reason)
     ward.wait(minutes=30)
     await ward.does("tina", "excursion-open", "EX-1", **_excursion(ward, "JAX/CRYO/T1"))
@@ -311,16 +305,21 @@ async def test_no_void_makes_a_vial_usable_that_an_excursion_touched(ward: Ward,
         await ward.does("quinn", "excursion-assess", "EX-1", disposition=verdict, reason="Read again")
     for _ in then[1:]:
         await ward.does("quinn", "vial-clear", touched, reason="assessment_complete")
-    await _voids(ward, voided, "EX-1" if voided == "excursion-assess" else touched)
-    vial = await ward.vial(touched)
-    assert (vial.state, vial.texts("excursions")) == ("stored", ["EX-1"])
-    pick = {"kit": kit, "position": vial.place}
-    told = await ward.refused("tina", "vial-pick", touched, **pick)
-    assert told == ["vial_quarantined", "no_vial_available"]
-    assert await ward.pick_list(kit) == []
-    assert await ward.refused("quinn", "vial-clear", touched, reason="quality_decision") == ["excursion_open"]
-    known = (await (await ward.reader("max")).stock_word(ward.site.now())).products or ()
-    assert {one.product: one.available_vials for one in known} == {"BM-MSC": 0, "DMSO": 0}
+    leaves = await ward.leaves(Log.VAULT)
+    last = [leaf["index"] for leaf in leaves if leaf["action"] == voided][-1]
+    code, told = leaves[last]["item"], {"log": "vault", "index": last, "reason": "recorded_wrongly"}
+    void = f"{voided.split('-', 1)[0]}-void"
+    assert await ward.refused("quinn", void, code, second="quentin", **told) == ["later_acts_stand"]
+    assert ((await ward.vial(touched)).text("disposition") == "usable") == ("clear" in then)
+
+
+def test_a_vial_is_not_usable_by_its_own_word_while_an_excursion_of_it_is_not_assessed_so() -> None:
+    for own, excursions, standing in (
+        ("usable", [], "usable"), ("usable", ["EX-1"], "quarantined"), ("quarantined", [], "quarantined"),
+        ("rejected", ["EX-1"], "rejected"), ("", [], ""),
+    ):  # fmt: skip
+        facts: dict[str, Json] = {"disposition": own, "excursions": [*excursions]}
+        assert (disposition.standing(facts), disposition.usable(facts)) == (standing, standing == "usable")
 
 
 WARM, COLD = "JAX/CRYO/T2", "JAX/CRYO/T1"
