@@ -91,9 +91,10 @@ def study(rows: Rows) -> Item | None:
     if found is None:
         return None
     try:
-        return Item(Kind.STUDY, found[0], found[1], Shelf.OPEN, facts=dict(orjson.loads(found[2])))
+        facts = {**orjson.loads(found[2])}
     except (ValueError, TypeError):
         raise UnreadableError("item", "facts of the study that are none") from None
+    return Item(Kind.STUDY, found[0], found[1], Shelf.OPEN, facts=facts)
 
 
 def sizes(rows: Rows) -> dict[Log, int]:

@@ -69,6 +69,8 @@ async def test_what_is_not_received_of_a_refused_shipment_is_sent_back(ward: War
     await ward.does("tina", "vial-ship-out", first, consignee="Maker", shipper="DRY-1")
     assert (await ward.vial(first)).state == "shipped_out"
     late = {"late": {"sheet": "SHEET-1", "reason": "system_down"}}
-    broke = await ward.breaks("tina", "vial-receive", second, shipment=SHIPMENT, **late)
+    happened = ward.site.now()
+    ward.wait(minutes=10)
+    broke = await ward.breaks("tina", "vial-receive", second, shipment=SHIPMENT, at=happened, **late)
     assert broke.codes == ["shipment_not_received"]
     assert (await ward.vial(second)).text("disposition") == "quarantined"

@@ -16,6 +16,7 @@ from inventory.services import acts, enrolling
 from inventory.services.failures import SignInWaitsError
 from inventory.services.printed import paragraph
 from inventory.store.verify import entries
+from inventory.store.verify.roles import Held
 from tests.services.ward import PASSWORD, Ward
 
 ACT = ("participant-break-code", "P-001")
@@ -144,6 +145,6 @@ async def test_verify_names_an_entry_whose_signature_signs_something_else(ward: 
 def _fault(leaf: dict[str, Any]) -> str | None:
     """What step 1 of `verify` finds wrong with a log of that one leaf, whose hash is right."""
     data = canonical.encode(leaf)
-    log = entries.Log("open", leaf["study"], opened=True)
+    log = entries.Log("open", leaf["study"], Held({}), opened=True)
     list(log.check([(0, merkle.leaf_hash(data), leaf["recorded_at"], data)]))
     return log.fault.sentence if log.fault else None

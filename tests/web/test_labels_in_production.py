@@ -64,7 +64,7 @@ async def test_a_draft_is_not_an_approval(house: House) -> None:
 
 
 async def test_a_text_that_nests_without_end_is_no_template(house: House) -> None:
-    answer = await house.act("tess", "template-draft", version("vial-wide"), text=f"a={'[' * 3000}")
+    answer = await house.act("tess", "template-draft", "vial-wide.v99", text=f"a={'[' * 3000}")
     assert answer.status_code == 409, answer.text
     assert "its data are incomplete or unknown" in answer.text
 
