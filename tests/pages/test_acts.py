@@ -142,6 +142,20 @@ async def test_what_a_field_needs_for_the_sake_of_another_is_said_beside_it(
     await expect(page.locator("#outcome .panel p")).to_have_count(0)
 
 
+async def test_a_code_that_is_in_use_is_given_anew_in_the_same_form(stocked: Ward, page: Page) -> None:
+    await signed_in(stocked, page, "quinn")
+    for _ in range(2):
+        await page.goto(f"{stocked.url}/acts/donor-register")
+        await page.get_by_label("Code", exact=True).fill("DN-105")
+        await page.locator("[name='evidence.eligibility'][value=eligible]").check(force=True)
+        await page.locator("[name='evidence.determined_on']").fill("2026-11-20")
+        await page.locator("[name='evidence.determined_by']").fill("Dr. Holm")
+        await page.get_by_role("button", name="Register", exact=True).click()
+        await expect(page.locator("#outcome .panel")).to_be_visible()
+    await expect(page.locator("#outcome .panel.check")).to_contain_text("in use already")
+    await expect(page.get_by_label("Code", exact=True)).to_have_value("DN-105")
+
+
 async def test_what_no_field_of_the_form_says_stands_above_it(stocked: Ward, page: Page) -> None:
     kit = (await stocked.cast.item(Kind.PARTICIPANT, "P-100")).text("live_kit_1")
     await (await signed_in(stocked, page, "cora")).goto(f"{stocked.url}/acts/kit-cancel/{kit}")

@@ -111,7 +111,7 @@ def flattened(controls: tuple[Control, ...]) -> list[Control]:
 @pytest.mark.parametrize(
     ("typed", "stored"),
     [
-        ("1", 1000), ("1.5", 1500), ("0.001", 1), ("4,500", 4_500_000), (" 1 000 ", 1_000_000), ("-1", -1000),
+        ("1", 1000), ("1.5", 1500), ("0.001", 1), (" 1 000 ", 1_000_000), ("-1", -1000),
         ("−1", -1000),
     ],
 )  # fmt: skip
@@ -120,7 +120,9 @@ def test_an_amount_is_read_exactly(typed: str, stored: int) -> None:
     assert Filled({"given_ul": [typed]}, ZONE).evidence(schema) == {"given_ul": stored}
 
 
-@pytest.mark.parametrize("typed", ["1.0005", "one", "1e3", "0x10", "1..5", "½", "1" * 30])
+@pytest.mark.parametrize(
+    "typed", ["0,4", "-18,5", "4,500", "1.0005", "one", "1e3", "0x10", "1..5", "½", "1" * 30]
+)
 def test_what_is_no_amount_is_refused_with_the_fields_name(typed: str) -> None:
     filled = Filled({"given_ul": [typed]}, ZONE)
     assert filled.evidence({"properties": {"given_ul": {"type": "integer"}}}) == {}

@@ -209,7 +209,8 @@ async def act(request: Asking) -> ASGIResponse:
     if isinstance(told, Told):
         return await done(request, row, told, given)
     code = _first(given, "code")
-    record = await reader_of(request).item(code) if code else None
+    # What is to come into being is not the thing that carries its code already.
+    record = await reader_of(request).item(code) if code and not row.creates else None
     return await Sheet(request, row, record, given, told).answer(told.status)
 
 

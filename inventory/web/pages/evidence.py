@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _DECIMAL = re.compile(r"[-−+]?[0-9]{1,16}(\.[0-9]{1,6})?")
-_SPACES = re.compile(r"[\s  _,]")
+_SPACES = re.compile(r"[\s  _]")
+"""What stands between the digits of a long number. No comma: to many it is the decimal mark."""
 
 
 @dataclass(slots=True)
