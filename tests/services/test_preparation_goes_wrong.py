@@ -8,9 +8,9 @@ import pytest
 
 from inventory.domain import clocks
 from inventory.domain.items import Kind
-from tests.furniture import lot_received, position, preparation
+from tests.furniture import position, preparation
 from tests.services.bench import THAW, filled, held_for, pick, record, thaw
-from tests.services.stock import certificate, stocked
+from tests.services.stock import stocked
 from tests.services.ward import BLINDED, Ward
 
 
@@ -65,26 +65,6 @@ async def test_a_time_out_that_reaches_the_budget_is_within_it(ward: Ward) -> No
     vial = await pick(ward, await ward.kit_at("called_for"))
     ward.wait(seconds=180)
     await ward.does("tina", "vial-return", vial, position=position(1))
-
-
-async def test_the_time_from_receipt_to_storage_counts_against_the_budget(ward: Ward) -> None:
-    first, second = await lot_received(ward.cast, "CELLS-2", "BM-MSC", 2)
-    ward.wait(seconds=100)
-    await ward.does("tina", "vial-store", first, position=position(30))
-    assert (await ward.vial(first)).number("seconds_out") == 100
-    await ward.does("tina", "vial-move", first, position=position(31))
-    assert (await ward.vial(first)).number("seconds_out") == 100
-    ward.wait(hours=3)
-    (told,) = await ward.details("tina", "vial-store", second, position=position(30))
-    assert told.endswith("(10900 s of 180 s)")
-    assert await ward.refused("tina", "vial-store", second, position=position(30)) == ["out_of_ln2_budget"]
-    await ward.does("tina", "vial-waste", second, reason="time_out_exceeded")
-    await ward.does("quinn", "lot-record-results", "CELLS-2", **certificate(ward, "BM-MSC"))
-    await ward.does("quinn", "lot-release", "CELLS-2")
-    await ward.does("quinn", "lot-hold", "BM-MSC-1", reason="under_investigation")
-    assert await pick(ward, await ward.kit_at("called_for")) == first
-    ward.wait(seconds=81)
-    assert await ward.refused("tina", "vial-thaw", first, **THAW) == ["out_of_ln2_budget"]
 
 
 async def test_a_thaw_with_ice_left_goes_on(ward: Ward) -> None:

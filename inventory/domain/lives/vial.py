@@ -125,8 +125,7 @@ def _no_ice_left(case: Case) -> Refused | None:
 
 def seconds_out(case: Case) -> int:
     """Seconds this vial has been out of storage in all, the present absence included; begun seconds count."""
-    # Scanned out of its shipper it is out as well, until it is stored; `out_since` tells of a kit's order alone.
-    since = two_times(case.item.facts, "received_at" if case.item.state == "received" else "out_since")
+    since = two_times(case.item.facts, "out_since")
     now = clocks.elapsed_for_limit(*since, case.act.occurred_at, case.now) if since else None
     return case.item.number("seconds_out") + (ceil(now.total_seconds()) if now else 0)
 
@@ -139,10 +138,6 @@ def _put(case: Case, vial: Item) -> Iterable[Item]:
 
 
 def _store(case: Case) -> Iterable[Item]:
-    yield from _put(case, case.moved(seconds_out=seconds_out(case), stored_at=case.times()))
-
-
-def _move(case: Case) -> Iterable[Item]:
     yield from _put(case, case.moved(stored_at=case.times()))
 
 
@@ -216,13 +211,12 @@ VIAL = (
     ),
     permission(
         "vial-store", {"received": "stored"}, (T,),
-        "The vial was put into its position within its time out of storage.",
-        evidence=Placed, rules=(*FREE_POSITION, _within_budget), effect=_store,
+        "The vial was put into its position.", evidence=Placed, rules=FREE_POSITION, effect=_store,
     ),
     permission(
         "vial-move", {"stored": "stored"}, (T,),
         "The vial was moved to another position.",
-        evidence=Placed, rules=(*FREE_POSITION, elsewhere), effect=_move,
+        evidence=Placed, rules=(*FREE_POSITION, elsewhere), effect=_store,
     ),
     permission(
         "vial-pick", {"stored": "picked"}, (T,),
