@@ -76,7 +76,9 @@ def without(value: Any, name: str = "") -> Any:
 
 async def test_every_commitment_of_a_world_opens_to_what_the_vault_holds(two_worlds: list[Told]) -> None:
     for told in two_worlds:
-        assert (told.report.findings, told.report.remarks) == ((), (NO_CHECKPOINT,))
+        # Its readings are named by their digest alone.
+        remarks = [one for one in told.report.remarks if not one.startswith("Of the files that entries")]
+        assert (told.report.findings, remarks) == ((), [NO_CHECKPOINT])
 
 
 async def test_open_logs_of_opposite_arms_differ_in_commitments_alone(two_worlds: list[Told]) -> None:
