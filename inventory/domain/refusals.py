@@ -161,7 +161,7 @@ class Refusal(Enum):
     JOINT_DIFFERS = (409, "STOP. This syringe is not for this joint. Keep it apart and call for help.")
     JOINT_GIVEN = (
         409,
-        "STOP. Another syringe went into this joint of this participant. Check both; tell the investigator.",
+        "STOP. Another syringe of this kit went into this joint. Check both; tell the investigator.",
     )
     ALREADY_GIVEN = (409, "STOP. This syringe was recorded as given before. Check which one is in your hand.")
     TOLD_NOT_GIVEN = (

@@ -24,7 +24,7 @@ from inventory.domain.lives.explaining import (
     is_known,
     to_explain,
 )
-from inventory.domain.lives.ordering import participant_may, syringes_of
+from inventory.domain.lives.ordering import joints_given, participant_may, syringes_of
 from inventory.domain.lives.shape import brought, consequence, each, field, observation, past_use_by, stay
 from inventory.domain.lives.states import SYRINGE_GIVEN, SYRINGE_OVER
 from inventory.domain.refusals import Refusal, Refused
@@ -61,18 +61,12 @@ def _that_joint(case: Case) -> Refused | None:
 
 
 def _joint_open(case: Case) -> Refused | None:
-    """No other syringe, of whatever kit, went into that joint of the participant in the period."""
-    joint, period = brought(case, "joint"), _period_of(case, case.item)
-    given = case.view.given_to(brought(case, "participant"))
-    taken = [one for one in given if one.code != case.item.code and one.text("joint_given") == joint]
-    # Asked within a period alone: what the open log says may not tell of an injection of a disclosed one.
-    same = any(_period_of(case, one) == period for one in taken)
-    return Refused(Refusal.JOINT_GIVEN) if same else None
-
-
-def _period_of(case: Case, syringe: Item) -> int | None:
-    kit = case.get(Kind.KIT, syringe.parent)
-    return kit.number("period") if kit else None
+    """No other syringe of the kit went into that joint of the participant."""
+    kit = case.get(Kind.KIT, case.item.parent)
+    others = [one for one in syringes_of(case, kit) if one.code != case.item.code] if kit else []
+    same = kit is not None and brought(case, "participant") == kit.parent
+    taken = same and kit is not None and brought(case, "joint") in joints_given(kit, others)
+    return Refused(Refusal.JOINT_GIVEN) if taken else None
 
 
 def _not_more_than_filled(case: Case) -> Refused | None:
