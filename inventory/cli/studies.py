@@ -13,9 +13,8 @@ from inventory.cli.acting import settings_now, text_of
 from inventory.cli.outcomes import example
 from inventory.services.acts import code_of
 from inventory.services.checkup import Level, checkup
-from inventory.services.opening import Administrator, initialise, refuse_opened
+from inventory.services.opening import Administrator, bring_up_to_date, initialise, refuse_opened
 from inventory.services.people import refuse_unfit
-from inventory.store import migrate as migrations
 from inventory.worlds.running import WORLDS, compare_on_sqlite
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ Next:
 @click.command(epilog=example("cellcustody migrate"))
 def migrate() -> None:
     """Bring the database to the schema of this version, alone and all of it or nothing."""
-    count = asyncio.run(migrations.migrate(settings_now()))
+    count = asyncio.run(bring_up_to_date(settings_now()))
     click.echo(f"{count} migrations were run." if count else "Nothing was pending.")
 
 

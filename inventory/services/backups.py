@@ -26,6 +26,7 @@ from inventory.domain.items import Log
 from inventory.domain.lives.sealing import SEALS_WITH
 from inventory.domain.notes import Checkpoint, NoteRejected, open_note
 from inventory.services import sealed_files
+from inventory.services.opening import refuse_stamped_otherwise
 from inventory.services.sealed_files import PASSPHRASE, Header, OtherVersionError, WrongKeyError
 from inventory.services.verification import trust_in
 from inventory.store import copies
@@ -92,6 +93,7 @@ def back_up(settings: Settings, secret: VaultKey | bytes, out: Path) -> Header:
         BackupRefusedError: its schema is newer than this code, it holds what cannot be read, or `out` exists or cannot
             be written.
         KeysRefused: the key in force does not lie here.
+        OtherStudyError: the database is stamped for another environment.
     """
     path = settings.sqlite_path
     if path is not None and not path.is_file():
@@ -105,6 +107,7 @@ def back_up(settings: Settings, secret: VaultKey | bytes, out: Path) -> Header:
         with ExitStack() as reading:
             with _database_read():
                 rows = reading.enter_context(rows_of(settings))
+            refuse_stamped_otherwise(rows, settings)
             header = _sealed_copy(_told(rows), "sqlite" if path is not None else "postgresql", secret, part)
         _name(part, out)
     except FileExistsError:
@@ -222,6 +225,7 @@ def restore(
         TargetNotEmptyError: a database lies there already.
         SealedFileRefusedError: it does not open, and how.
         SignerMissingError: what signed the logs when it was made does not lie in the key folder.
+        OtherStudyError: it is of a database that is stamped for another environment.
         MigrationRefused, PowerfulRole: PostgreSQL cannot be filled by the roles that are set.
     """
     with backup.open("rb") as file:
@@ -267,8 +271,10 @@ def _looked(
     """What the restored database holds, and whether it is to be put in place.
 
     Raises:
+        OtherStudyError: it is stamped for another environment.
         SignerMissingError: what signed a log then does not lie here, so that its checkpoints cannot hold.
     """
+    refuse_stamped_otherwise(rows, settings)
     lost, others = _compared(checkpoints, keys, copies.sizes(rows))
     report = verify(rows, trust_in(settings, keys, others))
     if all(finding.check == CHECKPOINTS for finding in report.findings):

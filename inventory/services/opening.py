@@ -5,6 +5,7 @@ Two, because nobody changes their own rights and an unblinded role needs a secon
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -16,11 +17,11 @@ from inventory.domain.roles import Role
 from inventory.services import people
 from inventory.services.acts import code_of, evidence_of
 from inventory.services.site import clock_of, open_site, profile_text
-from inventory.store import gate, heads, keys
+from inventory.store import gate, heads, keys, migrate
 from inventory.store.batch import OpenedBeforeError, Outcome, Request
-from inventory.store.belonging import foreign_key
+from inventory.store.belonging import foreign_key, stamped
 from inventory.store.engines import bound_to, build_engine
-from inventory.store.migrate import migrate, pending
+from inventory.store.verify_rows import rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from inventory.services.site import Site
     from inventory.store.keys import Keys
     from inventory.store.settings import Settings
+    from inventory.store.verify.report import Rows
 
 
 class OpeningRefusedError(Exception):
@@ -63,7 +65,7 @@ async def refuse_opened(settings: Settings) -> None:
     try:
         with bound_to(engine):
             await engine.start()
-            if not await pending(engine) and await heads.study() is not None:
+            if not await migrate.pending(engine) and await heads.study() is not None:
                 raise OpenedBeforeError
     finally:
         await engine.close()
@@ -86,12 +88,12 @@ async def initialise(
         MalformedError: the code or the name of an administrator cannot be one; nothing was made.
         OpeningRefusedError: an administrator cannot be one.
         KeysRefused: the key folder holds keys.
-        MigrationRefused, ProfileRefused, DurabilityRefused, PasswordRefusedError: as they say.
+        OtherStudyError, MigrationRefused, ProfileRefused, DurabilityRefused, PasswordRefusedError: as they say.
     """
     profile = profiles.load(profile_text(settings.profile))
     origin = f"cellcustody.{settings.environment}/{profile.study.id}"
     acts = _first_acts(profile, settings, origin, administrators, (clock or clock_of(settings))())
-    await migrate(settings)
+    await bring_up_to_date(settings)
     await refuse_opened(settings)
     held = held or keys.create(settings.keys, origin)
     site = await open_site(settings, clock=clock, held=held)
@@ -134,6 +136,42 @@ def _request(action: str, code: str, brought: object, now: datetime) -> Request:
     return Request(act, f"{action} {code}", hashlib.sha256(f"{action} {code}".encode()).digest())
 
 
+async def bring_up_to_date(settings: Settings) -> int:
+    """Run the migrations that are pending, and return how many those were.
+
+    Raises:
+        OtherStudyError: the database is stamped for another environment; nothing was run.
+        MigrationRefused, PowerfulRole, DurabilityRefused: as `migrate` says.
+    """
+    await asyncio.to_thread(_refuse_stamp_of, settings)
+    return await migrate.migrate(settings)
+
+
+def _refuse_stamp_of(settings: Settings) -> None:
+    """Read as who migrates: the role that serves may have no rights yet. Where there is no file, nothing is stamped."""
+    path, owner = settings.sqlite_path, settings.database_owner_url
+    if path is not None and not path.is_file():
+        return
+    with rows_of(replace(settings, database_url=owner) if path is None and owner else settings) as rows:
+        refuse_stamped_otherwise(rows, settings)
+
+
+def refuse_stamped_otherwise(rows: Rows, settings: Settings) -> None:
+    """What is read was not opened for another environment; where there is no stamp to be read, it is not refused.
+
+    Raises:
+        OtherStudyError: it was.
+    """
+    stamp = stamped(rows)
+    if stamp is not None:
+        _refuse_environment(stamp, settings)
+
+
+def _refuse_environment(stamp: str, settings: Settings) -> None:
+    if stamp != settings.environment.value:
+        raise OtherStudyError(f"This database was opened for {stamp}, not {settings.environment}.")
+
+
 async def refuse_another_study(site: Site) -> None:
     """The database was opened with this profile, in this environment and with these keys.
 
@@ -143,10 +181,7 @@ async def refuse_another_study(site: Site) -> None:
     study = await gate.study(site.profile.study.id)
     if study is None:
         raise OtherStudyError(f"This database does not hold {site.profile.study.id}. Run `cellcustody init`.")
-    if study.text("environment") != site.settings.environment.value:
-        raise OtherStudyError(
-            f"This database was opened for {study.text('environment')}, not {site.settings.environment}."
-        )
+    _refuse_environment(study.text("environment"), site.settings)
     if study.text("profile") != site.profile.digest:
         raise OtherStudyError(
             "The profile differs from the one in the log. Put back the file it was opened with."

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from inventory.domain import profile as profiles
 from inventory.domain.profile import ProfileRefused
+from inventory.services.opening import refuse_stamped_otherwise
 from inventory.services.site import ProfileMissingError, profile_text
 from inventory.store.verify import verify
 from inventory.store.verify.report import Report, Trust
@@ -23,8 +24,12 @@ def verified(settings: Settings, keys: Keys, checkpoints: Mapping[str, str] | No
     """Everything that `verify` checks, with the site's keys and any checkpoints kept elsewhere.
 
     It reads over a connection of its own and is run outside an event loop (`asyncio.to_thread`).
+
+    Raises:
+        OtherStudyError: the database is stamped for another environment, in an entry that can be read.
     """
     with rows_of(settings) as rows:
+        refuse_stamped_otherwise(rows, settings)
         return verify(rows, trust_in(settings, keys, checkpoints or {}))
 
 

@@ -1,17 +1,19 @@
-"""Whether the keys that are held are the study's: what its first entry commits to, and what has signed it since.
+"""Whether environment and keys are the study's: what its first entry says, and what has signed it since.
 
 An entry that is written with another study's keys can never be verified with the right ones.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import hashlib
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
 from inventory.domain.lives.signing import IN_FORCE
 from inventory.domain.merkle import Edge
 from inventory.domain.notes import NoteRejected, open_note
+from inventory.store.condition import UNREACHABLE
 from inventory.store.logs import vault_commitment
 from inventory.store.tables import CheckpointRow, OpenEntryRow
 
@@ -20,6 +22,24 @@ if TYPE_CHECKING:
     from inventory.domain.notes import Verifier
     from inventory.store.keys import Keys, VaultKey
     from inventory.store.signing import Signing
+    from inventory.store.verify.report import Rows
+
+_FIRST: Final = 'SELECT leaf_hash, leaf FROM open_entry WHERE "index" = 0'
+
+
+def stamped(rows: Rows) -> str | None:
+    """The environment that the study was opened for, as its first entry says.
+
+    None where there is no study, or the entry cannot be read or is not the one that was hashed: what is damaged stamps
+    nothing.
+    """
+    try:
+        digest, leaf = next(iter(rows(_FIRST)), (b"", b""))
+        if hashlib.sha256(b"\x00" + leaf).digest() == digest:
+            return str(orjson.loads(leaf)["evidence"]["environment"])
+    except (*UNREACHABLE, TypeError, ValueError, KeyError):
+        pass
+    return None
 
 
 async def foreign_key(keys: Keys, study: Item) -> str | None:

@@ -93,7 +93,10 @@ def _fetched(
     run: Callable[[Coroutine[Any, Any, Any]], Any], connection: Any, sql: str
 ) -> Iterable[Sequence[Any]]:
     async def opened() -> Any:
-        return await connection.cursor(sql)
+        async with (
+            connection.transaction()
+        ):  # a savepoint: after a table that is missing, others are still read
+            return await connection.cursor(sql)
 
     cursor, count = run(opened()), 1
     while rows := run(cursor.fetch(count)):

@@ -57,6 +57,31 @@ def test_a_study_is_staffed_filled_taken_out_and_verified(database, tmp_path):
     assert ran.returncode == 0, ran.stderr
 
 
+def test_no_command_works_on_a_database_that_was_opened_for_another_environment(
+    database, unmigrated, tmp_path
+):
+    if database.kind != unmigrated.kind:
+        return
+    home, keys = There(database).home(), str(database.settings.home / "keys")
+    asyncio.run(staff(home))
+    assert home.run("backup", "--out", tmp_path / "study.backup").exit_code == 0
+    if unmigrated.kind == "sqlite":
+        unmigrated.settings.sqlite_path.unlink(missing_ok=True)
+    of_another = {"CELLCUSTODY_ENV": "production", "CELLCUSTODY_KEYS": keys}
+    there, empty = There(database).home(**of_another), There(unmigrated).home(**of_another)
+    for at, command in (
+        (there, ("migrate",)),
+        (there, ("verify",)),
+        (there, ("backup", "--out", tmp_path / "other.backup")),
+        (empty, ("restore", tmp_path / "study.backup")),
+    ):
+        refused = at.run(*command)
+        assert refused.exit_code == 3, (command, said(refused))
+        assert refused.output == "Error: This database was opened for test, not production.\n"
+    assert not list(tmp_path.glob("other.backup*"))
+    assert empty.run("restore", tmp_path / "study.backup").exit_code == 3  # nothing was put there
+
+
 def test_a_role_that_could_rewrite_the_record_is_not_served_and_the_doctor_says_so(database):
     if database.kind == "sqlite":
         return

@@ -168,3 +168,12 @@ def test_facts_that_nest_too_deeply_are_found_at_their_entry(home):
     for by in ("", "anders"):
         checked = home.run("verify", by=by)
         assert (checked.exit_code, "FOUND check 5 state, open log, entry" in checked.stdout) == (1, True)
+
+
+def test_a_stamp_that_was_altered_does_not_keep_the_alteration_from_being_named(home):
+    other = """replace(leaf, '"environment":"test"', '"environment":"demo"')"""
+    _planted(home, f"""UPDATE open_entry SET leaf = CAST({other} AS BLOB) WHERE "index" = 0""")
+    for by in ("", "anders"):
+        checked = home.run("verify", by=by)
+        assert checked.exit_code == 1, said(checked)
+        assert "FOUND check 1 entries, open log, entry 0" in checked.stdout
