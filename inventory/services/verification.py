@@ -10,7 +10,10 @@ from inventory.services.opening import refuse_stamped_otherwise
 from inventory.services.site import ProfileMissingError, profile_text
 from inventory.store.verify import verify
 from inventory.store.verify.report import Report, Trust
+from inventory.store.verify.tables import TABLES
 from inventory.store.verify_rows import rows_of
+
+__all__ = ["TABLES", "trust_in", "verified"]
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
+import sqlite3
 import subprocess
 import sys
 import zipfile
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import asyncpg
 import httpx
+import pytest
 
 from inventory.domain import clocks
 from tests.cli.conftest import Home, said, served, staff
@@ -80,6 +86,49 @@ def test_no_command_works_on_a_database_that_was_opened_for_another_environment(
         assert refused.output == "Error: This database was opened for test, not production.\n"
     assert not list(tmp_path.glob("other.backup*"))
     assert empty.run("restore", tmp_path / "study.backup").exit_code == 3  # nothing was put there
+
+
+@pytest.mark.parametrize("table", ["open_entry", "tile", "sealed_item"])
+def test_a_table_that_was_dropped_is_named_and_what_is_left_is_verified(database, table):
+    home = There(database).home()
+    asyncio.run(staff(home))
+    _planted_by_owner(database, f"DROP TABLE {table}")
+    checked = home.run("verify", "--json")
+    assert checked.exit_code == 1, said(checked)
+    found = json.loads(checked.stdout)["findings"]
+    assert (found[0]["check"], found[0]["sentence"]) == (
+        "0 tables",
+        f"The table {table} is missing, or not as this version makes it.",
+    )
+    assert [each["check"] for each in found].count("0 tables") == 1
+
+
+def test_a_table_that_may_not_be_read_is_no_finding(database):
+    if database.kind == "sqlite":
+        return
+    home = There(database).home()
+    asyncio.run(staff(home))
+    _planted_by_owner(database, f"REVOKE SELECT ON tile FROM {urlsplit(database.url).username}")
+    refused = home.run("verify")
+    assert (refused.exit_code, "permission denied for table tile" in refused.stderr) == (3, True), said(
+        refused
+    )
+
+
+def _planted_by_owner(database: Database, statement: str) -> None:
+    if database.kind == "sqlite":
+        with closing(sqlite3.connect(database.settings.sqlite_path)) as file, file:
+            file.execute(statement)
+        return
+
+    async def plant() -> None:
+        connection = await asyncpg.connect(database.owner_url)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    asyncio.run(plant())
 
 
 def test_a_role_that_could_rewrite_the_record_is_not_served_and_the_doctor_says_so(database):

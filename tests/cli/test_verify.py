@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -177,3 +178,33 @@ def test_a_stamp_that_was_altered_does_not_keep_the_alteration_from_being_named(
         checked = home.run("verify", by=by)
         assert checked.exit_code == 1, said(checked)
         assert "FOUND check 1 entries, open log, entry 0" in checked.stdout
+
+
+ALL_READ = (*READ, "vault_subject", "assignment", "refusal", "idempotency", "attachment")
+
+
+def test_any_table_that_is_missing_or_damaged_is_named_and_nothing_else_is_shown_without_a_token(home):
+    sound = home.database.read_bytes()
+    with closing(sqlite3.connect(home.database)) as database:
+        secret = {code for (code,) in database.execute("SELECT code FROM vault_item")}
+        size = database.execute("PRAGMA page_size").fetchone()[0]
+        roots = dict(database.execute("SELECT name, rootpage FROM sqlite_master WHERE type = 'table'"))
+    for table in ALL_READ:
+        home.database.write_bytes(sound)
+        _planted(home, f"DROP TABLE {table}")
+        missing = home.run("verify")
+        page = (roots[table] - 1) * size
+        home.database.write_bytes(sound[:page] + b"\xff" * size + sound[page + size :])
+        damaged = home.run("verify")
+        for checked, why in ((missing, "is missing"), (damaged, "is damaged")):
+            assert checked.exit_code == 1, (table, said(checked))
+            assert re.search(
+                rf"^FOUND check 0 tables: The table .*\b{table}\b.* {why}", checked.stdout, re.MULTILINE
+            ), table
+            assert not [code for code in secret if code in checked.output], table
+            assert checked.stderr == ""
+
+
+def test_what_is_no_database_cannot_be_verified_now(home):
+    home.database.write_bytes(b"\xff" * 8192)
+    assert home.run("verify").exit_code == 3

@@ -6,6 +6,8 @@ Keys and foreign checkpoints are brought along (`Trust`); nothing is believed be
 
 The procedure. The module of each step names its number:
 
+0. Tables: each that is asked for is there and can be read to its end. One that cannot ends there for the other steps,
+   and what they find may follow from it.
 1. Entries, of each log from its first to its last:
    a. the index counts from 0 without a gap;
    b. `recorded_at` is an instant, and not before that of the entry before;
@@ -73,6 +75,7 @@ from inventory.store.verify.report import LOGS, NO_CHECKPOINT, Finding, Report, 
 from inventory.store.verify.roles import NOT_CHECKED, Held, check_roles
 from inventory.store.verify.state import check_state, replay_of
 from inventory.store.verify.subjects import check_subjects
+from inventory.store.verify.tables import readable
 from inventory.store.verify.vault_keys import derived
 
 _HEAD: Final = "SELECT study, open_size, open_edge, vault_size, vault_edge, recorded_at FROM head"
@@ -84,6 +87,8 @@ def verify(rows: Rows, trust: Trust) -> Report:
 
     Raises ValueError when a key that was brought along is malformed; what is stored never raises.
     """
+    unreadable: dict[str, Finding] = {}  # (0)
+    rows = readable(rows, unreadable)
     keys = {log: [parse_vkey(vkey) for vkey in trust.vkeys.get(log, ())] for log in LOGS}
     sealers = {key_id: AESGCM(derived(secret, "seal")) for key_id, secret in trust.vault_secrets.items()}
     heads = list(rows(_HEAD))
@@ -124,7 +129,7 @@ def verify(rows: Rows, trust: Trust) -> Report:
         findings += check_answers(rows, logs, sealers)  # (9)
     altered, unkept = check_files(rows, sound)  # (10)
     findings += altered
-    findings = sorted(map(_printable, findings), key=_number)
+    findings = sorted(map(_printable, [*unreadable.values(), *findings]), key=_number)
     sizes = {log.name: log.tree.size for log in logs}
     roots = {log.name: log.tree.root() for log in sound}
     remarks = [*_remarks(logs, keys), *unkept]
