@@ -5,6 +5,8 @@ Rules this module keeps:
 - The lock comes first, in a statement of its own: on SQLite `BEGIN IMMEDIATE`; on PostgreSQL the head row,
   read committed, so that every later statement sees what was committed under the lock before it. A lock that
   were joined with the read of the state would bring old state with the new head.
+- A COMMIT that PostgreSQL warns of is none that was acknowledged: where the wait for a synchronous standby is
+  cancelled, it says COMMIT all the same.
 """
 
 from __future__ import annotations
@@ -42,6 +44,10 @@ T = TypeVar("T")
 
 PARTS_AT_MOST: Final = 32
 """So many statements are one: a longer text than asyncpg keeps (15 KB) would be planned anew each time."""
+
+
+class CommitWarnedError(asyncpg.InterfaceError):  # type: ignore[misc]  # untyped in asyncpg
+    """The server warned of what it committed: it may be there, and may be lost with the server."""
 
 
 class Driver(Protocol):
@@ -184,6 +190,7 @@ class PostgresDriver:
         self._url = url
         self._connection: Any = None
         self._lock: asyncio.Task[str] | None = None
+        self._warned: str | None = None
 
     async def open(self) -> None:
         """See `Driver.open`."""
@@ -193,7 +200,13 @@ class PostgresDriver:
         except BaseException:
             await connection.close()
             raise
+        connection.add_log_listener(self._notice)
         self._connection = connection
+
+    def _notice(self, _: Any, message: Any) -> None:
+        """Keep a warning; asyncpg tells it before it returns from the statement that it came with."""
+        if message.severity_en == "WARNING":
+            self._warned = message.message
 
     def ask_for_lock(self) -> None:
         """See `Driver.ask_for_lock`."""
@@ -209,7 +222,10 @@ class PostgresDriver:
         try:
             await (lock or connection.execute(_BEGIN))
             result = await _driven_on_postgresql(connection, script, aside=aside)
+            self._warned = None
             await connection.execute("COMMIT")
+            if self._warned:
+                raise CommitWarnedError(self._warned)
         except BaseException:
             await _undo(connection)
             raise
