@@ -208,20 +208,37 @@ def _sign(brought: dict[str, Any], whose: str, proof: Proof) -> None:
 
 
 def _typed(asked: str) -> str:
-    typed: str = click.prompt(asked, hide_input=True, default="", show_default=False, err=True)
+    return asked_for(asked, AT_A_TERMINAL, hide_input=True, default="", show_default=False)
+
+
+AT_A_TERMINAL = "Run the command at a terminal."
+
+
+def asked_for(what: str, instead: str, **how: Any) -> str:
+    """What somebody types when they are asked, as `click.prompt` does.
+
+    Raises:
+        UsageError: nobody is there to type it; with what to do `instead`.
+        click.Abort: who is there does not want to.
+    """
+    try:
+        typed: str = click.prompt(what, err=True, **how)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        raise click.UsageError(f"{what} is asked for, and nobody is there to type it. {instead}") from None
     return typed
 
 
-def secret_from(file: Path | None, asked: str, *, twice: bool) -> str:
-    """A password or passphrase: the file's first line, or what is typed without showing.
+def secret_from(file: Path | None, asked: str, option: str, *, twice: bool) -> str:
+    """A password or passphrase: the first line of the file that the option names, or what is typed without showing.
 
     Raises:
-        UsageError: the file cannot be read, or is no text.
+        UsageError: the file cannot be read, or is no text; or there is none, and nobody to type.
     """
     if file is not None:
         return text_of(file).partition("\n")[0].rstrip("\r")
-    typed: str = click.prompt(asked, hide_input=True, confirmation_prompt=twice, err=True)
-    return typed
+    return asked_for(asked, f"Give {option}.", hide_input=True, confirmation_prompt=twice)
 
 
 @contextmanager

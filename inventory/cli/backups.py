@@ -27,10 +27,14 @@ def backup(out: Path, passphrase_file: Path | None) -> None:
     """
     settings = settings_now()
     if passphrase_file is not None:
-        made = backups.back_up(settings, secret_from(passphrase_file, "", twice=False).encode(), out)
+        made = backups.back_up(settings, _passphrase(passphrase_file).encode(), out)
     else:
         made = backups.back_up(settings, keys.load(settings.keys).vault, out)
     click.echo(f"{out} holds {out.stat().st_size} bytes. It opens with {_opens_with(made.key)}.")
+
+
+def _passphrase(file: Path | None) -> str:
+    return secret_from(file, "Passphrase of the backup", "--passphrase-file", twice=False)
 
 
 def _opens_with(key: str) -> str:
@@ -67,7 +71,7 @@ def restore(
     kept = {str(path): text_of(path) for path in checkpoints}
     passphrase = b""
     if backups.is_by_passphrase(file):
-        passphrase = secret_from(passphrase_file, "Passphrase of the backup", twice=False).encode()
+        passphrase = _passphrase(passphrase_file).encode()
     found = backups.restore(settings, held, file, passphrase, kept, accept_older=accept_older)
     for sentence in (*found.lost, *found.remarks):
         click.echo(sentence, err=True)

@@ -72,7 +72,7 @@ def add(
     An unblinded role needs a second administrator. Whoever has an account and no password, because this was cut off
     in between, is given one by `cellcustody user reset-password`.
     """
-    password = acting.secret_from(password_file, f"First password of {code}", twice=True)
+    password = acting.secret_from(password_file, f"First password of {code}", "--password-file", twice=True)
     people.refuse_unfit(password)
 
     async def run() -> None:
@@ -206,7 +206,7 @@ def enrol(code: str, password_file: Path | None) -> None:
     The secret is shown once, for an authenticator app (RFC 6238). It counts when a code of it was typed; then
     ten recovery codes are shown, each good once, for the day on which the app is lost.
     """
-    password = acting.secret_from(password_file, f"Password of {code}", twice=False)
+    password = acting.secret_from(password_file, f"Password of {code}", "--password-file", twice=False)
     asyncio.run(_enrol(code, password))
 
 
@@ -214,7 +214,7 @@ async def _enrol(code: str, password: str) -> None:
     async with study(settings_now()) as site:
         found = await enrolling.begin(site, code, password)
         click.echo(f"Secret: {found.secret}\n{found.address}")
-        typed = click.prompt("The code that your app shows now", err=True)
+        typed = acting.asked_for("The code that your app shows now", acting.AT_A_TERMINAL)
         codes = await enrolling.confirm(site, found.person, typed)
     click.echo("Your second factor counts from now on. Recovery codes, to be kept on paper:")
     click.echo("\n".join(f"  {each}" for each in codes))
@@ -232,7 +232,7 @@ async def _signed_in(code: str, password: str, otp: str | None) -> str:
         try:
             return await people.sign_in(site, code, password, otp)
         except people.SecondFactorNeededError:
-            typed = click.prompt(f"Code of the second factor of {code}", err=True)
+            typed = acting.asked_for(f"Code of the second factor of {code}", "Give --otp.")
             return await people.sign_in(site, code, password, typed)
 
 
@@ -260,7 +260,7 @@ def token() -> None:
 )
 def create(code: str, password_file: Path | None, otp: str | None, out: Path | None) -> None:
     """Sign in and get a token, good for twelve hours."""
-    password = acting.secret_from(password_file, f"Password of {code}", twice=False)
+    password = acting.secret_from(password_file, f"Password of {code}", "--password-file", twice=False)
     what = f"a token of {code}, good for {people.TOKEN_HOURS} hours"
     _hand_over(lambda: _good_for_work(code, asyncio.run(_signed_in(code, password, otp))), out, what)
 

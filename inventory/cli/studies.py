@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from inventory.cli.acting import settings_now, text_of
+from inventory.cli.acting import asked_for, settings_now, text_of
 from inventory.cli.outcomes import example
 from inventory.services.acts import code_of
 from inventory.services.checkup import Level, checkup
@@ -49,7 +49,10 @@ def _administrators(admins: tuple[str, ...]) -> list[Administrator]:
     given = list(admins)
     while len(given) < ADMINISTRATORS:
         given.append(
-            click.prompt(f"Administrator {len(given) + 1} of {ADMINISTRATORS} (CODE:NAME)", err=True)
+            asked_for(
+                f"Administrator {len(given) + 1} of {ADMINISTRATORS} (CODE:NAME)",
+                f"Give --admin {ADMINISTRATORS} times.",
+            )
         )
     named = [_named(each) for each in given]
     if len({code for code, _ in named}) != len(named):
@@ -75,7 +78,12 @@ def _passwords(named: list[tuple[str, str]]) -> list[str]:
             )
     else:
         found = [
-            click.prompt(f"Password of {code}", hide_input=True, confirmation_prompt=True, err=True)
+            asked_for(
+                f"Password of {code}",
+                f"Name in {PASSWORDS} a file with one password a line.",
+                hide_input=True,
+                confirmation_prompt=True,
+            )
             for code, _ in named
         ]
     for password in found:

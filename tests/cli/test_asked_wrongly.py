@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
+import sys
+
 import pytest
 
 from tests.cli.conftest import said
@@ -157,3 +162,70 @@ def test_a_token_that_has_ended_is_no_finding_of_the_verification(staffed):
     refused = staffed.run("verify", "--token-file", file)
     assert refused.exit_code == 3, said(refused)
     assert "holds no token that counts" in refused.stderr
+
+
+ASKED = {
+    "an administrator": (("init",), "", "Administrator 1 of 2 (CODE:NAME)", "Give --admin 2 times."),
+    "their password": (
+        ("init", "--admin", "ada:Ada Winter", "--admin", "abel:Abel Stone"),
+        "",
+        "Password of ada",
+        "Name in CELLCUSTODY_ADMIN_PASSWORD_FILE a file with one password a line.",
+    ),
+    "the same once more": (
+        ("init", "--admin", "ada:Ada Winter", "--admin", "abel:Abel Stone"),
+        "the first of two\n",
+        "Password of ada",
+        "Name in CELLCUSTODY_ADMIN_PASSWORD_FILE a file with one password a line.",
+    ),
+    "whose token it is": (
+        ("token", "create", "--user", "ada"),
+        "",
+        "Password of ada",
+        "Give --password-file.",
+    ),
+    "who enrols": (("user", "enrol", "ada"), "", "Password of ada", "Give --password-file."),
+}
+
+
+@pytest.mark.parametrize(("command", "typed", "what", "instead"), ASKED.values(), ids=ASKED)
+def test_where_nobody_can_type_it_is_said_what_to_give_instead(empty_home, command, typed, what, instead):
+    refused = subprocess.run(
+        [sys.executable, "-c", "from inventory.cli import main; main()", *command],
+        env={**os.environ, **empty_home.environment},
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
+        start_new_session=True,  # without a terminal, of which it could ask past its input
+    )
+    assert refused.returncode == 2, refused
+    assert refused.stderr.endswith(
+        f"Error: {what} is asked for, and nobody is there to type it. {instead}\n"
+    ), refused.stderr
+    assert not empty_home.database.exists()
+
+
+def test_where_nobody_can_type_the_passphrase_of_a_backup_it_is_said_too(staffed):
+    phrase = staffed.folder / "phrase"
+    phrase.write_text("a phrase of some length\n")
+    assert staffed.run("backup", "--out", staffed.folder / "b", "--passphrase-file", phrase).exit_code == 0
+    refused = staffed.run("restore", staffed.folder / "b", typed="")
+    assert (refused.exit_code, "Give --passphrase-file." in refused.stderr) == (2, True), said(refused)
+
+
+def test_whoever_sits_at_a_terminal_and_does_not_want_to_is_not_told_of_options(empty_home):
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-c", "from inventory.cli import main; main()", "init"]
+    with subprocess.Popen(
+        command,
+        env={**os.environ, **empty_home.environment},
+        stdin=theirs,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    ) as process:
+        os.write(ours, b"\x04")  # Ctrl-D
+        _, error = process.communicate(timeout=60)
+    os.close(ours)
+    os.close(theirs)
+    assert (process.returncode, error.endswith(b"Aborted!\n")) == (1, True), error
