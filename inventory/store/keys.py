@@ -183,10 +183,10 @@ class Keys:
 
 
 def create(folder: Path, origin: str) -> Keys:
-    """New keys in an empty folder, which is made with mode 0700.
+    """New keys in an empty folder, which is made its owner's alone (mode 0700), or becomes so where it is there.
 
     Raises:
-        KeysRefused: the folder holds keys already.
+        KeysRefused: the folder holds keys already, or is another's.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if any(folder.iterdir()):
@@ -194,6 +194,13 @@ def create(folder: Path, origin: str) -> Keys:
             f"{folder} is not empty: keys are never overwritten. Where no study was opened with them, because "
             "`init` was cut off, remove the folder and try again."
         )
+    try:
+        folder.chmod(0o700)
+    except PermissionError:
+        raise KeysRefused(
+            f"{folder} belongs to somebody else, who could put other keys into it. Let it belong to whoever runs "
+            "`cellcustody`, or name another in CELLCUSTODY_KEYS."
+        ) from None
     for log in Log:
         write(folder / f"{log}.skey", Signer.generate(f"{origin}/{log}").save())
     write(folder / "vault.key", f"{secrets.token_hex(4)} {secrets.token_hex(32)}")

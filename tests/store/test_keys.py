@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import stat
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from inventory.store import keys
+from inventory.store.keyfiles import KeysRefused
 
 
 def test_new_keys_outlast_a_power_cut_by_their_names_too(
@@ -26,3 +29,27 @@ def test_new_keys_outlast_a_power_cut_by_their_names_too(
     assert sorted(written) == ["open.skey", "vault.key", "vault.skey"]
     assert sorted(synced[:3]) == sorted(written.values())
     assert synced[3:] == [folder.stat().st_ino, tmp_path.stat().st_ino]
+
+
+def test_a_folder_that_was_there_becomes_its_owners_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    folder.mkdir()
+    folder.chmod(0o755)
+    keys.create(folder, "example")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
+def test_no_keys_are_made_in_a_folder_of_somebody_else() -> None:
+    with tempfile.TemporaryDirectory(
+        dir="/tmp"
+    ) as name:  # the others' way into a test's own folder is barred
+        folder = Path(name)
+        folder.chmod(0o777)
+        os.seteuid(65534)
+        try:
+            with pytest.raises(KeysRefused, match="belongs to somebody else"):
+                keys.create(folder, "example")
+        finally:
+            os.seteuid(0)
+        assert list(folder.iterdir()) == []
