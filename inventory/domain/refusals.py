@@ -56,6 +56,7 @@ class Refusal(Enum):
         409,
         "Not done: the keys that sign the logs lie in this host's key folder. Rotate them: they vouch for the next.",
     )
+    STUDY_CLOSED = (409, "Not done: the study is closed, and nothing new begins in it. End what is begun.")
     WRONG_STATE = (409, "Not done: this cannot follow what was recorded last. Look at its history.")
     VOIDED_ENTRY = (409, "Not done: that entry does not exist, is void already, or concerns something else.")
     LATER_ACTS_STAND = (409, "Not done: later entries build on that one. Void them first, latest first.")
@@ -201,6 +202,10 @@ class Refusal(Enum):
         "Not done: kits in date are paused. Ask quality assurance; go on when they are resumed.",
     )
     NOTHING_PAUSED = (409, "Not done: no kit in use is paused. There is nothing to withdraw.")
+    KITS_NOT_OVER = (
+        409,
+        "Not done: kits are ordered, in use or not destroyed yet. Bring each of them to its end first.",
+    )
     TRANSPORT_TOO_LONG = (
         409,
         "Not done: the handover took longer than allowed. Refuse it; ask quality assurance.",

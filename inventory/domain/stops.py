@@ -26,6 +26,7 @@ WORDS = {
     Refusal.TRAINING_NOT_CURRENT: (
         "Your training for this work is missing or has ended. Do no more of it until that is recorded."
     ),
+    Refusal.STUDY_CLOSED: "The study was closed. Begin nothing more in it; tell quality assurance.",
     Refusal.WRONG_STATE: (
         "It does not follow what was recorded last, and left that as it was. Look at the history and tell "
         "quality assurance."

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from inventory.domain.clocks import format_instant
 from inventory.domain.items import Item, Kind, Log, Shelf
-from inventory.domain.lives import TRANSITIONS, contents, storage, supply
+from inventory.domain.lives import TRANSITIONS, contents, states, storage, supply
 from inventory.domain.lives.storage import cell_of
 from inventory.store import claims, rows
 from inventory.store.past import read_entry, read_later
@@ -58,6 +58,8 @@ _STORED_VIALS = (
 )
 """The next usable vials of a lot after that place and code."""
 
+_NOT_ENDED = ", ".join(f"'{state}'" for state in states.NOT_ENDED)
+"""Of the vault's kits the states are sealed, so all of those are read."""
 _KITS_OF = "parent = ? AND kind = 'kit'"
 
 
@@ -91,6 +93,9 @@ _LISTS: dict[str, Callable[..., Fetch]] = {
     "kits of": lambda key, participant: Fetch(
         f"{_FROM_OPEN}{_KITS_OF} UNION ALL {_FROM_VAULT}{_KITS_OF}",
         (participant, rows.under(participant, key)),
+    ),
+    "kits not ended": lambda _: Fetch(
+        f"{_FROM_OPEN}kind = 'kit' AND state IN ({_NOT_ENDED}) UNION ALL {_FROM_VAULT}kind = 'kit'"
     ),
     "given to": lambda key, participant: Fetch(
         f"{_FROM_OPEN}kind = 'syringe' AND facts LIKE ? "

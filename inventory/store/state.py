@@ -17,7 +17,7 @@ from inventory.domain.entries import codes_of
 from inventory.domain.items import Item, Json, Kind, Log, Shelf
 from inventory.domain.lives import disposition, supply
 from inventory.domain.lives.row import VOIDED
-from inventory.domain.lives.states import IN_STOCK, RELEASED
+from inventory.domain.lives.states import IN_STOCK, NOT_ENDED, RELEASED
 from inventory.store.rows import shelves_of
 
 if TYPE_CHECKING:
@@ -157,6 +157,11 @@ class State:
     def kits_awaited(self) -> int:
         """Kits of the open log on order."""
         return self._counted("awaited", "")
+
+    def kits_not_ended(self) -> list[Item]:
+        """Kits from their order to their end, on either shelf."""
+        kits = self._all(Kind.KIT, self._listed("kits not ended"))
+        return [kit for kit in kits if kit.state in NOT_ENDED]
 
     def kits_replaced_unprepared(self) -> int:
         """Kits of the open log that were replaced before they held anything."""

@@ -21,7 +21,7 @@ from inventory.domain.custody import Act, Case, Decision, decide, stand_in
 from inventory.domain.evidence import Evidence, stated
 from inventory.domain.items import SHELF_OF, Item, Key, Kind, Log, Shelf
 from inventory.domain.lives import TRANSITIONS, disposition
-from inventory.domain.lives.states import RELEASED
+from inventory.domain.lives.states import NOT_ENDED, RELEASED
 from inventory.domain.lives.storage import cell_of
 from inventory.domain.lives.supply import is_for_kits
 from inventory.domain.profile import Profile, load
@@ -106,6 +106,9 @@ class MemoryView:
     def kits_awaited(self) -> int:
         kits = [kit for kit in self._of(Kind.KIT) if kit.shelf is Shelf.OPEN]
         return sum(kit.state in {"ordered", "called_for"} for kit in kits)
+
+    def kits_not_ended(self) -> list[Item]:
+        return [kit for kit in self._of(Kind.KIT) if kit.state in NOT_ENDED]
 
     def kits_replaced_unprepared(self) -> int:
         kits = [kit for kit in self._of(Kind.KIT) if kit.shelf is Shelf.OPEN]

@@ -24,6 +24,7 @@ from inventory.domain.lives.shape import (
     past_use_by,
     permission,
     stay,
+    study_open,
     two_times,
 )
 from inventory.domain.lives.states import BEFORE_PREPARED, IN_USE, LIVE, OVER
@@ -93,7 +94,8 @@ KIT = (
         "The order was signed, with its joints confirmed.",
         evidence=ordering.Ordered,
         rules=(
-            ordering.participant_may, ordering.ordering_open, ordering.joints_as_planned, supply.enough_to_order,
+            study_open, ordering.participant_may, ordering.ordering_open, ordering.joints_as_planned,
+            supply.enough_to_order,
         ),
         effect=_order,
     ),
@@ -102,7 +104,7 @@ KIT = (
         "The participant is present and may be given the kit: preparation may begin.",
         evidence=ordering.CalledFor,
         rules=(
-            bedside.same_participant, ordering.participant_may, ordering.pregnancy_excluded,
+            study_open, bedside.same_participant, ordering.participant_may, ordering.pregnancy_excluded,
             ordering.pregnancy_test_recent,
         ),
         effect=ordering.call,
@@ -208,7 +210,7 @@ KIT = (
         "A new kit was assigned for joints that were not given.",
         evidence=ordering.Replaced,
         rules=(
-            ordering.participant_may, ordering.joints_not_given, ordering.slot_free, ordering.kit_left,
+            study_open, ordering.participant_may, ordering.joints_not_given, ordering.slot_free, ordering.kit_left,
         ),
         effect=ordering.replace_kit,
     ),

@@ -29,7 +29,17 @@ from inventory.domain.identifiers import IdentifierError, outside
 from inventory.domain.items import Item, Kind, new
 from inventory.domain.lives import alert, lookback, release, states
 from inventory.domain.lives.row import VOIDED, Case
-from inventory.domain.lives.shape import brought, decision, each, field, keep, observation, stay, told
+from inventory.domain.lives.shape import (
+    brought,
+    decision,
+    each,
+    field,
+    keep,
+    observation,
+    stay,
+    study_open,
+    told,
+)
 from inventory.domain.lives.states import RELEASED
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import M, Q, T
@@ -212,7 +222,7 @@ LOT = (
         "lot-register", {"new": "quarantined"}, (T, Q, M),
         "The lot was entered from its manifest, in quarantine.",
         evidence=LotRegistered,
-        rules=(_product_known, _of_human_origin, _serials_fit, _serials_unknown),
+        rules=(study_open, _product_known, _of_human_origin, _serials_fit, _serials_unknown),
         effect=_register,
     ),
     observation(

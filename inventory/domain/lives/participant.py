@@ -17,7 +17,17 @@ from inventory.domain.lives import codebreak, states, unblinding
 from inventory.domain.lives.codes import open_code
 from inventory.domain.lives.ordering import kit_left, take_kit
 from inventory.domain.lives.row import VOIDED
-from inventory.domain.lives.shape import consequence, decision, each, field, keep, observation, stay, told
+from inventory.domain.lives.shape import (
+    consequence,
+    decision,
+    each,
+    field,
+    keep,
+    observation,
+    stay,
+    study_open,
+    told,
+)
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import C, D, I, M, P, Q, S, T
 
@@ -104,7 +114,9 @@ PARTICIPANT = (
     decision(
         "participant-enrol", {"new": "enrolled"}, (C,),
         "The participant was enrolled.",
-        evidence=Enrolled, rules=(open_code, _code_tells_nobody, _of_this_study, _joints_known), effect=_enrol,
+        evidence=Enrolled,
+        rules=(study_open, open_code, _code_tells_nobody, _of_this_study, _joints_known),
+        effect=_enrol,
     ),
     decision(
         "participant-confirm-eligible", {"enrolled": "eligible"}, (C, I),
@@ -113,7 +125,7 @@ PARTICIPANT = (
     decision(
         "participant-randomise", {"eligible": "randomised"}, (C,),
         "The participant was randomised and a kit number assigned.",
-        rules=(_no_row_yet, _row_left, kit_left), effect=_randomise,
+        rules=(study_open, _no_row_yet, _row_left, kit_left), effect=_randomise,
     ),
     consequence("participant-treat", {"randomised": "treated"}, "The first of the kit was given."),
     observation(

@@ -79,6 +79,9 @@ class View(Protocol):
     def kits_awaited(self) -> int:
         """How many kits of the open log are ordered or called for."""
 
+    def kits_not_ended(self) -> list[Item]:
+        """Every kit that was ordered and is neither destroyed nor cancelled, of disclosed periods too."""
+
     def kits_replaced_unprepared(self) -> int:
         """How many kits of the open log were replaced and never prepared."""
 

@@ -186,6 +186,12 @@ def past_use_by(case: Case) -> Refused | None:
     return None
 
 
+def study_open(case: Case) -> Refused | None:
+    """The study is not closed."""
+    study = case.get(Kind.STUDY, case.profile.study.id)
+    return Refused(Refusal.STUDY_CLOSED) if study is not None and study.state == "closed" else None
+
+
 def two_people(case: Case) -> Refused | None:
     """A second person takes part, whatever the profile says."""
     return Refused(Refusal.SECOND_PERSON_MISSING) if case.act.second is None else None

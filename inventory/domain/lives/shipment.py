@@ -21,7 +21,16 @@ from inventory.domain.evidence import (
 )
 from inventory.domain.items import Item, Kind, new
 from inventory.domain.lives import alert, disposition, lookback
-from inventory.domain.lives.shape import brought, calibrated, decision, each, keep, permission, told
+from inventory.domain.lives.shape import (
+    brought,
+    calibrated,
+    decision,
+    each,
+    keep,
+    permission,
+    study_open,
+    told,
+)
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import M, Q, T
 
@@ -83,7 +92,7 @@ def _refuse(case: Case) -> Iterable[Item]:
 SHIPMENT = (
     decision(
         "shipment-advise", {"new": "expected"}, (T, Q, M),
-        "The shipment was announced.", evidence=ShipmentAdvised, effect=_advise,
+        "The shipment was announced.", evidence=ShipmentAdvised, rules=(study_open,), effect=_advise,
     ),
     permission(
         "shipment-receive", {"expected": "received"}, (T,),

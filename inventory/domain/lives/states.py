@@ -65,6 +65,8 @@ LIVE = KIT[1:11]
 """From assigned to confirmed: a participant has at most one such kit in a period."""
 ORDERED = KIT[2:11]
 """From ordered to confirmed: somebody works on giving it."""
+NOT_ENDED = (*ORDERED, *KIT[11:16])
+"""From ordered to reconciled: work on it goes on until it is destroyed."""
 BEFORE_PREPARED = KIT[1:4]
 """From assigned to called for: nothing is in it yet."""
 IN_USE = KIT[4:11]

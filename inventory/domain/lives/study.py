@@ -74,6 +74,12 @@ def _rows_of_this_study(case: Case) -> Refused | None:
     return Refused(Refusal.NOT_IN_PROFILE, f"{len(strange)} rows of the list") if strange else None
 
 
+def _every_kit_over(case: Case) -> Refused | None:
+    """No kit is ordered, in use or not destroyed yet; what lies in storage holds nothing up."""
+    waiting = [kit.code for kit in case.view.kits_not_ended()]
+    return Refused(Refusal.KITS_NOT_OVER, ", ".join(waiting[:5])) if waiting else None
+
+
 def _open(case: Case) -> Iterable[Item]:
     yield new(Kind.STUDY, case.item.code, "open").with_facts(**told(case))
 
@@ -159,8 +165,10 @@ STUDY = (
         effect=signing.rotate, vault=True,
     ),
     decision(
-        "study-close", {"open": "closed"}, (Q, X),
-        "The study was closed.", evidence=Reasoned,
+        # Not the administrator's: whether a disclosed period's kit holds it up tells of an arm.
+        "study-close", {"open": "closed"}, (Q,),
+        "The study was closed: what was begun is ended, and nothing new begins.",
+        evidence=Reasoned, rules=(_every_kit_over,),
     ),
     decision(
         "study-open-vault", stay("open", "closed"), openings.MAY_OPEN,

@@ -24,6 +24,7 @@ from inventory.domain.lives.shape import (
     observation,
     permission,
     stay,
+    study_open,
     two_times,
 )
 from inventory.domain.lives.states import IN_HAND, NOT_GONE
@@ -222,7 +223,9 @@ VIAL = (
         "vial-pick", {"stored": "picked"}, (T,),
         "The vial was taken from storage for an order.",
         evidence=Picked,
-        rules=(_in_that_position, _box_in_use, *USABLE, contents.on_pick_list, contents.use_by_in_reach),
+        rules=(
+            study_open, _in_that_position, _box_in_use, *USABLE, contents.on_pick_list, contents.use_by_in_reach,
+        ),
         effect=_pick,
     ),
     permission(
