@@ -421,3 +421,125 @@ async def test_a_vial_that_was_missing_during_an_excursion_may_have_lain_there(
     assert told == ["excursion_open"]
     await _assessed(ward, "EX-1")
     await ward.does("quinn", "vial-clear", lost, reason="found_elsewhere")
+
+
+async def _recorded(ward: Ward, who: str, action: str, code: str, **told: Any) -> tuple[str, dict[str, Any]]:
+    """Do it; the code, and what voids it."""
+    outcome = await ward.attempt(who, action, code, **told)
+    assert outcome.status == 201, outcome.answer
+    entries: Any = outcome.answer["entries"]
+    return code, {"log": "vault", "index": entries[0]["index"], "reason": "recorded_wrongly"}
+
+
+async def _void(ward: Ward, kind: str, entry: tuple[str, dict[str, Any]]) -> None:
+    await ward.does("quinn", f"{kind}-void", entry[0], second="quentin", **entry[1])
+
+
+LEFT = {
+    "moved to another tank": ("vial-move", {}),
+    "picked": ("vial-pick", {}),
+    "missing": ("vial-lose", {"reason": "not_found"}),
+    "wasted": ("vial-waste", {"reason": "broken"}),
+    "taken as a sample": ("vial-sample", {"purpose": "retention"}),
+}
+
+
+@pytest.mark.parametrize("way", LEFT)
+async def test_a_vial_that_a_void_brings_back_lay_there_during_the_excursion(ward: Ward, way: str) -> None:
+    (action, told), box, vial = LEFT[way], await _warm_box(ward), VIALS[0]
+    if action == "vial-move":
+        told = {"position": position(1, box)}
+    elif action == "vial-pick":
+        told = {"kit": await ward.kit_at("called_for"), "position": position(1)}
+    left = await _recorded(ward, "tina", action, vial, **told)
+    ward.wait(hours=2)
+    await ward.does("tina", "excursion-open", "EX-1", **_excursion(ward, COLD))
+    assert await _marked(ward, vial) == ([], "usable")
+    await _void(ward, "vial", left)
+    assert (await ward.vial(vial)).place == position(1)
+    assert await _marked(ward, vial) == (["EX-1"], "quarantined")
+    assert (await ward.item(Kind.EXCURSION, "EX-1")).texts("vials") == sorted(VIALS)
+    await _assessed(ward, "EX-1")
+    assert await _marked(ward, vial) == ([], "usable")
+
+
+async def test_a_vial_that_a_void_brings_back_after_the_excursion_was_found_harmless_is_left_as_it_is(
+    ward: Ward,
+) -> None:
+    box = await _warm_box(ward)
+    left = await _recorded(ward, "tina", "vial-move", VIALS[0], position=position(1, box))
+    ward.wait(hours=2)
+    await ward.does("tina", "excursion-open", "EX-1", **_excursion(ward, COLD))
+    await _assessed(ward, "EX-1")
+    await _void(ward, "vial", left)
+    assert await _marked(ward, VIALS[0]) == ([], "usable")
+
+
+async def test_a_vial_that_a_void_brings_back_came_there_only_after_an_excursion(ward: Ward) -> None:
+    box = await _warm_box(ward)
+    ward.wait(hours=2)
+    await ward.does("tina", "excursion-open", "EX-1", **_excursion(ward, WARM))
+    ward.wait(minutes=5)
+    await ward.does("tina", "vial-move", VIALS[0], position=position(1, box))
+    left = await _recorded(ward, "tina", "vial-move", VIALS[0], position=position(1))
+    await _void(ward, "vial", left)
+    assert await _marked(ward, VIALS[0]) == ([], "usable")
+
+
+async def test_a_box_that_a_void_brings_back_stood_there_during_the_excursion(ward: Ward) -> None:
+    await _warm_box(ward)
+    left = await _recorded(ward, "tina", "box-move", BOX, place=WARM)
+    ward.wait(hours=2)
+    await ward.does("tina", "excursion-open", "EX-1", **_excursion(ward, COLD))
+    assert (await ward.item(Kind.EXCURSION, "EX-1")).texts("vials") == []
+    await _void(ward, "box", left)
+    assert {vial: await _marked(ward, vial) for vial in VIALS} == dict.fromkeys(
+        VIALS, (["EX-1"], "quarantined")
+    )
+
+
+@pytest.mark.parametrize("carried", ["vial", "box"])
+async def test_a_void_takes_back_the_excursion_of_where_it_was_put_and_tells_that_of_where_it_lay(
+    ward: Ward, carried: str
+) -> None:
+    box, vial = await _warm_box(ward), VIALS[0]
+    code, there = {"vial": (vial, {"position": position(1, box)}), "box": (BOX, {"place": WARM})}[carried]
+    ward.wait(hours=5)
+    await ward.does("tina", "excursion-open", "EX-1", **_excursion(ward, WARM))
+    late = {**there, "at": ward.ago(hours=3), **PAPER}
+    put = await _recorded(ward, "tina", f"{carried}-move", code, **late)
+    assert await _marked(ward, vial) == (["EX-1"], "quarantined")
+    ward.wait(hours=2)
+    await ward.does("tina", "excursion-open", "EX-2", **_excursion(ward, COLD))
+    await _void(ward, carried, put)
+    assert await _marked(ward, vial) == (["EX-2"], "quarantined")
+    assert (await ward.item(Kind.EXCURSION, "EX-1")).texts("vials") == []
+    assert (await ward.item(Kind.EXCURSION, "EX-2")).texts("vials") == sorted(VIALS)
+
+
+async def test_an_excursion_opened_by_mistake_leaves_the_vial_that_a_void_brought_back(ward: Ward) -> None:
+    box = await _warm_box(ward)
+    left = await _recorded(ward, "tina", "vial-move", VIALS[0], position=position(1, box))
+    ward.wait(hours=2)
+    opened = await _recorded(ward, "tina", "excursion-open", "EX-1", **_excursion(ward, COLD))
+    await _void(ward, "vial", left)
+    await _void(ward, "excursion", opened)
+    assert {vial: await _marked(ward, vial) for vial in VIALS} == dict.fromkeys(VIALS, ([], "usable"))
+
+
+async def test_what_a_void_told_of_an_excursion_is_not_lost_with_an_assessment_before(ward: Ward) -> None:
+    box, vial = await _warm_box(ward), VIALS[0]
+    await ward.does("tina", "vial-move", vial, position=position(1, box))
+    ward.wait(hours=2)
+    await ward.does("tina", "excursion-open", "EX-1", **_excursion(ward, WARM))
+    assessed = await _recorded(
+        ward, "quinn", "excursion-assess", "EX-1", disposition="usable", reason="Read wrongly"
+    )
+    left = await _recorded(ward, "tina", "vial-move", vial, position=position(1))
+    ward.wait(hours=2)
+    await ward.does("tina", "excursion-open", "EX-2", **_excursion(ward, WARM))
+    await _void(ward, "vial", left)
+    await _void(ward, "excursion", assessed)
+    assert await _marked(ward, vial) == (["EX-1", "EX-2"], "quarantined")
+    await _assessed(ward, "EX-1")
+    assert await _marked(ward, vial) == (["EX-2"], "quarantined")

@@ -1,7 +1,8 @@
 """What an excursion touched: everything that lay in the place meanwhile, as the record tells it by now.
 
 A logger's file comes after the fact, and so may paper: what is recorded only afterwards to have lain there is
-touched when that is recorded, unless the excursion was assessed as usable.
+touched when that is recorded, unless the excursion was assessed as usable. So is what a void brings back to a place:
+it has lain there all along.
 """
 
 from __future__ import annotations
@@ -9,14 +10,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from inventory.domain import clocks
+from inventory.domain.items import Kind
 from inventory.domain.lives import alert, disposition, lookback
+from inventory.domain.lives.row import VOIDED
 from inventory.domain.lives.shape import two_times
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from inventory.domain.items import Item, Json
+    from inventory.domain.items import Item, Json, Key
     from inventory.domain.lives.row import Case
 
 Times = tuple["datetime", "datetime"]
@@ -61,6 +64,49 @@ def carried(case: Case, box: Item, since: Times) -> Iterable[Item]:
         for each, start, end in _of(case, box)
     ]
     yield from _touched(case, touching)
+
+
+def brought_back(
+    case: Case, before: Mapping[Key, Item], lying: Iterable[tuple[Item, Item]]
+) -> Iterable[Item]:
+    """All that a void takes back, as it was before the entry, and what that means for excursions.
+
+    `lying` are the vials and boxes among it that lie elsewhere again, each vial with its box, each box with itself.
+    """
+    touching = []
+    for item, box in lying:
+        since = two_times(item.facts, "in_box_since" if item is not box else "moved_at")
+        for each, start, end in _of(case, box):
+            begun = max(start, min(since)) if since else start
+            lay = [item] if item is not box else _in_boxes(case, [box.code], begun, end)
+            came = [before.get(vial.key, vial) for vial in lay] if begun <= end else []
+            touching.append((before.get(each.key, each), came))
+    after = {**before, **{item.key: item for item in _touched(case, touching)}}
+    for each in [one for one in before.values() if one.kind is Kind.EXCURSION and one.state == VOIDED]:
+        after.update((vial.key, vial) for vial in _left_alone(case, each, after))
+    for vial in [one for one in before.values() if one.kind is Kind.VIAL]:
+        now = case.get(Kind.VIAL, vial.code)
+        if now is not None and now.texts("excursions") != vial.texts("excursions"):
+            after[vial.key] = _still_touched(case, after[vial.key], after)
+    yield from after.values()
+
+
+def _left_alone(case: Case, excursion: Item, after: Mapping[Key, Item]) -> Iterable[Item]:
+    """The vials that an excursion still marks which was opened by mistake: those that were told only later."""
+    for code in excursion.texts("vials"):
+        vial = after.get((Kind.VIAL, code)) or case.get(Kind.VIAL, code)
+        if vial is not None and excursion.code in vial.texts("excursions"):
+            yield disposition.assessed(vial, excursion.code, "usable")
+
+
+def _still_touched(case: Case, vial: Item, after: Mapping[Key, Item]) -> Item:
+    """The vial with the mark of every excursion that names it: one that another void told of is not taken back."""
+    for each in case.view.excursions_unsettled():
+        excursion = after.get(each.key, each)
+        named = excursion.state != VOIDED and vial.code in excursion.texts("vials")
+        if named and each.code not in vial.texts("excursions"):
+            vial = disposition.touched(vial, each.code)
+    return vial
 
 
 def _touched(case: Case, touching: Iterable[tuple[Item, list[Item]]]) -> Iterable[Item]:

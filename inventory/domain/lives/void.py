@@ -5,7 +5,8 @@ person, and takes the items back to how they were before it. The latest entry on
 nothing is built on air: what is later is read from the log, because a thing may look as an entry left it although
 that was undone and done again. What a voided entry brought into being becomes `voided` and may begin again, with the
 same code. The deviation that the entry opened stays open, and so does an alert: they are assessed, not taken back.
-An entry that told somebody an arm is never void.
+An entry that told somebody an arm is never void. What comes back to a place has lain there all along, and is touched
+by what befell that place meanwhile.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pydantic import Field
 from inventory.domain.entries import Change, changes_of, codes_of, fields_of, undo
 from inventory.domain.evidence import Reasoned
 from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
-from inventory.domain.lives import release
+from inventory.domain.lives import release, storage, touching
 from inventory.domain.lives.row import VOIDED, Mode, Row
 from inventory.domain.lives.shape import brought, field, two_people
 from inventory.domain.lives.states import IN_USE, LIVE, RELEASED, SYRINGE_GIVEN
@@ -257,9 +258,17 @@ def _own_or_qa(case: Case) -> Refused | None:
 
 
 def _undo(case: Case) -> Iterable[Item]:
-    for item, change in _changes(case):
-        if item is not None:
-            yield undo(item, change)
+    found = [(item, undo(item, change)) for item, change in _changes(case) if item is not None]
+    moved = [before for now, before in found if before.place not in {None, now.place}]
+    lying = [(each, box) for each in moved if (box := _box_of(case, each)) is not None]
+    yield from touching.brought_back(case, {before.key: before for _, before in found}, lying)
+
+
+def _box_of(case: Case, item: Item) -> Item | None:
+    """The box itself, or the one in which a vial lies; None for all else."""
+    if item.kind is Kind.VIAL:
+        return storage.box_at(case, item.place or "")
+    return item if item.kind is Kind.BOX else None
 
 
 def void_row(kind: Kind, states: Iterable[str], by: Iterable[Role]) -> Row:
