@@ -165,7 +165,7 @@ def _by_lot(state: State, today: str) -> dict[str, dict[str, int]]:
 
 def category(vial: Item, state: State, today: str) -> str:
     """The one category of `CATEGORIES` in which this vial is."""
-    if vial.text("disposition") == "rejected" and vial.state in IN_LAB:
+    if disposition.standing(vial.facts) == "rejected" and vial.state in IN_LAB:
         return "awaiting_destruction"
     if vial.state == "consumed":
         return _of_consumed(vial, state)

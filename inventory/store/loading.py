@@ -49,6 +49,7 @@ _FROM_OPEN = f"SELECT 'open' AS shelf, {rows.COLUMNS[Shelf.OPEN]} FROM item WHER
 USABLE = (
     # As `rows.to_row` writes them; inside a text a quote is escaped, so each is a name, the first with its value.
     """facts LIKE '%"disposition":"usable"%' AND facts NOT LIKE '%"excursions":%' """
+    """AND facts NOT LIKE '%"time_out_used_up":%' """
 )
 """What `disposition.standing` says of a usable vial; a list that is empty is absent."""
 

@@ -96,7 +96,7 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
     Kind.VIAL: frozenset(
         {
             "division", "cells", "volume_ul", "disposition", "received_at", "shipment", "stored_at", "out_since",
-            "position", "seconds_out",
+            "position", "seconds_out", "time_out_used_up",
             "device", "celsius_milli", "thaw_at", "thawed_at", "appearance", "sampled_at",
             "purpose", "consignee", "shipper", "shipped_at", "reason", "missing_at", "found_at", "wasted_at",
             "destroyed_at", "method", "certificate", "quarantined_by", "excursions", "thawed_by_mistake_at",

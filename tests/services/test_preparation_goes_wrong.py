@@ -67,6 +67,28 @@ async def test_a_time_out_that_reaches_the_budget_is_within_it(ward: Ward) -> No
     await ward.does("tina", "vial-return", vial, position=position(1))
 
 
+@pytest.mark.parametrize(("seconds", "left"), [(179, True), (180, False), (1200, False)])
+async def test_a_vial_with_no_time_out_left_is_on_no_pick_list(ward: Ward, seconds: int, left: bool) -> None:
+    kit = await ward.kit_at("called_for")
+    vial = await pick(ward, kit)
+    ward.wait(seconds=seconds)
+    # From paper it is recorded however long it was out.
+    late = {"at": ward.ago(minutes=10), "late": {"sheet": "SHEET-7", "reason": "system_down"}}
+    await ward.attempt("tina", "vial-return", vial, position=position(1), **(late if seconds > 180 else {}))
+    assert (await ward.vial(vial)).state == "stored"
+    assert await ward.pick_list(kit) == [vial if left else "BM-MSC-1-2"]
+    (cells, _) = (await (await ward.reader("mia")).stock_word(ward.site.now())).products or ()
+    assert (cells.product, cells.available_vials) == ("BM-MSC", 5 if left else 4)
+    pick_it = {"kit": kit, "position": position(1)}
+    if left:
+        await ward.does("tina", "vial-pick", vial, **pick_it)
+        return
+    (said, _) = await ward.details("tina", "vial-pick", vial, **pick_it)
+    assert said.endswith("Record it as wasted; take another. (none of its time is left)")
+    refused = await ward.refused("quinn", "vial-clear", vial, reason="assessment_complete")
+    assert refused[0] == "vial_rejected"
+
+
 async def test_a_thaw_with_ice_left_goes_on(ward: Ward) -> None:
     kit = await ward.kit_at("called_for")
     vial = await pick(ward, kit)

@@ -4,6 +4,7 @@ Rules this module keeps:
 - Rejected stays rejected; whatever else befalls the vial, nothing makes it usable again.
 - What an excursion put in quarantine is usable again only when every excursion that touched the vial was
   assessed so; what was put there for another reason stays until quality assurance lifts it.
+- A vial that came back with its time out of storage used up is rejected: a thaw would be refused, whenever it began.
 - Whether a vial is usable is asked of `standing` alone. The fact `disposition` by itself does not tell: a void
   that takes back a quarantine leaves the excursion that touched the vial meanwhile.
 """
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 def standing(facts: Mapping[str, Json]) -> str:
     """How a vial of these facts stands: in quarantine, too, while an excursion that touched it is not assessed so."""
+    if "time_out_used_up" in facts:
+        return "rejected"
     own = str(facts.get("disposition", ""))
     return "quarantined" if own == "usable" and facts.get("excursions") else own
 
@@ -62,15 +65,17 @@ def assessed(vial: Item, excursion: str, disposition: str) -> Item:
 
 
 def is_usable(case: Case) -> Refused | None:
-    """The vial itself is neither in quarantine nor rejected."""
+    """The vial itself is neither in quarantine nor rejected, and has some of its time out of storage left."""
     if usable(case.item.facts):
         return None
+    if "time_out_used_up" in case.item.facts:
+        return Refused(Refusal.OUT_OF_LN2_BUDGET, "none of its time is left")
     return not_rejected(case) or Refused(Refusal.VIAL_QUARANTINED)
 
 
 def not_rejected(case: Case) -> Refused | None:
     """The vial is not rejected."""
-    return Refused(Refusal.VIAL_REJECTED) if case.item.text("disposition") == "rejected" else None
+    return Refused(Refusal.VIAL_REJECTED) if standing(case.item.facts) == "rejected" else None
 
 
 def in_quarantine(case: Case) -> Refused | None:

@@ -149,8 +149,10 @@ def _pick(case: Case) -> Iterable[Item]:
 
 
 def _return(case: Case) -> Iterable[Item]:
-    back = case.moved(seconds_out=seconds_out(case), out_since=None, position=None, stored_at=case.times())
-    yield from _put(case, back)
+    spent = seconds_out(case)
+    back = case.moved(seconds_out=spent, out_since=None, position=None, stored_at=case.times())
+    used_up = spent >= case.profile.limits.time_out_of_ln2_seconds
+    yield from _put(case, back.with_facts(time_out_used_up=used_up or None))
     yield from contents.let_go(case, case.item.code)
 
 
