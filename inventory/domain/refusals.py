@@ -222,7 +222,7 @@ class Refusal(Enum):
     )
     NOT_EXPLAINED = (
         409,
-        "Not done: what happened with a syringe of this kit is not explained. Let the bedside explain it first.",
+        "Not done: a syringe of this kit is not explained. Let the bedside explain it, quality assurance its volume.",
     )
     RECIPIENT_NOT_TOLD = (
         409,

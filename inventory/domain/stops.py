@@ -106,7 +106,8 @@ WORDS = {
         "Nobody can say where some of the volume is. Keep all of the kit; tell quality assurance."
     ),
     Refusal.NOT_EXPLAINED: (
-        "Nobody has explained what happened with a syringe. Keep what is left of the kit; tell the investigator."
+        "Nobody has explained what happened with a syringe. Keep what is left of the kit; tell the investigator "
+        "and quality assurance."
     ),
     Refusal.ENVELOPE_NOT_INTACT: (
         "The envelope is not as it was sealed. Leave it as it is; tell quality assurance."

@@ -1,8 +1,8 @@
 """What is still to be done about arms told or in envelopes, unreconciled sets, and what was given though held back.
 
 That is, for each person what they may do: numbers and assessments of code breaks, envelopes to be printed, placed
-and looked at, notices to be read, syringes to be explained that were given unscanned or elsewhere than planned,
-look-backs from what is held back and was given to somebody of whom no alert tells.
+and looked at, notices to be read, syringes to be explained that were given unscanned or elsewhere than planned or
+whose volume nobody accounted for, look-backs from what is held back and was given to somebody of whom no alert tells.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from inventory.domain import clocks
 from inventory.domain.custody import duties
 from inventory.domain.items import Kind
 from inventory.domain.lives import ACTIONS
+from inventory.domain.lives.explaining import waits_for
 from inventory.services.lists import everything
 from inventory.services.notices import notices_of
 
@@ -70,8 +71,8 @@ def _waiting(thing: ItemRecord, today: str) -> Iterator[str]:
         yield "unblinding-assess"
     if thing.kind is Kind.ENVELOPE and thing.state == "printed":
         yield "envelope-place"
-    if thing.kind is Kind.SYRINGE and thing.facts.get("to_explain"):
-        yield "syringe-explain"
+    if thing.kind is Kind.SYRINGE:
+        yield from waits_for(thing.facts)
     if thing.kind is Kind.ENVELOPE and thing.due is not None and thing.due <= today:
         yield "envelope-check"
 

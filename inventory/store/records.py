@@ -69,7 +69,8 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
         {
             "joint", "filled_ul", "outcome", "given_ul", "given_at", "given_to", "joint_given", "reaction", "reason",
             "happened_at", "remainder_ul", "spilled_ul", "difference_ul", "difference_reason", "not_scanned",
-            "to_explain", "explained", "explained_reason", "explained_at",
+            "to_explain", "explained", "explained_reason", "explained_at", "difference_cause",
+            "difference_explained_at",
         }
     ),
     Kind.DEVIATION: frozenset(

@@ -226,25 +226,28 @@ class Day:
             self.team.injector, "syringe-explain", syringe, second=self.team.coordinator, **told
         )
 
-    async def clear_away(self, minutes: float = 0) -> None:
-        """What is left comes back, is balanced and destroyed before a witness."""
-        await self.take_back(minutes)
+    async def clear_away(self, minutes: float = 0, lost: str = "") -> None:
+        """What is left comes back, is balanced and destroyed before a witness, once the lost syringe is explained."""
+        await self.take_back(minutes, lost)
+        if lost:
+            await self.world.hands.do("quinn", "syringe-explain-volume", lost, cause="spilled")
         self.at(self.ready + DESTROYED + minutes)
         await self.world.do(
             self.team.pharmacist, "kit-destroy", self.kit, second=self.team.checker, method="incineration"
         )
 
-    async def take_back(self, minutes: float = 0) -> None:
-        """What is left comes back and is balanced."""
+    async def take_back(self, minutes: float = 0, lost: str = "") -> None:
+        """What is left comes back and is balanced; nobody can say where the contents of the lost syringe are."""
         self.at(self.ready + RETURNED + minutes)
         remainders = []
         for code in await self.syringes():
             seen = await self.world.hands.see(self.team.pharmacist, code)
             left = int(text(seen, "filled_ul")) - int(text(seen, "given_ul") or 0)
-            remainders.append({"syringe": code, "remainder_ul": left})
+            remainders.append({"syringe": code, "remainder_ul": 0 if code == lost else left})
         await self.world.do(self.team.pharmacist, "kit-return", self.kit, remainders=remainders)
         self.at(self.ready + RECONCILED + minutes)
-        await self.world.do(self.team.pharmacist, "kit-reconcile", self.kit)
+        differences = [{"syringe": lost, "reason": "unknown"}] if lost else []
+        await self.world.do(self.team.pharmacist, "kit-reconcile", self.kit, differences=differences)
 
     # In one piece
     async def until_prepared(self) -> None:
@@ -256,17 +259,19 @@ class Day:
         await self.prepare()
 
     async def from_prepared(self, dropped: int | None = None) -> None:
-        """From the handover to what is left; the syringe with that ordinal is dropped."""
+        """From the handover to what is left; the syringe with that ordinal is dropped, and its contents are lost."""
         await self.to_pharmacy()
         await self.to_bedside()
         await self.confirm()
+        lost = ""
         for ordinal, syringe in enumerate(await self.syringes()):
             if ordinal == dropped:
                 self.at(self.ready + GIVEN + ordinal)
                 await self.world.do(self.team.injector, "syringe-drop", syringe, reason="dropped")
+                lost = syringe
             else:
                 await self.give(syringe, self.ready + GIVEN + ordinal)
-        await self.clear_away()
+        await self.clear_away(lost=lost)
 
 
 async def day_of(world: World, ordinal: int, **more: Any) -> Day:

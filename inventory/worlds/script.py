@@ -4,8 +4,8 @@ What happens to one product alone: low viability and a second vial, a release re
 recall of a lot while its vial is thawed, an excursion of its tank and the shortage that comes of it, holds of
 what one of two kits holds, after which both go on or are withdrawn together, a lot and a vial rejected for what
 one kit holds, planned unblinding and an injection of the second period. What is the same for all: a dropped syringe
-and its replacement, a refused handover, a void, a kit not given, syringes given without a scan of which one is
-explained, the end of the posted supply, a code break, a report.
+whose contents are not found, and its replacement, a refused handover, a void, a kit not given, syringes given
+without a scan of which one is explained, the end of the posted supply, a code break, a report.
 """
 
 from __future__ import annotations

@@ -230,7 +230,8 @@ def test_a_handover_refused_goes_back_to_who_handed_over() -> None:
 def test_observations_are_what_happens_and_permissions_what_is_allowed() -> None:
     observed = {row.action for row in ROWS if row.mode is Mode.OBSERVATION}
     assert observed == {
-        "syringe-give", "syringe-not-give", "syringe-drop", "syringe-explain", "kit-not-give", "vial-thaw-by-mistake",
+        "syringe-give", "syringe-not-give", "syringe-drop", "syringe-explain", "syringe-explain-volume", "kit-not-give",
+        "vial-thaw-by-mistake",
         "vial-lose", "vial-find", "vial-waste", "vial-finish-thaw", "box-spill", "box-count",
         "excursion-open", "place-measure", "envelope-check", "envelope-open",
         "lot-record-results", "participant-withdraw", "participant-report-unblinding", "deviation-report",
@@ -359,6 +360,7 @@ def test_only_quality_assurance_decides_over_a_lot() -> None:
         ("kit-accept-at-bedside", "coordinator injector"),
         ("syringe-give", "injector"),
         ("syringe-explain", "injector coordinator"),
+        ("syringe-explain-volume", "lab_qa"),
         ("vial-pick", "cell_lab_technician"),
         ("vial-thaw", "cell_lab_technician"),
         ("vial-clear", "lab_qa"),
@@ -415,6 +417,7 @@ def test_no_entry_that_told_an_arm_is_void() -> None:
         ("kit-not-give", "reason"),
         ("syringe-give", "participant joint given_ul"),
         ("syringe-explain", "happened reason"),
+        ("syringe-explain-volume", "cause"),
         ("shipment-receive", "seal logger_id warmest_millicelsius condition"),
         ("excursion-assess", "disposition reason"),
         ("lot-recall", "reason"),

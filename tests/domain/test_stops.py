@@ -30,7 +30,7 @@ vial-thaw-by-mistake           thaw_not_ordered
 vial-find                      place_not_in_service
 syringe-give                   not_confirmed participant_differs withdrawn joint_differs joint_given already_given
                                told_not_given use_by_passed not_available volume_differs
-syringe-explain                not_explained
+syringe-explain syringe-explain-volume not_explained
 kit-reconcile                  volume_unaccounted
 envelope-check                 envelope_not_intact
 participant-report-unblinding  blinding_compromised

@@ -268,6 +268,7 @@ MOVES = """
 MOVES_NOTHING = """
     kit-discard kit-order kit-call kit-cancel-order kit-cancel kit-sign-on kit-open-pick-list kit-record-preparation
     kit-replace lot-extend lot-look-back vial-look-back shipment-close syringe-explain
+    syringe-explain-volume
 """
 OBJECTS = {Kind.KIT, Kind.SYRINGE, Kind.VIAL, Kind.BOX, Kind.LOT, Kind.SHIPMENT, Kind.EXCURSION}
 

@@ -1,8 +1,13 @@
-"""A syringe that was given unscanned or elsewhere leaves its set unreconciled until two people explain it."""
+"""A syringe that was given unscanned or elsewhere leaves its set unreconciled until two people explain it.
+
+One whose volume nobody accounts for keeps its kit from being destroyed until quality assurance explains that.
+"""
 
 from __future__ import annotations
 
 from typing import Any
+
+import pytest
 
 from inventory.domain.items import Kind
 from inventory.services.open_tasks import open_tasks_of
@@ -24,7 +29,9 @@ async def _unscanned(ward: Ward, participant: str = "P-001", **how: Any) -> tupl
 
 async def _waiting(ward: Ward, who: str) -> list[tuple[str, str, str]]:
     found = await open_tasks_of(await ward.reader(who), ward.site.now())
-    return [(one.action, one.code, one.participant) for one in found if one.action == "syringe-explain"]
+    return [
+        (one.action, one.code, one.participant) for one in found if one.action.startswith("syringe-explain")
+    ]
 
 
 async def test_what_was_given_unscanned_waits_for_the_bedside_until_two_people_explain_it(ward: Ward) -> None:
@@ -97,3 +104,73 @@ async def test_a_void_explanation_waits_again_and_a_void_injection_no_more(ward:
     assert await _waiting(ward, "cora") == [("syringe-explain", code, "P-001")]
     await ward.does("ivan", "syringe-void", code, second="irene", index=given, **void)
     assert await _waiting(ward, "cora") == []
+
+
+async def _short(ward: Ward, reason: str, **how: Any) -> tuple[str, str]:
+    """A reconciled kit, of whose first syringe 400 microlitres are missing for that reason."""
+    kit = await ward.kit_at("confirmed")
+    for syringe, given_ul in zip(await ward.syringes(kit), (600, 1000), strict=True):
+        into = {"participant": "P-001", "joint": syringe.text("joint"), "given_ul": given_ul}
+        await ward.does("ivan", "syringe-give", syringe.code, **into, **(how if given_ul == 600 else {}))
+    codes = [syringe.code for syringe in await ward.syringes(kit)]
+    await ward.does(
+        "paula", "kit-return", kit, remainders=[{"syringe": code, "remainder_ul": 0} for code in codes]
+    )
+    told = [{"syringe": codes[0], "reason": reason}]
+    await ward.attempt("paula", "kit-reconcile", kit, differences=told)
+    assert (await ward.kit(kit)).state == "reconciled"
+    return kit, codes[0]
+
+
+@pytest.mark.parametrize("reason", ["unknown", "swapped"])
+async def test_volume_that_nobody_accounted_for_waits_for_quality_assurance_before_the_kit_is_destroyed(
+    ward: Ward, reason: str
+) -> None:
+    kit, code = await _short(ward, reason)
+    for who in ("quinn", "quentin"):
+        assert await _waiting(ward, who) == [("syringe-explain-volume", code, "P-001")]
+    for who in ("ivan", "cora", PHARMACIST, AUDITOR, "tina"):
+        assert await _waiting(ward, who) == []
+    (told,) = await ward.details(PHARMACIST, "kit-destroy", kit, method="incineration")
+    assert told.endswith(f"({code}: volume unaccounted)")
+    assert await ward.refused(PHARMACIST, "kit-destroy", kit, method="incineration") == ["not_explained"]
+    for who in ("ivan", "cora", PHARMACIST, "tina"):
+        assert await ward.refused(who, "syringe-explain-volume", code, cause="spilled") == ["not_entitled"]
+    for happened in ("right_syringe", "swapped", "not_known"):
+        wrong = {"happened": happened, "reason": "wrong_item"}
+        assert "explanation_differs" in await ward.refused("cora", "syringe-explain", code, **wrong)
+    assert await _waiting(ward, "quinn") == [("syringe-explain-volume", code, "P-001")]
+    await ward.does("quinn", "syringe-explain-volume", code, cause="spilled")
+    seen = await ward.sees(AUDITOR, code)
+    assert seen is not None
+    assert (seen.facts["difference_cause"], "to_explain" in seen.facts) == ("spilled", False)
+    assert (seen.facts["difference_reason"], seen.facts["difference_ul"]) == (reason, 400)
+    assert await ward.refused("quinn", "syringe-explain-volume", code, cause="spilled") == [
+        "explanation_differs"
+    ]
+    await ward.does(PHARMACIST, "kit-destroy", kit, method="incineration")
+
+
+@pytest.mark.parametrize("reason", ["residual_in_needle", "measuring"])
+async def test_a_difference_that_has_its_reason_waits_for_nobody(ward: Ward, reason: str) -> None:
+    kit, _ = await _short(ward, reason)
+    assert await _waiting(ward, "quinn") == []
+    await ward.does(PHARMACIST, "kit-destroy", kit, method="incineration")
+
+
+async def test_neither_explanation_answers_what_the_other_is_of(ward: Ward) -> None:
+    kit, code = await _short(ward, "unknown", not_scanned="label_unreadable")
+    assert (await ward.item(Kind.SYRINGE, code)).texts("to_explain") == ["not_scanned", "volume_unaccounted"]
+    (told,) = await ward.details(PHARMACIST, "kit-destroy", kit, method="incineration")
+    assert told.endswith(f"({code}: not scanned, volume unaccounted)")
+    await ward.does("cora", "syringe-explain", code, **READ_BY_TWO)
+    assert (await ward.item(Kind.SYRINGE, code)).texts("to_explain") == ["volume_unaccounted"]
+    assert await ward.refused(PHARMACIST, "kit-destroy", kit, method="incineration") == ["not_explained"]
+    undone = {"log": "open", "index": (await ward.sizes())[0] - 1, "reason": "recorded_wrongly"}
+    await ward.does("cora", "syringe-void", code, second="carl", **undone)
+    broke = await ward.breaks("quinn", "syringe-explain-volume", code, cause="not_known")
+    assert broke.codes == ["not_explained"]
+    assert (await ward.item(Kind.SYRINGE, code)).texts("to_explain") == ["not_scanned"]
+    assert await ward.refused(PHARMACIST, "kit-destroy", kit, method="incineration") == ["not_explained"]
+    await ward.does("cora", "syringe-explain", code, **READ_BY_TWO)
+    await ward.does(PHARMACIST, "kit-destroy", kit, method="incineration")

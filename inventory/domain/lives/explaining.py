@@ -1,8 +1,10 @@
-"""What of a given syringe has to be explained before its set is reconciled, and the explanation.
+"""What of a syringe has to be explained before its kit is destroyed, and the explanations.
 
 Rules this module keeps:
 - A syringe that was given without a scan, at another joint than its own, or to another participant leaves its set
   unreconciled; the facts say which, from the same entry on.
+- What of its volume nobody accounts for at the reconciliation waits for quality assurance, whom the bedside's
+  explanation does not answer; nor does theirs answer what was recorded at the bedside.
 - An explanation answers what was recorded. Where the record itself is wrong it is voided, and not explained away.
 - That nobody can say what happened ends the waiting, with a deviation: it is then assessed as one.
 """
@@ -16,7 +18,7 @@ from inventory.domain.lives.shape import brought
 from inventory.domain.refusals import Refusal, Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from inventory.domain.items import Item, Json
     from inventory.domain.lives.row import Case
@@ -31,12 +33,32 @@ class Explained(Evidence):
     reason: Reason
 
 
+class VolumeExplained(Evidence):
+    """What became of the volume that nobody accounted for."""
+
+    cause: Literal["spilled", "residual_in_needle", "measuring", "swapped", "not_known"]
+
+
 ANSWERS = {
     "other_participant": ("other_participant",),
     "other_joint": ("swapped", "other_joint"),
     "not_scanned": ("right_syringe",),
 }
 """What can have happened with a syringe that was recorded so, the gravest first: that one has to be answered."""
+
+
+VOLUME = "volume_unaccounted"
+"""What is recorded of a syringe whose difference nobody accounted for when its kit was reconciled."""
+
+EXPLAINED_BY = {**dict.fromkeys(ANSWERS, "syringe-explain"), VOLUME: "syringe-explain-volume"}
+"""By which act each thing that waits to be explained is."""
+
+
+def waits_for(facts: Mapping[str, Json]) -> tuple[str, ...]:
+    """The acts that explain what waits of a syringe with these facts, each once."""
+    waiting = facts.get("to_explain")
+    marks = map(str, waiting) if isinstance(waiting, list) else ()
+    return tuple(dict.fromkeys(EXPLAINED_BY[mark] for mark in marks if mark in EXPLAINED_BY))
 
 
 def answers(to_explain: Iterable[str]) -> tuple[str, ...]:
@@ -63,7 +85,7 @@ def _code_was_typed(case: Case) -> bool:
 
 def fits_the_record(case: Case) -> Refused | None:
     """Something waits to be explained, and the explanation answers it."""
-    waiting = case.item.texts("to_explain")
+    waiting = [mark for mark in case.item.texts("to_explain") if mark != VOLUME]
     if brought(case, "happened") in answers(waiting):
         return None
     told = ", ".join(mark.replace("_", " ") for mark in waiting)
@@ -72,14 +94,30 @@ def fits_the_record(case: Case) -> Refused | None:
     )
 
 
+def volume_waits(case: Case) -> Refused | None:
+    """Some of its volume waits to be explained."""
+    waits = VOLUME in case.item.texts("to_explain")
+    return None if waits else Refused(Refusal.EXPLANATION_DIFFERS, "its volume is accounted for")
+
+
 def is_known(case: Case) -> Refused | None:
     """Somebody can say what happened."""
-    return (
-        Refused(Refusal.NOT_EXPLAINED, case.item.code) if brought(case, "happened") == "not_known" else None
-    )
+    said = brought(case, "happened") or brought(case, "cause")
+    return Refused(Refusal.NOT_EXPLAINED, case.item.code) if said == "not_known" else None
 
 
 def explain(case: Case) -> Iterable[Item]:
-    """Nothing of the syringe waits any more; what happened and why stands beside what was recorded."""
+    """Nothing of the injection waits any more; what happened and why stands beside what was recorded."""
     told = {"explained": brought(case, "happened"), "explained_reason": brought(case, "reason")}
-    yield case.moved(**told, explained_at=case.times(), to_explain=None)
+    yield _answered(case.moved(**told, explained_at=case.times()), "syringe-explain")
+
+
+def explain_volume(case: Case) -> Iterable[Item]:
+    """Its volume waits no more; what became of it stands beside what the reconciliation told."""
+    told = case.moved(difference_cause=brought(case, "cause"), difference_explained_at=case.times())
+    yield _answered(told, "syringe-explain-volume")
+
+
+def _answered(syringe: Item, act: str) -> Item:
+    left: list[Json] = [mark for mark in syringe.texts("to_explain") if EXPLAINED_BY.get(mark) != act]
+    return syringe.with_facts(to_explain=left or None)

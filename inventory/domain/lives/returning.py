@@ -8,6 +8,7 @@ from pydantic import Field
 
 from inventory.domain.evidence import Code, Evidence, Microlitres, Shape
 from inventory.domain.items import Item
+from inventory.domain.lives.explaining import VOLUME
 from inventory.domain.lives.ordering import syringes_of
 from inventory.domain.lives.shape import brought, field
 from inventory.domain.lives.states import SYRINGE_OVER
@@ -16,6 +17,7 @@ from inventory.domain.refusals import Refusal, Refused
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from inventory.domain.items import Json
     from inventory.domain.lives.row import Case
 
 
@@ -34,7 +36,7 @@ class Returned(Evidence):
 
 
 class Difference(Shape):
-    """Why the volumes of one syringe do not add up; unknown and swapped are deviations."""
+    """Why the volumes of one syringe do not add up; unknown and swapped are deviations, and to be explained."""
 
     syringe: Code
     reason: Literal["residual_in_needle", "measuring", "swapped", "unknown"]
@@ -123,8 +125,12 @@ def nothing_unaccounted(case: Case) -> Refused | None:
 
 def all_explained(case: Case) -> Refused | None:
     """Nothing of its syringes waits to be explained: what could show it is still there."""
-    waiting = [syringe.code for syringe in syringes_of(case, case.item) if syringe.texts("to_explain")]
-    return Refused(Refusal.NOT_EXPLAINED, ", ".join(waiting)) if waiting else None
+    waiting = [
+        f"{syringe.code}: {', '.join(marks).replace('_', ' ')}"
+        for syringe in syringes_of(case, case.item)
+        if (marks := syringe.texts("to_explain"))
+    ]
+    return Refused(Refusal.NOT_EXPLAINED, "; ".join(waiting)) if waiting else None
 
 
 UNACCOUNTED = frozenset({"swapped", "unknown"})
@@ -146,8 +152,17 @@ def reconcile(case: Case) -> Iterable[Item]:
     syringes, told = syringes_of(case, case.item), _reasons(case)
     yield case.moved(reconciled_at=case.times(), difference_ul=sum(map(balance_ul, syringes)))
     for syringe in syringes:
-        if balance := balance_ul(syringe):
-            yield syringe.with_facts(difference_ul=balance, difference_reason=told.get(syringe.code))
+        if balance_ul(syringe):
+            yield _balanced(case, syringe, told.get(syringe.code))
+
+
+def _balanced(case: Case, syringe: Item, reason: str | None) -> Item:
+    """The syringe with its difference and the reason told for it; where that accounts for nothing, it waits."""
+    off, waiting = balance_ul(syringe), syringe.texts("to_explain")
+    if reason in UNACCOUNTED and beyond(off, _tolerance(case)):
+        waiting.append(VOLUME)
+    marks: list[Json] = [*waiting]
+    return syringe.with_facts(difference_ul=off, difference_reason=reason, to_explain=marks or None)
 
 
 def destroy(case: Case) -> Iterable[Item]:

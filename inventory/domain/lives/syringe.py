@@ -3,7 +3,7 @@
 What happened at the bedside is an observation: it is recorded whatever rule it broke, with its deviation.
 A syringe is given once; the database holds that fact, and a second report changes nothing but is kept. One
 that was recorded as not given, and was given after all, counts as given. What was given without a scan, or elsewhere
-than planned, waits to be explained.
+than planned, waits to be explained; so does volume for which its kit's reconciliation could not account.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from inventory.domain.lives.bedside import finished, same_participant
 from inventory.domain.lives.contents import available
 from inventory.domain.lives.explaining import (
     Explained,
+    VolumeExplained,
     WhyNotScanned,
     explain,
+    explain_volume,
     fits_the_record,
     is_known,
     to_explain,
+    volume_waits,
 )
 from inventory.domain.lives.ordering import joints_given, participant_may, syringes_of
 from inventory.domain.lives.shape import brought, consequence, each, field, observation, past_use_by, stay
@@ -148,6 +151,11 @@ SYRINGE = (
         "syringe-explain", stay(*SYRINGE_GIVEN, "returned", "destroyed"), (I, C),
         "What happened with a syringe that was given unscanned or elsewhere was explained.",
         evidence=Explained, rules=(fits_the_record, is_known), effect=explain,
+    ),
+    observation(
+        "syringe-explain-volume", stay("returned", "destroyed"), (Q,),
+        "What became of volume that nobody accounted for was explained.",
+        evidence=VolumeExplained, rules=(volume_waits, is_known), effect=explain_volume,
     ),
     consequence("syringe-withhold", {"filled": "not_given"}, "Its kit was not given, nor was it."),
     consequence("syringe-return", each(SYRINGE_OVER, "returned"), "The syringe came back with its kit."),

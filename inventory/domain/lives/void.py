@@ -196,10 +196,10 @@ def _replaced(case: Case, now: Item, before: Item) -> Refused | None:  # noqa: A
     )
 
 
-def _finished(case: Case, now: Item, before: Item) -> Refused | None:  # noqa: ARG001
+def _finished(case: Case, now: Item, before: Item) -> Refused | None:
     """A syringe would lose the outcome on which a later entry finished its kit."""
     kit = case.get(Kind.KIT, now.parent) if now.kind is Kind.SYRINGE else None
-    if kit is None or kit.state in IN_USE:
+    if kit is None or kit.state in IN_USE or before.text("outcome"):
         return None
     alone = kit.key not in {item.key for item, _ in _changes(case) if item is not None}
     return Refused(Refusal.LATER_ACTS_STAND, kit.code) if alone else None

@@ -20,6 +20,7 @@ from litestar import get, post
 from litestar.response.base import ASGIResponse
 
 from inventory.domain.items import Kind
+from inventory.domain.lives.explaining import waits_for
 from inventory.domain.lives.states import OVER
 from inventory.domain.roles import Role
 from inventory.services.lists import everything
@@ -28,7 +29,7 @@ from inventory.web.pages.acts import SCANNED
 from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.controls import unit_of
 from inventory.web.pages.frame import in_html, page
-from inventory.web.pages.items import EXPLAIN, offered
+from inventory.web.pages.items import offered
 from inventory.web.pages.scan import past_due
 from inventory.web.pages.scanned import thing_scanned
 from inventory.web.pages.with_camera import page_with_camera
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from inventory.store.gate import Reader
     from inventory.store.records import ItemRecord
 
+EXPLAIN: Final = "syringe-explain"
+"""How the bedside explains; volume that is missing is explained elsewhere."""
 BY: Final = frozenset({Role.COORDINATOR, Role.INJECTOR})
 HERE: Final = ("offered_to_bedside", "at_bedside", "confirmed", "partly_administered")
 """The states of a kit that is, or is about to be, at the bedside."""
@@ -90,7 +93,7 @@ class Set:
 
 def is_unexplained(syringe: ItemRecord) -> bool:
     """Whether it leaves its set unreconciled."""
-    return bool(syringe.facts.get("to_explain"))
+    return EXPLAIN in waits_for(syringe.facts)
 
 
 def _line(found: Set, syringe: ItemRecord) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from litestar import get
 from litestar.response.base import ASGIResponse
 
 from inventory.domain.lives import ACTIONS
+from inventory.domain.lives.explaining import EXPLAINED_BY, waits_for
 from inventory.web.api.things import HISTORY, HISTORY_CSV, HISTORY_PDF, OF_HISTORY
 from inventory.web.auth import PAGE, Asking, reader_of
 from inventory.web.pages.addressed import code_in
@@ -28,8 +29,8 @@ FIRST: Final = 4
 LAST: Final = ("void", "destroy", "withdraw", "break-code", "report-unblinding", "replace", "retire", "close")
 """What is never the next step of a working day comes last, and never large."""
 
-EXPLAIN: Final = "syringe-explain"
-"""What is offered only where something waits to be explained."""
+EXPLAIN: Final = frozenset(EXPLAINED_BY.values())
+"""What is offered only where something waits to be explained by it."""
 
 ORDER: Final = {name: place for place, name in enumerate(ACTIONS)}
 """The tables' own order, which is that of a life."""
@@ -73,8 +74,8 @@ def verb_of(action: str) -> str:
 def offered(record: ItemRecord) -> list[Offered]:
     """What this person may try with it as it stands, the ordinary first."""
     found = [name for name in record.allowed_actions if name in ACTIONS]
-    if not record.facts.get("to_explain"):
-        found = [name for name in found if name != EXPLAIN]
+    waiting = waits_for(record.facts)
+    found = [name for name in found if name not in EXPLAIN or name in waiting]
     found.sort(key=lambda name: (name.partition("-")[2] in LAST, ORDER[name]))
     return [Offered(name, verb_of(name), ACTIONS[name].says) for name in found]
 

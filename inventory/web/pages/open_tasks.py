@@ -36,9 +36,10 @@ async def open_tasks(request: Asking) -> ASGIResponse:
     """Code breaks to be followed up, envelopes and sets to be seen to, notices to be read."""
     reader = reader_of(request)
     found = await open_tasks_of(reader, site_of(request.scope).now())
-    sets = [_line(task) for task in found if task.action == EXPLAIN]
+    sets = [_line(task) for task in found if task.action in EXPLAIN]
     untold = [_line(task) for task in found if not task.participant]
-    lines = [_line(task) for task in found if task.participant and task.action not in {ACKNOWLEDGE, EXPLAIN}]
+    elsewhere = {ACKNOWLEDGE, *EXPLAIN}
+    lines = [_line(task) for task in found if task.participant and task.action not in elsewhere]
     notices = await notices_of(reader)
     return page(request, "open_tasks.html", lines=lines, sets=sets, untold=untold, notices=notices)
 

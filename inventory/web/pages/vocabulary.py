@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from inventory.domain.lives import ACTIONS, STATES
-from inventory.domain.lives.explaining import ANSWERS
+from inventory.domain.lives.explaining import EXPLAINED_BY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +17,7 @@ def _offered() -> frozenset[str]:
     """Every word with an underscore; one without reads the same in either way."""
     models = {row.evidence for row in ACTIONS.values()}
     told = {word for model in models for word in _words_in(model.model_json_schema())}
-    known = told | set(ANSWERS) | {state for states in STATES.values() for state in states}
+    known = told | set(EXPLAINED_BY) | {state for states in STATES.values() for state in states}
     return frozenset(word for word in known if "_" in word)
 
 
