@@ -64,7 +64,7 @@ def test_every_condition_is_said_in_words() -> None:
 def test_a_line_of_the_matrix_reads_as_the_row_says() -> None:
     lines = drawings.matrix(Kind.SYRINGE, TWO).splitlines()
     assert [line.split() for line in lines if line.startswith("syringe-give")] == [
-        ["syringe-give", "saw", ".", "2/3", ".", ".", "2/3", ".", ".", "."]
+        ["syringe-give", "saw", ".", "2/3", ".", ".", "2/3", "2/3", "6", "7"]
     ]
 
 

@@ -185,7 +185,7 @@ def test_a_syringe_moves_in_these_ways_and_no_other() -> None:
     assert {(at, to) for at, _, to in moves("syringe")} == {
         ("new", "filled"), ("voided", "filled"),
         ("filled", "given"), ("filled", "partly_given"), ("filled", "not_given"), ("filled", "dropped"),
-        ("not_given", "given"), ("not_given", "partly_given"),
+        ("not_given", "given"), ("not_given", "partly_given"), ("dropped", "given"), ("dropped", "partly_given"),
         ("given", "returned"), ("partly_given", "returned"), ("not_given", "returned"),
         ("dropped", "returned"), ("returned", "destroyed"),
     }  # fmt: skip

@@ -10,7 +10,7 @@ from inventory.domain.evidence import Code, Evidence
 from inventory.domain.items import Item, Kind
 from inventory.domain.lives.ordering import joints_given, participant_of, syringes_of
 from inventory.domain.lives.shape import brought
-from inventory.domain.lives.states import IN_USE, OVER
+from inventory.domain.lives.states import BACK, IN_USE, OVER
 from inventory.domain.refusals import Refusal, Refused
 
 if TYPE_CHECKING:
@@ -66,19 +66,21 @@ def _scanned(case: Case) -> tuple[str, ...] | None:
 def finished(case: Case, kit: Item, syringes: list[Item], reason: str | None = None) -> Iterable[Item]:
     """What follows for kit and participant when the last syringe has its outcome; nothing before that.
 
-    It follows anew where a syringe that was recorded as not given is told as given after all.
+    It follows anew where a syringe that was recorded as not given is told as given after all; a kit that has come
+    back stays so.
     """
     if (
-        kit.state not in (*IN_USE, *OVER)
+        kit.state not in (*IN_USE, *OVER, *BACK)
         or not syringes
         or any(syringe.state == "filled" for syringe in syringes)
     ):
         return
     given = [syringe for syringe in syringes if syringe.text("outcome") == "given"]
-    open_joints = set(kit.texts("joints")) - joints_given(kit, syringes)
-    whole = not open_joints and all(syringe.state == "given" for syringe in syringes)
-    after = kit.moved("administered" if whole else "partly_administered" if given else "not_administered")
-    yield after.with_facts(reason=reason) if reason else after
+    if kit.state not in BACK:
+        open_joints = set(kit.texts("joints")) - joints_given(kit, syringes)
+        whole = not open_joints and all(syringe.state == "given" for syringe in syringes)
+        after = kit.moved("administered" if whole else "partly_administered" if given else "not_administered")
+        yield after.with_facts(reason=reason) if reason else after
     if any(syringe.text("given_to") == kit.parent for syringe in given):
         yield from _treated(case, kit)
 

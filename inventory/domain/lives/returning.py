@@ -156,13 +156,20 @@ def reconcile(case: Case) -> Iterable[Item]:
             yield _balanced(case, syringe, told.get(syringe.code))
 
 
+def balance_anew(case: Case, kit: Item, syringe: Item) -> Iterable[Item]:
+    """A reconciled kit and its syringe of which something was told since: no reason was told for what it lacks now."""
+    syringes = [syringe if one.code == syringe.code else one for one in syringes_of(case, kit)]
+    yield kit.with_facts(difference_ul=sum(map(balance_ul, syringes)))
+    yield _balanced(case, syringe, None).with_facts(difference_cause=None, difference_explained_at=None)
+
+
 def _balanced(case: Case, syringe: Item, reason: str | None) -> Item:
     """The syringe with its difference and the reason told for it; where that accounts for nothing, it waits."""
-    off, waiting = balance_ul(syringe), syringe.texts("to_explain")
-    if reason in UNACCOUNTED and beyond(off, _tolerance(case)):
-        waiting.append(VOLUME)
-    marks: list[Json] = [*waiting]
-    return syringe.with_facts(difference_ul=off, difference_reason=reason, to_explain=marks or None)
+    off, accounted = balance_ul(syringe), reason is not None and reason not in UNACCOUNTED
+    marks: list[Json] = [mark for mark in syringe.texts("to_explain") if mark != VOLUME]
+    if beyond(off, _tolerance(case)) and not accounted:
+        marks.append(VOLUME)
+    return syringe.with_facts(difference_ul=off or None, difference_reason=reason, to_explain=marks or None)
 
 
 def destroy(case: Case) -> Iterable[Item]:

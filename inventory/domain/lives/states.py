@@ -74,7 +74,14 @@ IN_USE = KIT[4:11]
 OVER = KIT[11:14]
 """What became of the kit at the bedside."""
 
+BACK = KIT[14:17]
+"""What was left of the kit came back."""
+BALANCED = KIT[15:17]
+"""The kit was reconciled, and may be destroyed."""
+
 SYRINGE_GIVEN = SYRINGE[1:3]
 """All of the syringe was given, or a part."""
 SYRINGE_OVER = SYRINGE[1:5]
 """What became of the syringe."""
+SYRINGE_BACK = SYRINGE[5:7]
+"""The syringe came back with its kit."""

@@ -2,7 +2,8 @@
 
 What happened at the bedside is an observation: it is recorded whatever rule it broke, with its deviation.
 A syringe is given once; the database holds that fact, and a second report changes nothing but is kept. One
-that was recorded as not given, and was given after all, counts as given. What was given without a scan, or elsewhere
+that was recorded as not given or dropped, and was given after all, counts as given, also where it has come back
+or is destroyed: its kit, reconciled already, is then balanced anew. What was given without a scan, or elsewhere
 than planned, waits to be explained; so does volume for which its kit's reconciliation could not account.
 """
 
@@ -14,6 +15,7 @@ from pydantic import Field
 
 from inventory.domain.evidence import Code, Evidence, Microlitres, Reasoned
 from inventory.domain.items import Item, Kind
+from inventory.domain.lives import returning
 from inventory.domain.lives.bedside import finished, same_participant
 from inventory.domain.lives.contents import available
 from inventory.domain.lives.explaining import (
@@ -29,7 +31,7 @@ from inventory.domain.lives.explaining import (
 )
 from inventory.domain.lives.ordering import joints_given, participant_may, syringes_of
 from inventory.domain.lives.shape import brought, consequence, each, field, observation, past_use_by, stay
-from inventory.domain.lives.states import SYRINGE_GIVEN, SYRINGE_OVER
+from inventory.domain.lives.states import BALANCED, SYRINGE_BACK, SYRINGE_GIVEN, SYRINGE_OVER
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import C, I, P, Q, T
 
@@ -88,8 +90,9 @@ def _given_once(case: Case) -> Refused | None:
 
 
 def _not_told_otherwise(case: Case) -> Refused | None:
-    """The syringe was not recorded as not given before."""
-    return Refused(Refusal.TOLD_NOT_GIVEN) if case.item.state == "not_given" else None
+    """The syringe was not recorded as not given or dropped before."""
+    otherwise = case.item.text("outcome") in {"not_given", "dropped"}
+    return Refused(Refusal.TOLD_NOT_GIVEN) if otherwise else None
 
 
 def _with_outcome(case: Case, syringe: Item) -> Iterable[Item]:
@@ -101,8 +104,13 @@ def _with_outcome(case: Case, syringe: Item) -> Iterable[Item]:
 
 
 def _give(case: Case) -> Iterable[Item]:
+    # One that has come back can be told of again without a change of its state.
+    if case.item.text("outcome") == "given":
+        return
     volume = field(case, "given_ul", int)
-    moved = case.item.moved("given" if volume >= case.item.number("filled_ul") else "partly_given")
+    whole = volume >= case.item.number("filled_ul")
+    back = case.item.state in SYRINGE_BACK
+    moved = case.item if back else case.item.moved("given" if whole else "partly_given")
     after = moved.with_facts(
         outcome="given",
         given_ul=volume,
@@ -116,7 +124,11 @@ def _give(case: Case) -> Iterable[Item]:
     )
     kit = case.get(Kind.KIT, case.item.parent)
     waiting = to_explain(case, after, kit.parent if kit else None)
-    return _with_outcome(case, after.with_facts(to_explain=waiting or None))
+    after = after.with_facts(to_explain=waiting or None)
+    if kit is not None and kit.state in BALANCED:
+        balanced, after = returning.balance_anew(case, kit, after)
+        yield balanced
+    yield from _with_outcome(case, after)
 
 
 def _without(outcome: str) -> Effect:
@@ -130,7 +142,7 @@ def _without(outcome: str) -> Effect:
 SYRINGE = (
     consequence("syringe-fill", {"new": "filled"}, "The syringe was filled when its kit was prepared."),
     observation(
-        "syringe-give", each(("filled", "not_given"), SYRINGE_GIVEN), (I,),
+        "syringe-give", {**each(("filled", "not_given", "dropped"), SYRINGE_GIVEN), **stay(*SYRINGE_BACK)}, (I,),
         "The syringe was injected into its joint.",
         evidence=Given,
         rules=(
@@ -148,12 +160,12 @@ SYRINGE = (
         "The syringe was dropped or broke.", evidence=Reasoned, effect=_without("dropped"),
     ),
     observation(
-        "syringe-explain", stay(*SYRINGE_GIVEN, "returned", "destroyed"), (I, C),
+        "syringe-explain", stay(*SYRINGE_GIVEN, *SYRINGE_BACK), (I, C),
         "What happened with a syringe that was given unscanned or elsewhere was explained.",
         evidence=Explained, rules=(fits_the_record, is_known), effect=explain,
     ),
     observation(
-        "syringe-explain-volume", stay("returned", "destroyed"), (Q,),
+        "syringe-explain-volume", stay(*SYRINGE_BACK), (Q,),
         "What became of volume that nobody accounted for was explained.",
         evidence=VolumeExplained, rules=(volume_waits, is_known), effect=explain_volume,
     ),

@@ -22,7 +22,7 @@ from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
 from inventory.domain.lives import release, storage, touching
 from inventory.domain.lives.row import VOIDED, Mode, Row
 from inventory.domain.lives.shape import brought, field, two_people
-from inventory.domain.lives.states import IN_USE, LIVE, RELEASED, SYRINGE_GIVEN
+from inventory.domain.lives.states import IN_USE, LIVE, RELEASED, SYRINGE_BACK, SYRINGE_GIVEN
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import Q, Role
 
@@ -228,6 +228,13 @@ def _given(case: Case, now: Item, before: Item) -> Refused | None:
     return Refused(Refusal.LATER_ACTS_STAND, ", ".join(given)) if given else None
 
 
+def _given_since(case: Case, now: Item, before: Item) -> Refused | None:
+    """A syringe would stand as not given, or as dropped, although it was told as given since."""
+    given = now.kind is Kind.SYRINGE and before.text("outcome") == "given"
+    stands = before.state in (*SYRINGE_GIVEN, *SYRINGE_BACK)
+    return _later(case, now.kind, now.code) if given and not stands else None
+
+
 def _in_an_envelope(case: Case, now: Item, before: Item) -> Refused | None:
     """A participant's envelope would say an arm that is theirs no more."""
     if now.kind is not Kind.ARM or before.state != VOIDED:
@@ -248,7 +255,9 @@ def _unpacked(case: Case, now: Item, before: Item) -> Refused | None:
     return Refused(Refusal.LATER_ACTS_STAND, ", ".join(here[:5])) if here else None
 
 
-RESTS = (_filled, _replaced, _finished, _sealed, _released, _given, _in_an_envelope, _unpacked)
+RESTS = (
+    _filled, _replaced, _finished, _sealed, _released, _given, _given_since, _in_an_envelope, _unpacked,
+)  # fmt: skip
 
 
 def _own_or_qa(case: Case) -> Refused | None:

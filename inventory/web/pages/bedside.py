@@ -29,7 +29,7 @@ from inventory.web.pages.acts import SCANNED
 from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.controls import unit_of
 from inventory.web.pages.frame import in_html, page
-from inventory.web.pages.items import offered
+from inventory.web.pages.items import GIVE, offered
 from inventory.web.pages.scan import past_due
 from inventory.web.pages.scanned import thing_scanned
 from inventory.web.pages.with_camera import page_with_camera
@@ -99,9 +99,9 @@ def is_unexplained(syringe: ItemRecord) -> bool:
 def _line(found: Set, syringe: ItemRecord) -> dict[str, Any]:
     """A syringe of the set, with the one thing that is wanted of it and needs no scan first."""
     known = _known(found, syringe)
-    may = syringe.allowed_actions
-    unscanned = f"/acts/syringe-give/{syringe.code}?{urlencode(known)}" if "syringe-give" in may else ""
-    explain = f"/acts/{EXPLAIN}/{syringe.code}" if is_unexplained(syringe) and EXPLAIN in may else ""
+    may = {each.action for each in offered(syringe)}
+    unscanned = f"/acts/{GIVE}/{syringe.code}?{urlencode(known)}" if GIVE in may else ""
+    explain = f"/acts/{EXPLAIN}/{syringe.code}" if EXPLAIN in may else ""
     return {"syringe": syringe, "unscanned": unscanned, "explain": explain}
 
 

@@ -32,6 +32,9 @@ LAST: Final = ("void", "destroy", "withdraw", "break-code", "report-unblinding",
 EXPLAIN: Final = frozenset(EXPLAINED_BY.values())
 """What is offered only where something waits to be explained by it."""
 
+GIVE: Final = "syringe-give"
+"""What is offered until it was done; a second report of it is kept wherever it comes from."""
+
 ORDER: Final = {name: place for place, name in enumerate(ACTIONS)}
 """The tables' own order, which is that of a life."""
 
@@ -76,6 +79,8 @@ def offered(record: ItemRecord) -> list[Offered]:
     found = [name for name in record.allowed_actions if name in ACTIONS]
     waiting = waits_for(record.facts)
     found = [name for name in found if name not in EXPLAIN or name in waiting]
+    if record.facts.get("outcome") == "given":
+        found = [name for name in found if name != GIVE]
     found.sort(key=lambda name: (name.partition("-")[2] in LAST, ORDER[name]))
     return [Offered(name, verb_of(name), ACTIONS[name].says) for name in found]
 

@@ -16,7 +16,7 @@ from litestar.response.base import ASGIResponse
 from inventory.domain.items import Kind
 from inventory.web.auth import PAGE, Asking, reader_of, site_of
 from inventory.web.pages.frame import page
-from inventory.web.pages.items import Offered, offered
+from inventory.web.pages.items import EXPLAIN, Offered, offered
 from inventory.web.pages.words import instant_of, utc
 
 if TYPE_CHECKING:
@@ -97,6 +97,8 @@ def waiting(found: list[ItemRecord]) -> list[dict[str, Any]]:
         if record.state not in WAITING.get(record.kind, ()):
             continue
         acts = [each for each in offered(record) if each.action.partition("-")[2] not in ASIDE]
+        if record.kind is Kind.SYRINGE:
+            acts = [each for each in acts if each.action in EXPLAIN]
         if acts:
             pill = "unreconciled" if record.kind is Kind.SYRINGE else record.state
             told.append({"record": record, "act": acts[0], "pill": pill})
