@@ -19,6 +19,7 @@ from inventory.web.bodies import BODY_AT_MOST
 from inventory.web.headers import add_secure_headers
 from inventory.web.packets import WholeAnswers
 from inventory.web.pages.troubles import answer
+from inventory.web.spanning import span_codes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -82,7 +83,7 @@ async def close(app: Litestar) -> None:
 def _app(
     lifespan: Callable[[Litestar], AbstractAsyncContextManager[None]], *more: BaseRouteHandler
 ) -> Litestar:
-    return Litestar(
+    app = Litestar(
         [api.API, pages.PAGES, *health.ROUTES, *more],
         lifespan=[lifespan],
         middleware=[sign_in_needed],
@@ -93,6 +94,8 @@ def _app(
         logging_config=None,
         debug=False,
     )
+    span_codes(app)
+    return app
 
 
 CARRIED: Final[dict[str, Any]] = {

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from inventory.domain import clocks, disclosed
 from inventory.domain.evidence import past_fields
+from inventory.domain.identifiers import outside
 from inventory.domain.items import SHELF_OF, Item, Key, Kind, Shelf, new
 from inventory.domain.lives import TRANSITIONS
 from inventory.domain.lives.codes import given_by_others
@@ -112,6 +113,7 @@ def _refusals(case: Case, held: frozenset[Role]) -> Iterator[Refused | None]:
         if not all(_has_right(case, case.person, held, right, day) for day in _days(case)):
             yield Refused(refusal)
     yield _of_state(case)
+    yield _of_code(case)
     yield from _of_second(case)
     yield from _of_signatures(case)
     yield from _of_asking(case)
@@ -169,6 +171,16 @@ def _carried_elsewhere(case: Case) -> bool:
     shelf = SHELF_OF[case.row.kind]
     kinds = [kind for kind in Kind if SHELF_OF[kind] is shelf and kind is not case.row.kind]
     return any(case.get(kind, case.act.code) is not None for kind in kinds)
+
+
+def _of_code(case: Case) -> Refused | None:
+    """What is given a code gets one that an address can name; what was observed may carry a code as it was read."""
+    given = case.row.creates and case.row.mode is Mode.PERMISSION
+    return (
+        Refused(Refusal.CODE_NOT_FIT, outside.NO_ADDRESS)
+        if given and not outside.has_address(case.act.code)
+        else None
+    )
 
 
 def _of_second(case: Case) -> Iterator[Refused]:

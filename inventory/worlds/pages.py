@@ -356,7 +356,7 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("GET", "/quality/look-back/{code}"): _judged("vial", "look-back"),
     ("GET", "/quality/look-back/{code}/tree.csv"): _judged("lot", "look-back", "/tree.csv"),
     ("GET", "/quality/lots/{code}"): _judged("lot", "lots"),
-    ("GET", "/quality/lots/{code}/{digest}"): _judged("lot", "lots", "/0"),
+    ("GET", "/quality/certificates/{digest}/{code}"): _judged("lot", "certificates/0"),
     ("GET", "/quality/reconciliation"): _simply("/quality/reconciliation"),
     ("GET", "/quality/reconciliation/lots.csv"): _simply("/quality/reconciliation/lots.csv"),
     ("GET", "/quality/reconciliation/kits.csv"): _simply("/quality/reconciliation/kits.csv"),

@@ -108,6 +108,7 @@ donor | determined_on=2025-02-30 | row 2, determined_on: must be a day of this c
 donor | determined_on=20250203 | row 2, determined_on: must be a day of this century, written as 2026-11-22.
 donor | label_statements=WARNING;;MORE | row 2, label_statements: has an empty statement between semicolons.
 shipment | seal= | row 2, seal: must be 1 to 20 capital letters, digits and . / -, without spaces.
+shipment | seal=A//B | row 2, seal: cannot be used: no address can name it: between strokes must stand more than dots, behind the last no word such as history, and nowhere one of ? # % \.
 shipment | carrier= | row 2, carrier: must be text of 1 to 120 characters that does not begin with = + - or @.
 shipment | carrier==cmd() | row 2, carrier: must be text of 1 to 120 characters that does not begin with = + - or @.
 shipment | expected_from=2026-11-01T09:00:00 | row 2, expected_from: must be a time with an offset, such as 2026-11-22T10:02:37-05:00.

@@ -163,13 +163,29 @@ def test_each_refusal_says_what_is_wrong() -> None:
             parse(text)
 
 
-@pytest.mark.parametrize("serial", ["MSC-0001-004", "V000123", "V-0000-0001", "0042", "a1b2", VIAL])
+@pytest.mark.parametrize(
+    "serial", ["MSC-0001-004", "BM/24-017", "V000123", "V-0000-0001", "0042", "a1b2", VIAL]
+)
 def test_a_serial_that_cannot_be_mistaken_is_taken(serial: str) -> None:
     assert outside.vial_serial(serial) == serial
 
 
 @pytest.mark.parametrize(
-    "serial", ["", "A B", "=A9999", "X" * 21, KIT, "V3333333" + "Y", VIAL.lower()[:-1] + "!", "é1"]
+    "serial",
+    [
+        "",
+        "A B",
+        "=A9999",
+        "X" * 21,
+        KIT,
+        "V3333333" + "Y",
+        VIAL.lower()[:-1] + "!",
+        "é1",
+        "BM//1",
+        "BM/",
+        "BM/../1",
+        "BM/history",
+    ],
 )
 def test_a_serial_that_could_be_mistaken_is_refused(serial: str) -> None:
     with pytest.raises(IdentifierError):

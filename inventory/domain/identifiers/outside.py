@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 import re
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from inventory.domain.identifiers import IdentifierError, visible
 from inventory.domain.identifiers.numbers import Kind, parse, resembles
+
+ENDINGS: Final = frozenset(
+    {
+        "history", "history.csv", "history.pdf", "readings", "readings.csv", "report.pdf", "scan", "sheet",
+        "tree.csv",
+    }
+)  # fmt: skip
+"""What stands behind a code in an address; the routes' own words, so no code ends in one."""
+NO_ADDRESS: Final = (
+    "no address can name it: between strokes must stand more than dots, behind the last no word such as history, "
+    "and nowhere one of ? # % \\"
+)
+
+
+def has_address(text: str) -> bool:
+    """Whether an address can name that code: what a browser would shorten, cut off or read otherwise, none can."""
+    first, *others = text.split("/")
+    steps_stand = all(step.strip(".") for step in (first, *others))
+    return steps_stand and not re.search(r"[?#%\\]", text) and not (others and others[-1] in ENDINGS)
 
 
 class SerialError(IdentifierError):
@@ -90,6 +109,8 @@ def vial_serial(text: str) -> str:
         return number.code
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,19}", text):
         raise SerialError(text, "it needs 1 to 20 letters, digits and . _ / -, the first a letter or digit")
+    if not has_address(text):
+        raise SerialError(text, NO_ADDRESS)
     return text
 
 

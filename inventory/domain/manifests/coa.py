@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from inventory.domain.manifests.fields import CODE, TEXT, Day
+from inventory.domain.manifests.fields import TEXT, Day, code
 from inventory.domain.manifests.problems import (
     WHOLE_FILE,
     ImportRefused,
@@ -63,7 +63,7 @@ class CoaResult(Part):
 class Coa(Part):
     """The certificate of one lot."""
 
-    lot_number: Annotated[str, BeforeValidator(lambda value: CODE(text_of(value)))]
+    lot_number: Annotated[str, BeforeValidator(lambda value: code(text_of(value)))]
     issued_on: Annotated[Day, BeforeValidator(text_of)]
     results: Annotated[tuple[CoaResult, ...], Field(min_length=1, max_length=100)]
 

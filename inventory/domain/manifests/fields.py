@@ -108,17 +108,22 @@ def participant_code(text: str) -> str:
         raise ValueError(f"is refused. {error}") from error
 
 
-CODE = matching(
-    r"[A-Z0-9][A-Z0-9./-]{0,19}",
-    "must be 1 to 20 capital letters, digits and . / -, without spaces.",
-)
+def code(text: str) -> str:
+    """A code of capital letters, digits and . / - that an address can name."""
+    if not re.fullmatch(r"[A-Z0-9][A-Z0-9./-]{0,19}", text):
+        raise ValueError("must be 1 to 20 capital letters, digits and . / -, without spaces.")
+    if not outside.has_address(text):
+        raise ValueError(f"cannot be used: {outside.NO_ADDRESS}.")
+    return text
+
+
 TEXT = matching(
     r"[^\s=+@-][^\n]{0,119}", "must be text of 1 to 120 characters that does not begin with = + - or @."
 )
 
-Code = Annotated[str, BeforeValidator(CODE)]
+Code = Annotated[str, BeforeValidator(code)]
 Text = Annotated[str, BeforeValidator(TEXT)]
-OptionalCode = Annotated[str | None, BeforeValidator(optional(CODE))]
+OptionalCode = Annotated[str | None, BeforeValidator(optional(code))]
 Day = Annotated[date, BeforeValidator(day)]
 OptionalDay = Annotated[date | None, BeforeValidator(optional(day))]
 OptionalText = Annotated[str | None, BeforeValidator(optional(TEXT))]

@@ -80,7 +80,7 @@ def _acts(lot: ItemRecord) -> list[Any]:
     return [each for each in offered(lot) if each.action in RELEASES]
 
 
-@get("/quality/lots/{code:str}/{digest:str}", opt=PAGE)
+@get("/quality/certificates/{digest:str}/{code:path}", opt=PAGE)
 async def pages(request: Asking) -> ASGIResponse:
     """The signed pages of a certificate."""
     reader = unblinded_reader_for(request, QUALITY)
