@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -17,7 +16,7 @@ import click
 
 from inventory.cli.outcomes import FoundError, UnavailableError
 from inventory.domain.signatures import Asked as Proof
-from inventory.services.acts import Asked, code_of, evidence_of, record
+from inventory.services.acts import Asked, code_of, evidence_of, new_key, record
 from inventory.services.opening import refuse_another_study
 from inventory.services.people import active_person
 from inventory.services.readiness import what_is_missing
@@ -174,9 +173,16 @@ def second_in(file: Path | None) -> dict[str, str] | None:
 
 
 async def do(
-    person: Acting, action: str, code: str, evidence: dict[str, Any], second: dict[str, str] | None = None
+    person: Acting,
+    action: str,
+    code: str,
+    evidence: dict[str, Any],
+    second: dict[str, str] | None = None,
+    key: str = "",
 ) -> Outcome:
-    """Record one act as that person, now; where the study asks for signatures, passwords are asked for.
+    """Record one act as that person, now, under a new key unless one is given.
+
+    Where the study asks for signatures, passwords are asked for.
 
     Raises:
         FoundError: a rule refused it; with every sentence.
@@ -188,7 +194,7 @@ async def do(
         _sign(brought, person.person.code, signatures.proof)
         if second:
             _sign(brought["second"], "the second person", signatures.proof)
-    now, key = person.site.now(), f"command {secrets.token_hex(16)}"
+    now, key = person.site.now(), key or await new_key(person.site, person.person.code)
     asked = Asked(person.person.code, action, code_of(code), now, evidence_of(action, brought), key)
     outcome = await record(person.site, asked)
     if outcome.status != CREATED:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import math
-import secrets
 import signal
 import threading
 from collections.abc import Callable
@@ -24,6 +23,8 @@ from inventory.cli.labels import labels
 from inventory.cli.outcomes import FoundError, UnavailableError, example
 from inventory.domain.lives.labels import Why
 from inventory.services import label_accounts
+from inventory.services.acts import new_key
+from inventory.services.printing import job_of
 from labels import template_names
 from labels.printers import PrinterAddressWrong, printer_at
 
@@ -135,22 +136,23 @@ def print_labels(
     second_token_file: Path | None,
 ) -> None:
     """Draft a print job, have it checked, and queue it for the agent beside the printer."""
-    job = "J" + secrets.token_hex(6).upper()
     told: dict[str, Any] = {"template": f"{template}.v{version}", "printer": printer, "things": list(codes)}
     action = "job-reprint" if again else "job-draft"
 
-    async def run() -> None:
+    async def run() -> str:
         async with acting.acting(token_file) as person:
-            second = second_in(second_token_file)
-            await do(person, action, job, {**told, **({"reason": again} if again else {})}, second)
+            second, key = second_in(second_token_file), await new_key(person.site, person.person.code)
+            job = job_of(key)
+            await do(person, action, job, {**told, **({"reason": again} if again else {})}, second, key)
             try:
                 await do(person, "job-check", job, {})
                 await do(person, "job-queue", job, {})
             except FoundError as refused:
                 waits = f"{job} waits as it is: go on with it when that is mended, or abandon it."
                 raise FoundError(f"{refused.message}\n{waits}") from None
+        return job
 
-    asyncio.run(run())
+    job = asyncio.run(run())
     click.echo(f"{job}: {len(codes)} labels are queued for {printer}.")
 
 

@@ -47,6 +47,11 @@ if TYPE_CHECKING:
 TOML = "application/toml"
 
 
+def job_of(key: str) -> str:
+    """The code of a job that is drafted under that key: it says nothing, and asked for again it is the same."""
+    return f"J{hashlib.sha256(key.encode()).hexdigest()[:12].upper()}"
+
+
 async def prepared(site: Site, asked: Asked) -> Evidence:
     """The evidence of an act as its rules judge it: with what the service found, where they ask for that."""
     prepare = PREPARED.get(asked.action)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -81,6 +83,21 @@ def test_a_template_is_drafted_and_approved_and_a_card_printed_from_it(home, pri
         "labels", "print", "--template", "card", "--version", 1, "--printer", printer, "JAX-002", by="carla"
     )
     assert "it has this label already" in twice.stderr
+
+
+def test_with_a_seed_the_same_jobs_have_the_same_codes_and_each_its_own(home, printer, tmp_path):
+    home.run("labels", "draft", "--template", "card", "--version", 1, by="quinn")
+    assert _approved(home).exit_code == 0
+    shutil.copytree(home.folder, tmp_path / "twin")
+    told = ("labels", "print", "--template", "card", "--version", 1, "--printer", printer)
+    drawn = []
+    for folder in (home.folder, tmp_path / "twin"):
+        seeded = Home(folder, {"CELLCUSTODY_TEST_SEED": "a seed"})
+        waits = [seeded.run(*told, thing, by="carla").stderr for thing in ("JAX-001", "JAX-002")]
+        drawn.append([re.findall(r"^(J[0-9A-F]{12}) waits as it is", each, re.MULTILINE) for each in waits])
+    assert drawn[0] == drawn[1]
+    assert sorted(map(len, drawn[0])) == [1, 1]
+    assert drawn[0][0] != drawn[0][1]
 
 
 @pytest.mark.parametrize(

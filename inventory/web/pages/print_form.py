@@ -23,13 +23,14 @@ from inventory.domain.lives.labelled import LABELLED, label_code
 from inventory.domain.lives.templates import name_of
 from inventory.services.acts import MalformedError, new_key
 from inventory.services.lists import everything
+from inventory.services.printing import job_of
 from inventory.web.auth import PAGE, Asking, reader_for, site_of
 from inventory.web.desk import Desk, key_in
 from inventory.web.pages.filled import pairs_of
 from inventory.web.pages.frame import page
 from inventory.web.pages.label_templates import versions
 from inventory.web.pages.menu import PRINTING
-from inventory.web.pages.print_jobs import brought_on, code_of, gone_to, said
+from inventory.web.pages.print_jobs import brought_on, gone_to, said
 from inventory.web.problems import Problem
 
 if TYPE_CHECKING:
@@ -130,7 +131,7 @@ async def take(request: Asking) -> ASGIResponse:
     pairs = await pairs_of(request)
     told = dict(pairs)
     key = key_in(told.get("key"))
-    desk, job = Desk(site, reader, {}), code_of(key)
+    desk, job = Desk(site, reader, {}), job_of(key)
     evidence = {name: told.get(name, "") for name in ("template", "printer")} | {"things": things_in(pairs)}
     at = told.get("occurred_at") or clocks.format_instant(site.now())
     drafted = await desk.take(

@@ -10,7 +10,6 @@ Rules this module keeps:
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from inventory.domain.lives import ACTIONS
 from inventory.domain.lives.labelled import OUT
 from inventory.services import print_queue
 from inventory.services.acts import MalformedError, new_key
-from inventory.services.printing import labels_of
+from inventory.services.printing import job_of, labels_of
 from inventory.web.auth import PAGE, Asking, reader_for, reader_of, site_of
 from inventory.web.bodies import CODE
 from inventory.web.desk import Desk, Told, key_in
@@ -132,12 +131,7 @@ async def next_act(site: Site, reader: Reader, found: Progress) -> dict[str, Any
 
 async def _again(site: Site, reader: Reader, found: Progress) -> str:
     """The code of the job by which a label of this one would be printed again."""
-    return code_of(await new_key(site, reader.person.code)) if found.out else ""
-
-
-def code_of(key: str) -> str:
-    """The code of a job that is drafted under that key: it says nothing, and asked for again it is the same."""
-    return f"J{hashlib.sha256(key.encode()).hexdigest()[:12].upper()}"
+    return job_of(await new_key(site, reader.person.code)) if found.out else ""
 
 
 @get("/labels/jobs/{code:str}/pictures/{name:path}", opt=PAGE)
