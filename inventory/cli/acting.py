@@ -103,6 +103,24 @@ def settings_now() -> Settings:
     return Settings.from_environment(os.environ)
 
 
+class NoTokenError(UnavailableError):
+    """The token is unknown, expired or revoked, or the account is locked."""
+
+    def __init__(self, token_file: Path) -> None:
+        super().__init__(f"{token_file} holds no token that counts. Run `cellcustody token create`.")
+
+
+def refuse_no_database(settings: Settings) -> None:
+    """Refuse where there is no file of a database.
+
+    Raises:
+        UnavailableError: there is none.
+    """
+    path = settings.sqlite_path
+    if path is not None and not path.is_file():
+        raise UnavailableError(f"There is no database at {path}. Run `cellcustody init`.")
+
+
 @asynccontextmanager
 async def study(settings: Settings, held: Keys | None = None) -> AsyncIterator[Site]:
     """The study that the settings name, open for work, with the keys of its folder unless they are held already.
@@ -111,9 +129,7 @@ async def study(settings: Settings, held: Keys | None = None) -> AsyncIterator[S
         UnavailableError: there is no database, or it waits for a migration.
         OtherStudyError: it holds another study, or was opened for another environment.
     """
-    path = settings.sqlite_path
-    if path is not None and not path.is_file():
-        raise UnavailableError(f"There is no database at {path}. Run `cellcustody init`.")
+    refuse_no_database(settings)
     site = await open_site(settings, held=held)
     try:
         missing = await what_is_missing(site)
@@ -130,14 +146,12 @@ async def acting(token_file: Path, held: Keys | None = None) -> AsyncIterator[Ac
     """The study, with these keys where they are held already, and whoever the token belongs to.
 
     Raises:
-        UnavailableError: the token is unknown, expired or revoked, or the account is locked.
+        NoTokenError: the token is unknown, expired or revoked, or the account is locked.
     """
     async with study(settings_now(), held) as site:
         person = await active_person(site, token_in(token_file))
         if person is None:
-            raise UnavailableError(
-                f"{token_file} holds no token that counts. Run `cellcustody token create`."
-            )
+            raise NoTokenError(token_file)
         yield Acting(site, person)
 
 

@@ -16,13 +16,15 @@ import click
 import orjson
 
 from inventory.cli import acting
-from inventory.cli.acting import FILE, settings_now
-from inventory.cli.outcomes import example
+from inventory.cli.acting import FILE, NoTokenError, settings_now
+from inventory.cli.outcomes import UnavailableError, example
 from inventory.services.bundle_check import Checked, Trusted, check_bundle
 from inventory.services.verification import TABLES, verified
 from inventory.store import keys
+from inventory.store.condition import UNREACHABLE
 
 if TYPE_CHECKING:
+    from inventory.store.settings import Settings
     from inventory.store.verify.report import Finding, Report
 
 NOBODY, BLINDED, UNBLINDED = range(3)
@@ -72,11 +74,28 @@ def verify(
             "--key goes with --bundle; a database is checked with the keys of its settings."
         )
     else:
-        settings = settings_now()
-        seen_by = asyncio.run(_seen_by(token_file))
-        result = _of_database(verified(settings, keys.load(settings.keys), kept), seen_by)
+        result = _of_study(settings_now(), kept, token_file)
     click.echo(orjson.dumps(result, option=orjson.OPT_INDENT_2).decode() if in_json else _in_words(result))
     ctx.exit(int(not result["holds"]))
+
+
+def _of_study(settings: Settings, kept: dict[str, str], token_file: Path | None) -> dict[str, Any]:
+    """What is found in the database that the settings name, as far as whoever asks may read it.
+
+    Where a table that cannot be read keeps it from being told who asks, it is shown as to nobody.
+    """
+    acting.refuse_no_database(settings)
+    held = keys.load(settings.keys)
+    try:
+        seen_by = asyncio.run(_seen_by(token_file))
+    except NoTokenError:
+        raise
+    except (UnavailableError, *UNREACHABLE):
+        report = verified(settings, held, kept)
+        if not any(finding.check == TABLES for finding in report.findings):
+            raise
+        return _of_database(report, NOBODY)
+    return _of_database(verified(settings, held, kept), seen_by)
 
 
 async def _seen_by(token_file: Path | None) -> int:

@@ -208,3 +208,19 @@ def test_any_table_that_is_missing_or_damaged_is_named_and_nothing_else_is_shown
 def test_what_is_no_database_cannot_be_verified_now(home):
     home.database.write_bytes(b"\xff" * 8192)
     assert home.run("verify").exit_code == 3
+
+
+@pytest.mark.parametrize("table", ["item", "head", "tile"])
+def test_a_missing_table_is_named_with_a_token_too(home, table):
+    """Although without it nobody may be able to say whose token it is."""
+    _planted(home, f"DROP TABLE {table}")
+    checked = home.run("verify", by="uma")
+    assert checked.exit_code == 1, said(checked)
+    assert f"FOUND check 0 tables: The table {table} is missing" in checked.stdout
+
+
+def test_where_no_database_is_it_is_said_with_and_without_a_token(home):
+    home.database.unlink()
+    for by in ("", "uma"):
+        refused = home.run("verify", by=by)
+        assert (refused.exit_code, "There is no database at" in refused.stderr) == (3, True), said(refused)
