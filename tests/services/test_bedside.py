@@ -376,3 +376,27 @@ async def test_an_injection_while_the_lot_is_on_hold_tells_the_bedside_one_word(
         broke = await ward.breaks("ivan", "syringe-give", syringe.code, **_given(syringe, participant))
         assert (broke.codes, broke.log) == (["not_available"], "open")
     assert await ward.script("P-001") == await ward.script("P-002")
+
+
+async def test_what_is_counted_wrongly_is_named_with_what_is_wrong_of_it(ward: Ward) -> None:
+    kit = await ward.kit_at("administered")
+    first, second = [syringe.code for syringe in await ward.syringes(kit)]
+    for named, said in (
+        ([first], f"{second} is missing"),
+        ([first, first], f"{second} is missing, {first} is named twice"),
+        ([first, second, second], f"{second} is named twice"),
+        ([first, "Y-OTHER"], f"{second} is missing, Y-OTHER is not of this kit"),
+        ([first, second, "Y-OTHER", "Y-OTHER"], "Y-OTHER is not of this kit"),
+    ):
+        back = [{"syringe": code, "remainder_ul": 0} for code in named]
+        (told,) = await ward.details("paula", "kit-return", kit, remainders=back)
+        assert told.endswith(f"Count again. ({said})")
+    await ward.does("paula", "kit-return", kit, **await _returned(ward, kit, 0, 0))
+    for named, said in (
+        ([first, first], f"{first} is named twice"),
+        (["Y-OTHER"], "Y-OTHER is not of this kit"),
+    ):
+        reasons = [{"syringe": code, "reason": "measuring"} for code in named]
+        (told,) = await ward.details("paula", "kit-reconcile", kit, differences=reasons)
+        assert told.endswith(f"Count again. ({said})")
+    await ward.does("paula", "kit-reconcile", kit)

@@ -57,12 +57,17 @@ class Destroyed(Evidence):
 def every_syringe_back(case: Case) -> Refused | None:
     """Each syringe of the kit is named once."""
     back = [one.syringe for one in field(case, "remainders", tuple)]
-    known = [syringe.code for syringe in syringes_of(case, case.item)]
-    return (
-        Refused(Refusal.COUNT_DIFFERS, f"{len(back)} of {len(known)}")
-        if sorted(back) != sorted(known)
-        else None
-    )
+    own = case.item.texts("syringes")
+    missing = [f"{code} is missing" for code in own if code not in back]
+    found = [*missing, *_misnamed(case, back)]
+    return Refused(Refusal.COUNT_DIFFERS, ", ".join(found)) if found else None
+
+
+def _misnamed(case: Case, named: list[str]) -> list[str]:
+    """What is wrong with each syringe that is named twice, or is not of the kit."""
+    own = case.item.texts("syringes")
+    twice = [f"{code} is named twice" for code in own if named.count(code) > 1]
+    return [*twice, *(f"{code} is not of this kit" for code in dict.fromkeys(named) if code not in own)]
 
 
 def no_more_than_was_left(case: Case) -> Refused | None:
@@ -106,11 +111,10 @@ def _reasons(case: Case) -> dict[str, str]:
 
 
 def differences_told(case: Case) -> Refused | None:
-    """Each syringe's volumes add up within the tolerance, or their difference has its reason."""
-    off, told = _off(case), _reasons(case)
-    untold = [f"{code}: {balance} microlitres" for code, balance in off.items() if code not in told]
-    strange = [code for code in told if code not in case.item.texts("syringes")]
-    found = untold + strange
+    """Each syringe's volumes add up within the tolerance, or their difference has one reason."""
+    named = [one.syringe for one in field(case, "differences", tuple)]
+    untold = [f"{code}: {balance} microlitres" for code, balance in _off(case).items() if code not in named]
+    found = [*untold, *_misnamed(case, named)]
     return Refused(Refusal.COUNT_DIFFERS, ", ".join(found)) if found else None
 
 
