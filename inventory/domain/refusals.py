@@ -11,6 +11,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Refusal(Enum):
@@ -331,6 +335,16 @@ def by_precedence(refused: list[Refused]) -> tuple[Refused, ...]:
     """The refusals in the catalogue's order, each once, with the detail that was found first."""
     once = {each.refusal: each for each in reversed(refused)}
     return tuple(sorted(once.values(), key=lambda each: ORDER[each.refusal]))
+
+
+Failing = TypeVar("Failing", bound=Exception)
+
+
+def failures_below(failure: type[Failing]) -> Iterator[type[Failing]]:
+    """Every class of failure below that one, as they are defined."""
+    for below in failure.__subclasses__():
+        yield below
+        yield from failures_below(below)
 
 
 ABOUT_ASKING = frozenset(

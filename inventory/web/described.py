@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from inventory.domain.refusals import Refusal
 from inventory.web.problems import Trouble
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
-
-    from inventory.domain.refusals import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +51,12 @@ def described(doc: Doc, **options: Any) -> dict[str, Any]:
 NUMBER = {"type": "integer", "minimum": 0, "maximum": 2**53 - 1}
 CODE = {"type": "string", "pattern": "^[\\x21-\\x7e]{1,64}$"}
 OF_A_BODY = (Trouble.MALFORMED, Trouble.NOT_JSON, Trouble.TOO_LARGE)
+OF_RECORDING = (
+    Trouble.BUSY, Trouble.CLOSING, Trouble.CLOCK_BEHIND, Trouble.SEAL_MISSING, Trouble.SIGNER_MISSING,
+    Trouble.DATABASE_MOVED, Trouble.DISK_FULL,
+)  # fmt: skip
+"""What every route refuses that has something recorded, be it that somebody looked."""
+OF_AN_OPENING = (
+    *OF_RECORDING, Refusal.PERSON_LOCKED, Refusal.DELEGATION_NOT_CURRENT, Refusal.TRAINING_NOT_CURRENT,
+)  # fmt: skip
+"""What reading refuses where the service records first that what is sealed was opened."""

@@ -16,20 +16,18 @@ from pydantic.json_schema import models_json_schema
 from inventory.web import shapes
 from inventory.web.auth import Asking
 from inventory.web.described import CODE, Doc, described
-from inventory.web.problems import MEDIA_TYPE, Trouble
+from inventory.web.problems import MEDIA_TYPE, Trouble, codes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from litestar import Litestar
-
-    from inventory.domain.refusals import Refusal
 
 _REF = "#/components/schemas/{model}"
 _PATHS = {"log": {"type": "string", "enum": ["open", "vault"]}, "code": CODE}
 
-Documented = tuple[str, str, Doc, bool]
-"""Path, method in lower case, description, and whether it is open to everybody."""
+Documented = tuple[str, str, Doc, tuple[Trouble, ...]]
+"""Path, method in lower case, description, and what is refused to whoever is unknown: nothing where all are let in."""
 
 
 def document(app: Litestar) -> dict[str, Any]:
@@ -47,8 +45,8 @@ def _document(routes: tuple[Documented, ...]) -> dict[str, Any]:
     models = dict.fromkeys(model for model in told if isinstance(model, type))
     refs, schemas = models_json_schema([(model, "validation") for model in models], ref_template=_REF)
     paths: dict[str, dict[str, Any]] = {}
-    for path, method, doc, is_open in routes:
-        paths.setdefault(path, {})[method] = _operation(path, doc, refs, is_open=is_open)
+    for path, method, doc, of_asking in routes:
+        paths.setdefault(path, {})[method] = _operation(path, doc, refs, of_asking)
     return {
         "openapi": "3.1.0",
         "info": {"title": "CellCustody", "version": "1", "description": _ABOUT},
@@ -73,21 +71,29 @@ def _documented(app: Litestar) -> Iterator[Documented]:
             if not handler.opt.get("page") and handler.http_methods != {"OPTIONS"}:
                 method = min(handler.http_methods).lower()
                 for path, doc in handler.opt["docs"].items():
-                    yield path or route.path_format, method, doc, bool(handler.opt.get("open"))
+                    yield path or route.path_format, method, doc, _of_asking(handler.opt)
 
 
-def _operation(path: str, doc: Doc, refs: Any, *, is_open: bool) -> dict[str, Any]:
+def _of_asking(options: Mapping[str, Any]) -> tuple[Trouble, ...]:
+    """What is refused to whoever does not show who they are, or was let in for something else alone."""
+    if options.get("open"):
+        return ()
+    limited = {"enrolling": Trouble.SECOND_FACTOR_NEEDED, "renewing": Trouble.PASSWORD_NEEDED}
+    return Trouble.UNAUTHENTICATED, *(told for what, told in limited.items() if not options.get(what))
+
+
+def _operation(path: str, doc: Doc, refs: Any, of_asking: tuple[Trouble, ...]) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": doc.says,
         "parameters": [*_in_path(path), *map(_parameter, doc.parameters)],
-        "responses": {str(doc.status): _success(doc, refs), **_problems(doc, is_open=is_open)},
+        "responses": {str(doc.status): _success(doc, refs), **_problems(doc, of_asking)},
     }
     if doc.more:
         operation["description"] = doc.more
     if doc.body:
         content = {"application/json": {"schema": refs[doc.body, "validation"]}}
         operation["requestBody"] = {"required": True, "content": content}
-    if is_open:
+    if not of_asking:
         operation["security"] = []
     return operation
 
@@ -125,18 +131,13 @@ def _success(doc: Doc, refs: Any) -> dict[str, Any]:
     return answer
 
 
-def _problems(doc: Doc, *, is_open: bool) -> dict[str, Any]:
+def _problems(doc: Doc, of_asking: tuple[Trouble, ...]) -> dict[str, Any]:
     """A response for each status, with every code that may stand in it."""
-    always = (Trouble.DEFECT,) if is_open else (Trouble.DEFECT, Trouble.UNAUTHENTICATED)
     codes: dict[int, list[str]] = {}
-    for each in (*doc.refuses, *always):
-        status, code = _status_and_code(each)
-        codes.setdefault(status, []).append(code)
+    for each in (*doc.refuses, *of_asking, Trouble.DEFECT):
+        told = codes_of(each) if isinstance(each, Trouble) else (each.name.lower(),)
+        codes.setdefault(int(each.value[0]), []).extend(told)
     return {str(status): _problem(status, sorted(set(found))) for status, found in sorted(codes.items())}
-
-
-def _status_and_code(refusal: Trouble | Refusal) -> tuple[int, str]:
-    return int(refusal.value[0]), refusal.name.lower()
 
 
 def _problem(status: int, codes: Iterable[str]) -> dict[str, Any]:

@@ -20,8 +20,9 @@ import orjson
 from litestar import Response
 from litestar.exceptions import HTTPException
 
+from inventory.domain.identifiers import scan
 from inventory.domain.identifiers.scan_refusals import ScanRefused
-from inventory.domain.refusals import Refusal, Refused
+from inventory.domain.refusals import Refusal, Refused, failures_below
 from inventory.services.acts import MalformedError
 from inventory.services.enrolling import CodeWrongError, EnrolledBeforeError
 from inventory.services.exporting import ExportRefusedError
@@ -130,6 +131,18 @@ class Trouble(Enum):
     def code(self) -> str:
         """The stable code."""
         return self.name.lower()
+
+
+def codes_of(trouble: Trouble) -> tuple[str, ...]:
+    """The codes under which it is answered: its own, or those that say what was wrong with a scan or a label."""
+    match trouble:
+        case Trouble.SCAN_REFUSED:
+            return tuple(scan.told_as())
+        case Trouble.LABEL_REFUSED:
+            return tuple(
+                sorted(each.code for each in failures_below(LabelRefused) if not each.__subclasses__())
+            )
+    return (trouble.code,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,9 @@
 from __future__ import annotations
 
 import itertools
+import re
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -21,10 +23,13 @@ from inventory.services.acts import Asked, evidence_of, record
 from inventory.services.opening import Administrator, initialise
 from inventory.services.site import open_site
 from inventory.store import memory
+from inventory.web.openapi import document
 from tests.apps import given_back, lent
 from tests.domain.walks import filled
 
 if TYPE_CHECKING:
+    from litestar import Litestar
+
     from inventory.domain.profile import Product
     from inventory.services.site import Site
     from inventory.store.settings import Settings
@@ -68,7 +73,26 @@ class House:
     def _client(self, headers: dict[str, str]) -> httpx.AsyncClient:
         app: Any = self.app  # the two libraries describe ASGI in types that do not meet
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        return httpx.AsyncClient(transport=transport, base_url="http://study", headers=headers)
+        return httpx.AsyncClient(
+            transport=transport, base_url="http://study", headers=headers,
+            event_hooks={"response": [self._as_described]},
+        )  # fmt: skip
+
+    async def _as_described(self, answer: httpx.Response) -> None:
+        """Every answer of every test here is one that the description tells of."""
+        path, method = answer.request.url.path, answer.request.method.lower()
+        responses = next((told for each, told in described(self.app, method) if each.fullmatch(path)), None)
+        if responses is not None and answer.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+            told = responses.get(answer.status_code)
+            assert told is not None, (method, path, answer.status_code)
+            if answer.status_code >= HTTPStatus.BAD_REQUEST:
+                await answer.aread()
+                assert answer.json()["code"] in told, (
+                    method,
+                    path,
+                    answer.status_code,
+                    answer.json()["code"],
+                )
 
     async def sign_in(self, person: str) -> None:
         """Give the person a token, without the password's hour of work."""
@@ -137,6 +161,34 @@ class House:
         for client in (self.nobody, *self.clients.values()):
             await client.aclose()
         await given_back(self.app)
+
+
+Responses = dict[int, frozenset[str]]
+"""By status, the codes that may stand in the answer."""
+
+
+def described(app: Litestar, method: str) -> list[tuple[re.Pattern[str], Responses]]:
+    """What the description says of each address with that method, those that say most first."""
+    if method not in _DESCRIBED:
+        paths = document(app)["paths"]
+        _DESCRIBED[method] = [
+            (re.compile(re.sub(r"{\w+}", "(.+)", path)), _responses(paths[path][method]["responses"]))
+            for path in sorted(paths, key=lambda each: len(re.sub(r"{\w+}", "", each)), reverse=True)
+            if method in paths[path]
+        ]
+    return _DESCRIBED[method]
+
+
+_DESCRIBED: dict[str, list[tuple[re.Pattern[str], Responses]]] = {}
+
+
+def _responses(told: dict[str, Any]) -> Responses:
+    return {int(status): _codes(one) if int(status) >= 400 else frozenset() for status, one in told.items()}
+
+
+def _codes(response: dict[str, Any]) -> frozenset[str]:
+    schema = response["content"]["application/problem+json"]["schema"]
+    return frozenset(schema["properties"]["code"]["examples"])
 
 
 async def _count(site: Site, table: str) -> int:

@@ -9,7 +9,8 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from inventory.domain.lives import ACTIONS
-from tests.web.house import House
+from inventory.services import people
+from tests.web.house import CELLS, VIALS, House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -78,6 +79,35 @@ async def test_every_action_shows_its_evidence(house: House) -> None:
             each["name"]: each["required"] for each in operation["parameters"] if each["in"] == "header"
         }
         assert headers == {"Idempotency-Key": True, "CellCustody-Checkpoint": False}
+
+
+async def test_an_act_that_is_signed_wrongly_too_often_waits_as_is_described(house: House) -> None:
+    answer = await house.act("tess", "vial-move", VIALS[0], position=CELLS[40])
+    assert answer.status_code == 201, answer.text
+    for _ in range(6):  # each answer is held against the description, see `House`
+        wrong = {"password": "no password of hers"}
+        answer = await house.act("tess", "vial-move", VIALS[0], position=CELLS[41], signature=wrong)
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_failures")
+
+
+async def test_who_has_to_set_a_password_first_is_told_so_as_is_described(house: House) -> None:
+    told = await house.act("ada", "person-reset-password", "tim", reason="forgotten")
+    house.welcome("tim", await people.sign_in(house.site, "tim", told.json()["one_time_password"]))
+    for path in ("me", "items/P-001", "labels/vial/V.png", "openapi.json"):
+        answer = await house["tim"].get(f"/api/v1/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (401, "password_needed")
+
+
+async def test_the_codes_of_scans_and_labels_are_those_that_are_sent(house: House) -> None:
+    responses = [
+        each
+        for of_path in (await described(house))["paths"].values()
+        for operation in of_path.values()
+        for each in operation["responses"].values()
+    ]
+    named = {code for each in responses for code in re.findall(r"\w+", each["description"])}
+    assert {"scan_empty", "scan_check_character", "label_dpi_unsupported", "label_symbol_unreadable"} <= named
+    assert not {"scan_refused", "label_refused", "label_check_failed"} & named
 
 
 async def test_every_reference_leads_somewhere(house: House) -> None:

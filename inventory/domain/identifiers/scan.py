@@ -45,6 +45,7 @@ from inventory.domain.identifiers.scan_refusals import (
     SymbologyError,
     TooLongError,
 )
+from inventory.domain.refusals import failures_below
 
 LONGEST = 499
 GS_WRITTEN = ("{GS}", "<GS>", "␝")
@@ -87,6 +88,15 @@ class Scan:
     elements: tuple[tuple[str, str], ...] = ()
     symbology: str | None = None
     typed: bool = False
+
+
+def told_as() -> dict[str, list[str]]:
+    """The codes under which a scan is not taken, each with what it tells of, in words."""
+    found: dict[str, list[str]] = {}
+    for each in failures_below(IdentifierError):
+        if each.code.startswith("scan_"):
+            found.setdefault(each.code, []).append((each.__doc__ or "").split("\n")[0])
+    return dict(sorted(found.items()))
 
 
 def normalise(raw: str, *, typed: bool = False) -> Scan:

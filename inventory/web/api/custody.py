@@ -17,7 +17,7 @@ from inventory.web import shapes
 from inventory.web.answers import in_json
 from inventory.web.auth import Asking, header, reader_of, refuse_unentitled, site_of
 from inventory.web.bodies import json_of, shaped
-from inventory.web.described import OF_A_BODY, Doc, Parameter, described
+from inventory.web.described import OF_A_BODY, OF_RECORDING, Doc, Parameter, described
 from inventory.web.desk import REPLAYED, Desk, Told, key_in, sizes_in
 from inventory.web.problems import Problem, ProblemError, Trouble, problem_of
 
@@ -39,8 +39,7 @@ CHECKPOINT = Parameter(
 )  # fmt: skip
 REFUSES = (
     *Refusal, *OF_A_BODY, Trouble.SCAN_REFUSED, Trouble.KEY_MISSING, Trouble.KEY_MALFORMED,
-    Trouble.CHECKPOINT_MALFORMED, Trouble.KEY_REUSED, Trouble.BUSY, Trouble.CLOSING, Trouble.CLOCK_BEHIND,
-    Trouble.SEAL_MISSING, Trouble.SIGNER_MISSING, Trouble.DATABASE_MOVED, Trouble.DISK_FULL,
+    Trouble.CHECKPOINT_MALFORMED, Trouble.KEY_REUSED, Trouble.TOO_MANY_FAILURES, *OF_RECORDING, Trouble.FILE_CHANGED,
 )  # fmt: skip
 
 

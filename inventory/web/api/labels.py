@@ -35,8 +35,11 @@ _LABEL = Doc(
     "image/png",
     more="In production from the approved version of its template alone; elsewhere it bears the word DEMO or TEST.",
     parameters=(Parameter("dpi", "Dots per inch of the printer.", DPI),),
-    refuses=(Trouble.MALFORMED, Trouble.NO_LABEL, Trouble.LABEL_REFUSED, Refusal.TEMPLATE_NOT_APPROVED),
-)
+    refuses=(
+        Trouble.MALFORMED, Refusal.UNKNOWN_CODE, Trouble.NO_LABEL, Trouble.LABEL_REFUSED,
+        Refusal.TEMPLATE_NOT_APPROVED, Trouble.FILE_CHANGED, Trouble.DISK_FULL,
+    ),
+)  # fmt: skip
 
 
 @get("/labels/{template:str}/{name:path}", opt=described(_LABEL))

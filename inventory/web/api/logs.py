@@ -10,7 +10,7 @@ from inventory.web import shapes
 from inventory.web.answers import in_json, in_text
 from inventory.web.auth import Asking, known_log, log_of, reader_of, site_of
 from inventory.web.bodies import whole
-from inventory.web.described import NUMBER, Doc, Parameter, described
+from inventory.web.described import NUMBER, OF_AN_OPENING, Doc, Parameter, described
 from inventory.web.problems import Trouble
 
 
@@ -31,7 +31,7 @@ _ENTRIES = Doc(
         Parameter("start", "The first.", {**NUMBER, "default": 0}),
         Parameter("end", "The one after the last.", NUMBER),
     ),
-    refuses=_ASKED,
+    refuses=(*_ASKED, *OF_AN_OPENING),
 )  # fmt: skip
 _INCLUSION = Doc(
     "The audit path of an entry in the tree of that size.", shapes.Inclusion,

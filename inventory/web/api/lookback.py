@@ -14,12 +14,12 @@ from inventory.web import shapes
 from inventory.web.answers import in_json
 from inventory.web.auth import Asking, reader_of, site_of
 from inventory.web.bodies import CODE
-from inventory.web.described import Doc, described
+from inventory.web.described import OF_AN_OPENING, Doc, described
 from inventory.web.problems import UNKNOWN, ProblemError
 
 _DOC = Doc(
     "Every syringe between a donor, lot or vial and its recipients, or between a participant and their donors.",
-    shapes.LookBack, refuses=(Refusal.UNKNOWN_CODE,),
+    shapes.LookBack, refuses=(Refusal.UNKNOWN_CODE, *OF_AN_OPENING),
     more="For whoever recorded the look-back of that very thing before, and for unblinded auditors, of whom each "
     "reading is recorded.",
 )  # fmt: skip

@@ -35,7 +35,7 @@ async def queue(request: Asking) -> ASGIResponse:
 _BITMAP = Doc(
     "A label of a job as .png: the bytes that were checked, whose SHA-256 the job tells.",
     "image/png",
-    refuses=(Refusal.UNKNOWN_CODE,),
+    refuses=(Refusal.UNKNOWN_CODE, Trouble.FILE_CHANGED),
 )
 
 

@@ -98,7 +98,9 @@ async def _visit(request: Asking) -> Visit:
 
 _UNKNOWN = (Refusal.UNKNOWN_CODE,)
 _VISIT = Doc("A monitoring visit: what was seen, noted and asked at it.", shapes.Visit, refuses=_UNKNOWN)
-_REPORT = Doc("The visit's report, to sign and file.", "application/pdf", refuses=_UNKNOWN)
+_REPORT = Doc(
+    "The visit's report, to sign and file.", "application/pdf", refuses=(*_UNKNOWN, Trouble.DISK_FULL)
+)
 
 
 @get("/visits/{code:str}", opt=described(_VISIT))

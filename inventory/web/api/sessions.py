@@ -47,6 +47,7 @@ _SIGN_IN = Doc(
     "Sign in.", shapes.Token, 201, SignIn,
     refuses=(
         *OF_A_BODY, Trouble.SIGN_IN_REFUSED, Trouble.SECOND_FACTOR_NEEDED, Trouble.TOO_MANY_FAILURES,
+        Trouble.DISK_FULL,
     ),
     more="Whose role needs a second factor and has none gets a token with which they can enrol one.",
 )  # fmt: skip
@@ -65,7 +66,10 @@ async def sign_in(request: Asking) -> ASGIResponse:
 
 @delete(
     "/sessions/current",
-    opt=described(Doc("Sign out: the token is good for nothing any more.", None, 204), **ENROLS),
+    opt=described(
+        Doc("Sign out: the token is good for nothing any more.", None, 204, refuses=(Trouble.DISK_FULL,)),
+        **ENROLS,
+    ),
 )
 async def sign_out(request: Asking) -> None:
     """End the session of the token that was sent."""
@@ -98,12 +102,13 @@ _ENROL = Doc(
     "Begin to enrol a second factor: its secret, told this once.", shapes.Enrolment, 201, Enrol,
     refuses=(
         *OF_A_BODY, Trouble.SIGN_IN_REFUSED, Trouble.SECOND_FACTOR_KNOWN, Trouble.TOO_MANY_FAILURES,
+        Trouble.DISK_FULL,
     ),
     more="It counts once a code of it was typed. RFC 6238: SHA-1, six digits, thirty seconds.",
 )  # fmt: skip
 _CONFIRM = Doc(
     "Type a code of the second factor: it counts from now on.", shapes.RecoveryCodes, 201, Confirm,
-    refuses=(*OF_A_BODY, Trouble.SECOND_FACTOR_WRONG, Trouble.TOO_MANY_FAILURES),
+    refuses=(*OF_A_BODY, Trouble.SECOND_FACTOR_WRONG, Trouble.TOO_MANY_FAILURES, Trouble.DISK_FULL),
 )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from inventory.web.answers import in_bytes, in_json, in_text
 from inventory.web.auth import Asking, reader_of, site_of
 from inventory.web.bodies import CODE, code_after, json_of, shaped, whole
 from inventory.web.described import CODE as CODE_SCHEMA
-from inventory.web.described import OF_A_BODY, Doc, Parameter, described
+from inventory.web.described import OF_A_BODY, OF_AN_OPENING, OF_RECORDING, Doc, Parameter, described
 from inventory.web.problems import UNKNOWN, ProblemError, Trouble
 
 HISTORY, HISTORY_CSV, HISTORY_PDF = "/history", "/history.csv", "/history.pdf"
@@ -36,8 +36,7 @@ class ScanBody(Shape):
 _SCAN = Doc(
     "What a scanned or typed text names, as the person may see it.", shapes.Item, 200, ScanBody,
     refuses=(
-        *OF_A_BODY, Trouble.SCAN_REFUSED, Refusal.UNKNOWN_CODE, Trouble.BUSY, Trouble.CLOSING, Trouble.CLOCK_BEHIND,
-        Trouble.SEAL_MISSING, Trouble.SIGNER_MISSING, Trouble.DATABASE_MOVED, Trouble.DISK_FULL,
+        *OF_A_BODY, Trouble.SCAN_REFUSED, Refusal.UNKNOWN_CODE, *OF_RECORDING,
     ),
     more="What is unknown to the person is kept as a refusal. "
     "`kind` is `position` for a position of a box, whose record is its box's.",
@@ -57,14 +56,15 @@ async def scan(request: Asking) -> ASGIResponse:
 
 
 _UNKNOWN = (Refusal.UNKNOWN_CODE,)
+_OPENED = (Refusal.UNKNOWN_CODE, *OF_AN_OPENING)
 _ITEM_DOCS = {
     "/items/{code}": Doc("A thing, as the person may see it.", shapes.Item, refuses=_UNKNOWN),
-    "/items/{code}/history": Doc("Every entry that concerns a code.", shapes.History, refuses=_UNKNOWN),
-    "/items/{code}/history.csv": Doc("The same as a table.", "text/csv", refuses=_UNKNOWN),
+    "/items/{code}/history": Doc("Every entry that concerns a code.", shapes.History, refuses=_OPENED),
+    "/items/{code}/history.csv": Doc("The same as a table.", "text/csv", refuses=_OPENED),
     "/items/{code}/history.pdf": Doc(
         "The same as pages to print.",
         "application/pdf",
-        refuses=_UNKNOWN,
+        refuses=_OPENED,
         more="Each page says what it is a copy of; it is an unblinded document for whoever reads the vault.",
     ),
 }
