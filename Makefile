@@ -38,6 +38,7 @@ bench: $(VENV)/.installed-dev   ## the benchmarks, as ratios
 
 docs: $(VENV)/.installed-dev    ## write the generated parts of the documents anew
 	@$(BIN)/python -m inventory.domain.drawings docs
+	@$(BIN)/python -m inventory.web.catalogue docs/refusals.md
 	@$(BIN)/python -m inventory.cli.reference docs/cli.md
 
 clean:

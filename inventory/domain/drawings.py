@@ -197,17 +197,17 @@ def refusals_page() -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def redrawn(page: str, drawing: str) -> str:
+def redrawn(page: str, drawing: str, begin: str = BEGIN) -> str:
     """The page with what stands between its two marks drawn anew.
 
     Raises:
         ValueError: a mark is missing.
     """
-    before, found, rest = page.partition(BEGIN)
+    before, found, rest = page.partition(begin)
     _, closed, after = rest.partition(END)
     if not found or not closed:
         raise ValueError("The page has lost one of its two marks.")
-    return f"{before}{BEGIN}\n\n{drawing}\n{END}{after}"
+    return f"{before}{begin}\n\n{drawing}\n{END}{after}"
 
 
 def main(folder: Path) -> None:

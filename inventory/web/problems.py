@@ -133,16 +133,19 @@ class Trouble(Enum):
         return self.name.lower()
 
 
+def labels_told_as() -> dict[str, list[str]]:
+    """The codes under which a label is not made, each with what it tells of, in words."""
+    found = [each for each in failures_below(LabelRefused) if not each.__subclasses__()]
+    return {each.code: [(each.__doc__ or "").split("\n")[0]] for each in found}
+
+
+SENT_AS = {Trouble.SCAN_REFUSED: tuple(scan.told_as()), Trouble.LABEL_REFUSED: tuple(labels_told_as())}
+"""Troubles that are answered under the codes of what was wrong, and never under one of their own."""
+
+
 def codes_of(trouble: Trouble) -> tuple[str, ...]:
-    """The codes under which it is answered: its own, or those that say what was wrong with a scan or a label."""
-    match trouble:
-        case Trouble.SCAN_REFUSED:
-            return tuple(scan.told_as())
-        case Trouble.LABEL_REFUSED:
-            return tuple(
-                sorted(each.code for each in failures_below(LabelRefused) if not each.__subclasses__())
-            )
-    return (trouble.code,)
+    """The codes under which it is answered."""
+    return SENT_AS.get(trouble, (trouble.code,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 from litestar.routes import HTTPRoute
 
+from inventory.domain.drawings import redrawn
 from inventory.domain.lives import ACTIONS
 from inventory.services import people
+from inventory.web.catalogue import BEGIN, troubles_page
 from tests.web.house import CELLS, VIALS, House
 
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
@@ -108,6 +112,20 @@ async def test_the_codes_of_scans_and_labels_are_those_that_are_sent(house: Hous
     named = {code for each in responses for code in re.findall(r"\w+", each["description"])}
     assert {"scan_empty", "scan_check_character", "label_dpi_unsupported", "label_symbol_unreadable"} <= named
     assert not {"scan_refused", "label_refused", "label_check_failed"} & named
+
+
+async def test_every_code_that_is_described_stands_in_the_catalogue(house: House) -> None:
+    page = (ROOT / "docs/refusals.md").read_text("utf-8")
+    assert redrawn(page, troubles_page(), BEGIN) == page, "python -m inventory.web.catalogue docs/refusals.md"
+    headings = re.findall(r"^### (\S+)$", page, re.MULTILINE)
+    assert len(headings) == len(set(headings))
+    for path, operations in (await described(house))["paths"].items():
+        for operation in operations.values():
+            for status, response in operation["responses"].items():
+                if int(status) >= 400:
+                    (told,) = response["content"].values()
+                    missing = set(told["schema"]["properties"]["code"]["examples"]) - set(headings)
+                    assert missing == set(), path
 
 
 async def test_every_reference_leads_somewhere(house: House) -> None:
