@@ -127,7 +127,10 @@ class Problem(Shown):
 
 
 class Answers(Shown):
-    """One answer an act, in the order in which they came: `status` and what that status brings."""
+    """One answer an act, in the order in which they came: `status` and what that status brings.
+
+    What was recorded (201) or refused by a rule (409) says with `replayed` whether it was answered before.
+    """
 
     answers: list[dict[str, Any]]
 

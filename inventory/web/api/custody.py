@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from litestar import post
@@ -141,7 +142,8 @@ async def _answer(desk: Desk, queued: Any) -> dict[str, Any]:
         return problem_of(failure).members()
     if isinstance(told, Told):
         return {"status": 201, "replayed": told.replayed, **told.members}
-    return told.members()
+    remembered = told.status == HTTPStatus.CONFLICT
+    return {**told.members(), **({"replayed": told.headers == REPLAYED} if remembered else {})}
 
 
 async def _take(desk: Desk, queued: Any) -> Told | Problem:
