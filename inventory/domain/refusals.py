@@ -178,6 +178,10 @@ class Refusal(Enum):
         "STOP. The kit was not confirmed at the bedside. Confirm participant and kit first.",
     )
     WITHDRAWN = (409, "Not done: the participant has withdrawn.")
+    BLINDED_PERIOD_OVER = (
+        409,
+        "Not done: the participant was unblinded as planned, which ends this kit's period. Cancel the kit.",
+    )
     LIST_EXHAUSTED = (
         409,
         "Not done: the randomisation list cannot serve this participant now. Tell the statistician.",

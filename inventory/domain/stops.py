@@ -89,6 +89,10 @@ WORDS = {
         "The kit was not confirmed at the bedside. Confirm participant and kit before anything more is given."
     ),
     Refusal.WITHDRAWN: "The participant has withdrawn. Give nothing more; tell the investigator.",
+    Refusal.BLINDED_PERIOD_OVER: (
+        "The participant was unblinded as planned, which ended this kit's period. Give nothing of it; tell the "
+        "investigator."
+    ),
     Refusal.ORDERING_PAUSED: "Ordering was paused for all participants. Wait until it is resumed.",
     Refusal.SUPPLY_NOT_ENOUGH: (
         "The supply did not allow it. Ask the supply manager before the kit is called for."

@@ -93,6 +93,20 @@ async def _period(ward: Ward, who: str, participant: str) -> Any:
     return seen.facts["period_2"]
 
 
+async def test_a_blinded_kit_is_neither_ordered_nor_replaced_after_planned_unblinding(ward: Ward) -> None:
+    kits = {participant: await ward.kit_at("assigned", participant) for participant in ("P-001", "P-002")}
+    ward.wait(days=182)
+    later = [await unblind(ward, participant) for participant in kits]
+    assert [len(brought) for brought in later] == [0, 1], "one of either arm"
+    for kit in kits.values():
+        joints = (await ward.kit(kit)).texts("joints")
+        assert await ward.refused("cora", "kit-order", kit, joints=joints) == ["blinded_period_over"]
+        await ward.does("cora", "kit-cancel", kit, reason="investigator_decision")
+        again = {"joints": joints, "reason": "order_changed"}
+        assert await ward.refused("cora", "kit-replace", kit, **again) == ["blinded_period_over"]
+    await ward.walk(later[1][0], "ordered")
+
+
 UNDER_WAY = ("ordered", "called_for", "prepared", "at_pharmacy", "confirmed")
 
 

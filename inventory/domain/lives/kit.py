@@ -94,8 +94,8 @@ KIT = (
         "The order was signed, with its joints confirmed.",
         evidence=ordering.Ordered,
         rules=(
-            study_open, ordering.participant_may, ordering.ordering_open, ordering.joints_as_planned,
-            supply.enough_to_order,
+            study_open, ordering.participant_may, ordering.blinded_period_lasts, ordering.ordering_open,
+            ordering.joints_as_planned, supply.enough_to_order,
         ),
         effect=_order,
     ),
@@ -104,8 +104,8 @@ KIT = (
         "The participant is present and may be given the kit: preparation may begin.",
         evidence=ordering.CalledFor,
         rules=(
-            study_open, bedside.same_participant, ordering.participant_may, ordering.pregnancy_excluded,
-            ordering.pregnancy_test_recent,
+            study_open, bedside.same_participant, ordering.participant_may, ordering.blinded_period_lasts,
+            ordering.pregnancy_excluded, ordering.pregnancy_test_recent,
         ),
         effect=ordering.call,
     ),
@@ -210,7 +210,8 @@ KIT = (
         "A new kit was assigned for joints that were not given.",
         evidence=ordering.Replaced,
         rules=(
-            study_open, ordering.participant_may, ordering.joints_not_given, ordering.slot_free, ordering.kit_left,
+            study_open, ordering.participant_may, ordering.blinded_period_lasts, ordering.joints_not_given,
+            ordering.slot_free, ordering.kit_left,
         ),
         effect=ordering.replace_kit,
     ),

@@ -77,6 +77,15 @@ def participant_may(case: Case) -> Refused | None:
     return None if stays else Refused(Refusal.WITHDRAWN)
 
 
+def blinded_period_lasts(case: Case) -> Refused | None:
+    """A kit of the blinded period: the participant was not unblinded as planned."""
+    # Asked of the open log, where it stands alike for every participant, whatever comes of the later periods.
+    participant = participant_of(case, case.item) if case.item.shelf is Shelf.OPEN else None
+    later = [f"period_{period.number}" for period in case.profile.later_periods]
+    over = participant is not None and "resolved" in map(participant.text, later)
+    return Refused(Refusal.BLINDED_PERIOD_OVER) if over else None
+
+
 def ordering_open(case: Case) -> Refused | None:
     """Ordering is not paused."""
     study = case.get(Kind.STUDY, case.profile.study.id)
