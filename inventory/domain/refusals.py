@@ -240,6 +240,10 @@ class Refusal(Enum):
         409,
         "Not done: this participant's planned unblinding cannot be done, or was done already.",
     )
+    NOT_UNBLINDED = (
+        409,
+        "Not done: the participant was not unblinded as planned. Whoever may know is named with that.",
+    )
     NOT_RANDOMISED = (409, "Not done: the participant is not randomised, so there is no code to break.")
     NOT_TOLD = (409, "Not done: only who was told looks again. Whoever has to know breaks the code.")
     NOT_ADDRESSED = (409, "Not done: this notice is for another role. Leave it to them.")

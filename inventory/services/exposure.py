@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 TOLD_BY = {
     "participant-unblind": ("entitled", "told"),
+    "participant-entitle": ("entitled",),
     "participant-report-unblinding": ("learned",),
 }
 """The acts by which an arm is told, and the fields of their evidence that name to whom; code breaks apart."""

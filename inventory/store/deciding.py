@@ -172,8 +172,9 @@ def _subjects(state: State, item: Item, changes: tuple[Item, ...]) -> dict[Log, 
             }  # a wrong recipient's history tells it too
         elif changed.kind in _FOUND_UNDER_PARENT and changed.parent:
             subjects |= {changed.parent, *changed.texts("recipients")}
-            if state.item(*changed.key) is None:
-                subjects.update(map(entitling, changed.texts("entitled")))
+            before = state.item(*changed.key)
+            known = before.texts("entitled") if before else []
+            subjects.update(entitling(one) for one in changed.texts("entitled") if one not in known)
             if changed.kind is Kind.LABEL:
                 subjects.add(changed.text("thing"))
     return found

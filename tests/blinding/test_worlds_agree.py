@@ -41,6 +41,7 @@ NOT_TOLD = """
     The laboratory's, in the vault from beginning to end
         lot-release-conditionally lot-extend shipment-refuse place-close place-reopen place-measure box-move box-retire
         vial-return vial-look-back donor-void lot-void shipment-void place-void box-void excursion-void
+        participant-entitle
 """
 """Acts that no world records. All are tried by whoever watches: of what is there, of what is hidden, of nothing."""
 MANY = 3_000

@@ -313,7 +313,8 @@ def test_nobody_who_may_be_blinded_stands_on_a_row_of_the_vault() -> None:
     by_blinded = {"study-rotate-signing-keys", "study-replace-signing-keys"}
     assert {row.action for row in vault if row.by & BLINDED} == by_blinded
     assert {row.action for row in ROWS if row.vault} == {
-        "study-load-randomization", "participant-unblind", "kit-record-preparation", "kit-prepare",
+        "study-load-randomization", "participant-unblind", "participant-entitle", "kit-record-preparation",
+        "kit-prepare",
         "deviation-report-lab", "study-export", "kit-sign-on", "kit-open-pick-list", "study-open-vault",
         "participant-look-back", "template-draft", "template-retire", "study-rotate-signing-keys",
         "study-replace-signing-keys", "visit-open-lab", "query-raise-lab",
@@ -365,6 +366,7 @@ def test_only_quality_assurance_decides_over_a_lot() -> None:
         ("vial-thaw", "cell_lab_technician"),
         ("vial-clear", "lab_qa"),
         ("participant-unblind", "unblinded_statistician unblinded_physician"),
+        ("participant-entitle", "unblinded_statistician unblinded_physician"),
         ("participant-break-code", "injector unblinded_physician"),
         ("unblinding-look-again", "injector unblinded_physician"),
         ("envelope-print", "unblinded_statistician"),
@@ -398,7 +400,8 @@ def test_every_void_needs_two_people_and_a_reason() -> None:
 
 
 def test_no_entry_that_told_an_arm_is_void() -> None:
-    assert {"envelope-open", "participant-unblind", *(row.action for row in ROWS if row.reveals)} == TELLING
+    told = {"envelope-open", "participant-unblind", "participant-entitle"}
+    assert {*told, *(row.action for row in ROWS if row.reveals)} == TELLING
 
 
 @pytest.mark.parametrize(
@@ -423,6 +426,7 @@ def test_no_entry_that_told_an_arm_is_void() -> None:
         ("lot-recall", "reason"),
         ("lot-extend", "expires_on document"),
         ("participant-unblind", "data_lock locked_on locked_by told entitled"),
+        ("participant-entitle", "entitled"),
         ("participant-break-code", "reason"),
         ("unblinding-look-again", "reason"),
         ("envelope-print", "participant"),

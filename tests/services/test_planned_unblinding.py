@@ -15,6 +15,7 @@ from tests.services.ward import AUDITOR, Ward
 INSTANT = re.compile(rb'"\d{4}-\d\d-\d\dT[\d:]{8}\.\d{6}Z"')
 COMMITTED = re.compile(rb'"(vault|refusals)":"[0-9a-f]{64}"')
 INDEX = re.compile(rb'"index":\d+')
+NOT_NAMED = "bella"
 BLINDED = ("cora", NOT_ENTITLED, AUDITOR, "paula", "ivan", "xena")
 
 
@@ -67,6 +68,29 @@ async def test_an_entitlement_is_for_one_participant(ward: Ward) -> None:
     await unblind(ward, "P-002", ("carl",))
     found = [[await _period(ward, who, one) for one in ("P-001", "P-002")] for who in ("cora", "carl")]
     assert found == [["not_planned", "resolved"], ["resolved", "planned"]]
+
+
+async def test_whoever_is_named_later_knows_as_much_as_those_named_at_first(ward: Ward) -> None:
+    more = {"entitled": ["carl"]}
+    kit = await month_six(ward)
+    await ward.kit_at("assigned", "P-003")
+    assert await ward.refused("stan", "participant-entitle", "P-003", **more) == ["not_unblinded"]
+    assert await ward.refused("cora", "participant-entitle", "P-002", **more) == ["not_entitled"]
+    alone = await ward.refused("stan", "participant-entitle", "P-002", **more, second=None)
+    assert "second_person_missing" in alone
+    opened, _ = await ward.sizes()
+    for participant in ("P-001", "P-002"):
+        await ward.does("stan", "participant-entitle", participant, **more)
+    assert (await ward.sizes())[0] == opened, "nothing of it stands in the open log"
+    assert [await _period(ward, "carl", one) for one in ("P-001", "P-002")] == ["not_planned", "planned"]
+    assert await (await ward.reader("carl")).kits_of("P-002", 2) == [kit]
+    await ward.does("carl", "kit-order", kit, joints=(await ward.kit(kit)).texts("joints"))
+    assert await ward.actions("carl", kit) == await ward.actions("cora", kit)
+    await ward.does("cora", "kit-cancel", kit, reason="delayed")
+    again = {"joints": (await ward.kit(kit)).texts("joints"), "reason": "order_changed"}
+    await ward.does("cora", "kit-replace", kit, **again)
+    assert len(await (await ward.reader("carl")).kits_of("P-002", 2)) == 2
+    assert await ward.sees(NOT_NAMED, kit) is None
 
 
 @pytest.mark.parametrize("participant", ["P-001", "P-002"])

@@ -267,6 +267,7 @@ EVIDENCE: dict[str, Callable[[Script, Item], dict[str, Any]]] = {
         "data_lock": DIGEST, "locked_by": "Data manager", "locked_on": "2026-11-20",
         "told": [{"who": "Dr A", "how": "letter"}], "entitled": ["cora"],
     },
+    "participant-entitle": lambda *_: {"entitled": ["carl"]},
     "participant-break-code": lambda *_: {"reason": "other", "requested_by": "cora"},
     "unblinding-add-event": lambda *_: {"event": "SAE-1"},
     "unblinding-look-again": lambda *_: {"reason": "reporting"},

@@ -138,6 +138,11 @@ PARTICIPANT = (
         evidence=unblinding.Unblinded, rules=unblinding.PLANNED, effect=unblinding.unblind, vault=True,
     ),
     decision(
+        "participant-entitle", stay("randomised", "treated", "withdrawn"), (S, D),
+        "More people were named who may know of the participant's later periods, by two people.",
+        evidence=unblinding.Entitled, rules=unblinding.ENTITLING, effect=unblinding.entitle, vault=True,
+    ),
+    decision(
         "participant-break-code", stay("randomised", "treated", "withdrawn"), (I, D),
         "The participant's code was broken in an emergency.",
         evidence=codebreak.CodeBroken, rules=codebreak.BREAKING, effect=codebreak.break_code,

@@ -50,6 +50,12 @@ class Unblinded(Evidence):
     entitled: tuple[Code, ...] = Field(max_length=20)
 
 
+class Entitled(Evidence):
+    """Who else may know of a participant's later periods from now on, beside those named before."""
+
+    entitled: tuple[Code, ...] = Field(min_length=1, max_length=20)
+
+
 class Learned(Evidence):
     """An inadvertent unblinding: who learned, by what way, and what was done so that it goes no further."""
 
@@ -66,6 +72,13 @@ def _not_disclosed(case: Case) -> Refused | None:
     arm = case.get(Kind.ARM, case.item.code)
     waiting = arm is not None and arm.state in {"assigned", "broken"}
     return None if waiting else Refused(Refusal.UNBLINDING_NOT_READY)
+
+
+def _disclosed(case: Case) -> Refused | None:
+    """The participant was unblinded as planned."""
+    arm = case.get(Kind.ARM, case.item.code)
+    told = arm is not None and arm.state == "disclosed"
+    return None if told else Refused(Refusal.NOT_UNBLINDED)
 
 
 def _locked_in_time(case: Case) -> Refused | None:
@@ -124,6 +137,9 @@ PLANNED = (
 )
 
 
+ENTITLING = (_disclosed, _entitled_known, two_people, _both_sign)
+
+
 def compromised(case: Case) -> Refused:  # noqa: ARG001  (rules share one shape)
     """Always a deviation: the blinding is compromised."""
     return Refused(Refusal.BLINDING_COMPROMISED)
@@ -147,3 +163,12 @@ def unblind(case: Case) -> Iterable[Item]:
     yield known.with_facts(**told(case), **live)
     # For supply each later period counts as if it brought a kit, whether it does or not.
     yield from supply.draw(case, *later)
+
+
+def entitle(case: Case) -> Iterable[Item]:
+    """Whoever is named may know of the arm, and of every kit that the later periods have brought."""
+    kits = [kit for kit in case.view.kits_of(case.item.code) if kit.shelf is Shelf.VAULT]
+    named = field(case, "entitled", tuple)
+    for each in (case.get(Kind.ARM, case.item.code), *kits):
+        if each is not None:
+            yield each.with_facts(entitled=list(dict.fromkeys((*each.texts("entitled"), *named))))

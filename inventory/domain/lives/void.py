@@ -47,7 +47,7 @@ _STAYS = frozenset({Kind.DEVIATION, Kind.ALERT, Kind.SUPPLY, Kind.STUDY})
 TELLING = frozenset(
     {
         "envelope-print", "envelope-open", "participant-break-code", "participant-unblind",
-        "unblinding-look-again",
+        "participant-entitle", "unblinding-look-again",
     }
 )  # fmt: skip
 """The acts that tell somebody an arm. What was told stays told, and so do those who were told that it was."""

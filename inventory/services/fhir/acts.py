@@ -31,6 +31,7 @@ TOLD: Final = {
     "unblinding-look-again": (_ALERT, "notice"),
     "participant-report-unblinding": (_ALERT, "warning"),
     "participant-unblind": (_RECORD, "notice"),
+    "participant-entitle": (_RECORD, "notice"),
     "participant-look-back": (_RECORD, "notice"),
     "kit-open-pick-list": (_RECORD, "informational"),
     "study-export": (_EXPORT, "notice"),

@@ -178,8 +178,10 @@ class Log:
             if thing[0] == TEMPLATE and facts.get("digest"):
                 self.files.setdefault(facts["digest"], (index, TEMPLATE))
             codes |= {thing[1], *self._belongs_to(thing)}
-            if change["was"] is None and self.parents.get(thing):
-                codes.update(f"entitled {person}" for person in facts.get("entitled") or ())
+            if self.parents.get(thing):
+                known = (change["was"] or {}).get("facts", {}).get("entitled") or ()
+                named = facts.get("entitled") or ()
+                codes.update(f"entitled {person}" for person in named if person not in known)
         return {code for code in codes if code}
 
     def _learnt(self, thing: tuple[str, str], now: Mapping[str, Any]) -> Mapping[str, Any]:
