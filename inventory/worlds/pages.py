@@ -153,6 +153,10 @@ def _run_scans(seen: Seen) -> Iterator[Example]:
             yield f"/preparation/{code}/scan", form(data=data)
 
 
+def _refused_in(address: str, kind: str) -> Callable[[Seen], Iterable[Example]]:
+    return lambda seen: ((address, form(code=code)) for code in [*seen.of(kind)[-2:], NOBODY])
+
+
 def _judged(kind: str, folder: str, ending: str = "") -> Callable[[Seen], Iterable[Example]]:
     return lambda seen: [f"/quality/{folder}/{code}{ending}" for code in seen.of(kind)[-3:]]
 
@@ -382,16 +386,19 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("GET", "/storage"): _simply("/storage", "/storage?by=expiry"),
     ("GET", "/storage/{code}"): _places,
     ("POST", "/storage/scan"): _finds,
+    ("POST", "/storage/put/{action}"): _refused_in("/storage/put/vial-move", "vial"),
     ("GET", "/preparation"): _simply("/preparation"),
     ("POST", "/preparation/scan"): _finds_at("/preparation/scan"),
     ("GET", "/preparation/{kit}"): _runs(""),
     ("GET", "/preparation/{kit}/sheet"): _runs("/sheet"),
     ("POST", "/preparation/{kit}/scan"): _run_scans,
+    ("POST", "/preparation/{kit}/acts/{action}"): _refused_in("/preparation/NONE/acts/vial-pick", "vial"),
     ("GET", "/receipts"): _simply("/receipts"),
     ("GET", "/receipts/{shipment}"): _receipts(""),
     ("GET", "/receipts/{shipment}/sheet"): _receipts("/sheet"),
     ("POST", "/receipts/{shipment}/readings"): _logged,
     ("POST", "/receipts/{shipment}/scan"): _taken_in,
+    ("POST", "/receipts/{shipment}/put/{action}"): _refused_in("/receipts/NONE/put/vial-store", "vial"),
     ("GET", "/stock-take"): _simply("/stock-take"),
     ("GET", "/stock-take/{code}"): _counted,
     ("POST", "/stock-take/scan"): _finds_at("/stock-take/scan"),

@@ -66,6 +66,7 @@ async def test_from_signing_in_to_the_released_kit(ward: Ward, kit: str, page: P
     await expect(ok).to_contain_text("Right vial: now its position")
     await wedge(page, await _place(ward, WRONG))
     await expect(page.locator("#outcome .panel.check")).to_contain_text("not recorded in that position")
+    await expect(page.locator("#outcome [data-map]")).to_be_visible()
     await wedge(page, await _place(ward, RIGHT))
     await expect(ok).to_contain_text("taken from storage for an order")
 
@@ -106,10 +107,14 @@ async def test_from_signing_in_to_the_released_kit(ward: Ward, kit: str, page: P
     await page.get_by_role("link", name="Fill the syringes and release").click()
     await page.get_by_label("Opaque").check()
     await expect(page.get_by_label("Syringe 2: L1-L2 right")).to_have_value("1")
+    await page.get_by_label("Syringe 2: L1-L2 right").fill("0.9")
     await _second(ward, page, kit)
     assert await violations(page) == []
     await page.get_by_role("button", name="Prepare", exact=True).click()
     await expect(page.locator("#outcome .panel.check")).to_contain_text("it is too early")
+    await expect(page.get_by_label("Syringe 2: L1-L2 right")).to_have_value("0.9")
+    await expect(page.locator(".sheet-head")).to_contain_text(RIGHT)
+    assert await page.get_by_label("Opaque").is_checked()
     ward.cast.hands.wait(minutes=60)
     await page.reload()
     await page.get_by_role("link", name="Fill the syringes and release").click()

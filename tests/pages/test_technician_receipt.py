@@ -88,6 +88,9 @@ async def test_a_shipment_is_taken_in_put_away_and_closed(announced: Ward, page:
     await expect(ok).to_contain_text("put into its position")
     await wedge(page, VIALS[1])
     await expect(ok).to_contain_text("Put away")
+    await wedge(page, position(7))
+    await expect(page.locator("#outcome .panel.check")).to_contain_text("another vial lies in that position")
+    await expect(page.locator("#outcome [data-map]")).to_be_visible()
     await wedge(page, "#FREE")
     await expect(ok).to_contain_text("put into its position")
     places = [(await ward.cast.item(Kind.VIAL, vial)).place for vial in VIALS]

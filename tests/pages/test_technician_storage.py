@@ -47,6 +47,7 @@ async def test_a_vial_is_found_and_moved_without_a_touch(stocked: Ward, page: Pa
     assert await violations(page) == []
     await wedge(page, position(5))
     await expect(page.locator("#outcome .panel.check")).to_contain_text("another vial lies in that position")
+    await expect(page.locator("#outcome [data-map]")).to_be_visible()
     await wedge(page, position(30))
     await expect(page.locator("#outcome .panel.ok")).to_contain_text(
         "The vial was moved to another position."

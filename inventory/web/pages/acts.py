@@ -38,6 +38,8 @@ from inventory.web.pages.words import words
 from inventory.web.problems import UNKNOWN, Problem, ProblemError, Trouble, of, problem_of
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from inventory.domain.custody import Row
     from inventory.domain.evidence import Evidence
     from inventory.store.records import ItemRecord
@@ -81,11 +83,18 @@ class Sheet:
     record: ItemRecord | None
     given: dict[str, list[str]]
     problem: Problem | None = None
+    to: str = ""
+    """Where the form is sent; empty for where every action is."""
 
-    async def answer(self, status: int = 200) -> ASGIResponse:
+    @property
+    def status(self) -> int:
+        """The status with which it is answered."""
+        return self.problem.status if self.problem else 200
+
+    async def answer(self) -> ASGIResponse:
         """The form as a page, or as the part that the page's own script asked for."""
         template = "parts/act.html" if wants_part(self.request.scope) else "act.html"
-        return page(self.request, template, status, **await self.context())
+        return page(self.request, template, self.status, **await self.context())
 
     async def context(self) -> dict[str, Any]:
         """What the form's template shows, for a page that has the form on it."""
@@ -97,6 +106,7 @@ class Sheet:
         shown = [each for each in controls if each.name != in_run]
         return {
             "row": self.row,
+            "to": self.to or f"/acts/{self.row.action}",
             "verb": verb_of(self.row.action),
             "record": self.record,
             "controls": shown,
@@ -198,6 +208,11 @@ async def form(request: Asking) -> ASGIResponse:
 @post("/acts/{action:str}", status_code=200, opt=PAGE)
 async def act(request: Asking) -> ASGIResponse:
     """Record the act that a form asks for."""
+    return await recorded(request, Sheet.answer)
+
+
+async def recorded(request: Asking, again: Callable[[Sheet], Awaitable[ASGIResponse]]) -> ASGIResponse:
+    """Record the act that a form asks for and say what became of it; refused, `again` shows the form once more."""
     given: dict[str, list[str]] = defaultdict(list)
     for name, value in await pairs_of(request):
         given[name].append(value)
@@ -211,7 +226,7 @@ async def act(request: Asking) -> ASGIResponse:
     code = _first(given, "code")
     # What is to come into being is not the thing that carries its code already.
     record = await reader_of(request).item(code) if code and not row.creates else None
-    return await Sheet(request, row, record, given, told).answer(told.status)
+    return await again(Sheet(request, row, record, given, told))
 
 
 async def take(request: Asking, row: Row, given: dict[str, list[str]]) -> Told | Problem:

@@ -1,7 +1,8 @@
 """A preparation, step by step: sign on, pick, thaw, record, fill, release; scans drive it, and the next step is large.
 
 Rules this module keeps:
-- Each step is an act of the tables, in its own form: what may not be done is refused there, and said here.
+- Each step is an act of the tables, in its own form: what may not be done is refused there, and said here, in
+  the step's own form with what was filled in.
 - A vial that is not to be taken is a STOP, and the attempt is kept: it is asked for as a pick, which is refused.
 - What a scan means is decided by where its vial is: in storage it is picked, picked it is thawed, in the bath its
   thaw ends.
@@ -9,8 +10,10 @@ Rules this module keeps:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from litestar import get, post
 from litestar.response.base import ASGIResponse
@@ -25,7 +28,7 @@ from inventory.services.acts import new_key
 from inventory.services.preparing import Step
 from inventory.web.auth import PAGE, Asking, reader_for, reader_of, site_of
 from inventory.web.desk import Desk, Told
-from inventory.web.pages.acts import IN_RUN, Sheet, done
+from inventory.web.pages.acts import IN_RUN, Sheet, done, recorded
 from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.controls import unit_of
 from inventory.web.pages.frame import in_html, page
@@ -89,15 +92,44 @@ async def sheet(request: Asking) -> ASGIResponse:
     if action is None:
         raise ProblemError(of(Trouble.NOT_FOUND))
     given = {IN_RUN: ["1"], "code": [found.kit.code]}
-    form = await Sheet(request, ACTIONS[action], found.kit, given).context()
-    if found.now is Step.RELEASE:
-        form |= {"fields": "preparation/syringes.html", "dose": _dose(found)}
-    return page(request, "preparation/sheet.html", run=found, step=found.now, **form)
+    return await _sheet(request, found, Sheet(request, ACTIONS[action], found.kit, given))
 
 
-def _dose(found: Run) -> str:
-    """A syringe's dose in the unit in which it is asked for."""
-    return str(Decimal(found.profile.kit.dose_microlitres) / unit_of("volumes_ul")[0])
+async def _sheet(request: Asking, found: Run, asked: Sheet) -> ASGIResponse:
+    """The sheet of a step, as it is to be filled in or with what was wrong."""
+    action = asked.row.action
+    form = await replace(asked, to=_sent_to(found, action)).context()
+    step = next(step for step, of_it in FILLED_IN.items() if of_it == action)
+    if step is Step.RELEASE:
+        form |= {"fields": "preparation/syringes.html", "volumes": _volumes(found, asked)}
+    return page(request, "preparation/sheet.html", asked.status, run=found, step=step, **form)
+
+
+def _volumes(found: Run, asked: Sheet) -> list[tuple[str, str]]:
+    """Each joint with the volume of its syringe, in the unit in which it is asked for: a dose, or what was given."""
+    dose = str(Decimal(found.profile.kit.dose_microlitres) / unit_of("volumes_ul")[0])
+    joints = cast("list[str]", found.kit.facts["joints"])
+    given = asked.given.get("evidence.volumes_ul", [])
+    return list(zip_longest(joints, given[: len(joints)], fillvalue=dose if not given else ""))
+
+
+def _sent_to(found: Run, action: str) -> str:
+    return f"/preparation/{found.kit.code}/acts/{action}"
+
+
+@post("/preparation/{kit:str}/acts/{action:str}", status_code=200, opt=PAGE)
+async def step(request: Asking) -> ASGIResponse:
+    """Record what a step's form asks for; refused, the step's own form comes back."""
+    reader_for(request, BY)
+
+    async def again(asked: Sheet) -> ASGIResponse:
+        action, record = asked.row.action, asked.record
+        if record is None or action not in {*FILLED_IN.values(), *OF_A_VIAL.values()}:
+            return await asked.answer()
+        shown = _vial if record.kind is Kind.VIAL else _sheet
+        return await shown(request, await _run_of(request), asked)
+
+    return await recorded(request, again)
 
 
 @post("/preparation/{kit:str}/scan", status_code=200, opt=PAGE)
@@ -113,20 +145,21 @@ async def check(request: Asking) -> ASGIResponse:
     action = OF_A_VIAL.get(record.state)
     if action is None:
         return page(request, "preparation/other.html", run=found, record=record)
-    return await _vial(request, found, record, action)
+    given = {IN_RUN: ["kit"], "code": [record.code], "evidence.kit": [found.kit.code]}
+    return await _vial(request, found, Sheet(request, ACTIONS[action], record, given))
 
 
-async def _vial(request: Asking, found: Run, vial: ItemRecord, action: str) -> ASGIResponse:
+async def _vial(request: Asking, found: Run, asked: Sheet) -> ASGIResponse:
     """The vial is the right one: the form of what comes next, with the cells of its box where it is taken."""
-    given = {IN_RUN: ["kit"], "code": [vial.code], "evidence.kit": [found.kit.code]}
-    form = await Sheet(request, ACTIONS[action], vial, given).context()
+    action, vial = asked.row.action, cast("ItemRecord", asked.record)
+    form = await replace(asked, to=_sent_to(found, action)).context()
     if action == "vial-finish-thaw":
         form |= {"fields": "preparation/appearance.html", "sends_itself": True}
     stop = next((one for one in found.to_take.stops if one.vial == vial.code), None)
     shown = await _box(request, stop.box) if stop and action == "vial-pick" else {"map": None}
     return page(
-        request, "preparation/vial.html", run=found, vial=vial, stop=stop, since_ms=_ms(preparing.since(vial)),
-        due_ms=_ms(found.out_until(vial)), **shown, **form,
+        request, "preparation/vial.html", asked.status, run=found, vial=vial, stop=stop,
+        since_ms=_ms(preparing.since(vial)), due_ms=_ms(found.out_until(vial)), **shown, **form,
     )  # fmt: skip
 
 
@@ -183,4 +216,4 @@ async def _run_of(request: Asking) -> Run:
     return await preparing.run_of(reader, await thing_in(request, reader, Kind.KIT, part="kit"))
 
 
-ROUTES = [start, find, run, sheet, check]
+ROUTES = [start, find, run, sheet, step, check]

@@ -8,6 +8,7 @@ Rules this module keeps:
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from litestar import get, post
@@ -27,13 +28,13 @@ from inventory.store import attachments
 from inventory.web.auth import PAGE, Asking, reader_for, reader_of, site_of
 from inventory.web.bodies import CODE
 from inventory.web.desk import Desk, Told
-from inventory.web.pages.acts import IN_RUN, Sheet
+from inventory.web.pages.acts import IN_RUN, Sheet, recorded
 from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.chart import HEIGHT, LEFT, WIDTH, chart_of
 from inventory.web.pages.filled import fields_of
 from inventory.web.pages.frame import in_html, page
 from inventory.web.pages.scanned import scan_in
-from inventory.web.pages.storage import of_box, put_away, today
+from inventory.web.pages.storage import of_box, put_away, query, today
 from inventory.web.pages.troubles import outcome_of
 
 if TYPE_CHECKING:
@@ -137,7 +138,28 @@ async def check(request: Asking) -> ASGIResponse:
         return await _stray(request, found, scan.normalise(data, typed=typed).code)
     if record.kind is not Kind.VIAL:
         return page(request, "receipts/other.html", receipt=found, record=record)
-    return await (_receive if record.state == "expected" else _put_away)(request, found, record)
+    if record.state == "expected":
+        return await _receive(request, found, record)
+    into = query("in", request.query_params.get("in", ""))
+    to = f"/receipts/{found.shipment.code}/put/vial-store{into}"
+    return await _put_away(
+        request, found, record, put_away(request, record, to) if record.state == "received" else None
+    )
+
+
+@post("/receipts/{shipment:str}/put/{action:str}", status_code=200, opt=PAGE)
+async def put(request: Asking) -> ASGIResponse:
+    """Put a vial of the shipment away; refused, the form comes back with the cells of the box."""
+    reader_for(request, BY)
+
+    async def again(asked: Sheet) -> ASGIResponse:
+        if asked.record is None or asked.row.action != "vial-store":
+            return await asked.answer()
+        found, into = await _receipt_of(request), query("in", request.query_params.get("in", ""))
+        to = f"/receipts/{found.shipment.code}/put/vial-store{into}"
+        return await _put_away(request, found, asked.record, replace(asked, to=to))
+
+    return await recorded(request, again)
 
 
 async def _receive(request: Asking, found: Receipt, vial: ItemRecord) -> ASGIResponse:
@@ -154,14 +176,14 @@ async def _receive(request: Asking, found: Receipt, vial: ItemRecord) -> ASGIRes
     return page(request, "receipts/received.html", 201, receipt=after, vial=told.members["item"])
 
 
-async def _put_away(request: Asking, found: Receipt, vial: ItemRecord) -> ASGIResponse:
+async def _put_away(request: Asking, found: Receipt, vial: ItemRecord, asked: Sheet | None) -> ASGIResponse:
     """The vial is here already: the form that puts it into the box that was chosen."""
-    box, form = await _box(request), await put_away(request, vial) if vial.state == "received" else None
+    box, form = await _box(request), await asked.context() if asked else None
     shown = await of_box(request, reader_of(request), box) if box and form else {"map": None}
     free = shown["map"].next_free if shown["map"] else None
     return page(
-        request, "receipts/put_away.html", receipt=found, vial=vial, moves=form is not None, free=free,
-        **shown, **(form or {}),
+        request, "receipts/put_away.html", asked.status if asked else 200, receipt=found, vial=vial,
+        moves=form is not None, free=free, **shown, **(form or {}),
     )  # fmt: skip
 
 
@@ -192,4 +214,4 @@ async def _receipt_of(request: Asking) -> Receipt:
     return await receiving.receipt_of(reader, await thing_in(request, reader, Kind.SHIPMENT, part="shipment"))
 
 
-ROUTES = [start, receipt, sheet, readings, check]
+ROUTES = [start, receipt, sheet, readings, check, put]

@@ -2,13 +2,15 @@
 
 Rules this module keeps:
 - A scan finds: whatever was scanned is shown in its cell. What is moved is moved by the tables' own acts, with the
-  position that was scanned or touched.
+  position that was scanned or touched; refused, the form comes back with the cells.
 - Where a vial goes to is the box whose page is open; else it stays in the box in which it lies.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
 
 from litestar import get, post
 from litestar.response.base import ASGIResponse
@@ -21,7 +23,7 @@ from inventory.services import storage_map
 from inventory.services.scanning import POSITION
 from inventory.store.gate import BOXED
 from inventory.web.auth import PAGE, Asking, reader_for, site_of
-from inventory.web.pages.acts import IN_RUN, Sheet
+from inventory.web.pages.acts import IN_RUN, Sheet, recorded
 from inventory.web.pages.addressed import storage_in
 from inventory.web.pages.frame import in_html, page, wants_part
 from inventory.web.pages.scanned import thing_scanned
@@ -100,26 +102,49 @@ async def _position(request: Asking, reader: Reader, position: str) -> ASGIRespo
     return _answer(request, record=box, kind=POSITION, cell=cell, sheet=None, **shown)
 
 
-async def _vial(request: Asking, reader: Reader, vial: ItemRecord, into: str) -> ASGIResponse:
+async def _vial(
+    request: Asking, reader: Reader, vial: ItemRecord, into: str, asked: Sheet | None = None
+) -> ASGIResponse:
     """The vial in its cell, and the form that puts it into another one, of the box whose page is open."""
     lies = await _box_of(reader, vial.place) if vial.place else None
     target = await _open_box(reader, into) or lies
-    sheet = await put_away(request, vial)
+    asked = asked or put_away(request, vial, f"/storage/put/{PUTS.get(vial.state)}{query('in', into)}")
+    sheet = await asked.context() if asked else None
     shown = await of_box(request, reader, target, vial.place or "") if target else {"map": None}
     boxes: BoxMap | None = shown["map"]
     return _answer(
-        request, record=vial, kind=Kind.VIAL, sheet=sheet, lies=lies,
+        request, asked.status if asked else 200, record=vial, kind=Kind.VIAL, sheet=sheet, lies=lies,
         cell=boxes.at(vial.place or "") if boxes else None,
         free=boxes.next_free if boxes and sheet else None, **shown,
     )  # fmt: skip
 
 
-async def put_away(request: Asking, vial: ItemRecord) -> dict[str, Any] | None:
-    """The form that puts that vial into a position; None where this person puts it nowhere as it stands."""
+@post("/storage/put/{action:str}", status_code=200, opt=PAGE)
+async def put(request: Asking) -> ASGIResponse:
+    """Put a vial into a position; refused, the form comes back with the cells."""
+    reader = reader_for(request, BOXED)
+
+    async def again(asked: Sheet) -> ASGIResponse:
+        if asked.record is None or asked.row.action not in PUTS.values():
+            return await asked.answer()
+        into = request.query_params.get("in", "")
+        to = f"/storage/put/{asked.row.action}{query('in', into)}"
+        return await _vial(request, reader, asked.record, into, replace(asked, to=to))
+
+    return await recorded(request, again)
+
+
+def put_away(request: Asking, vial: ItemRecord, to: str) -> Sheet | None:
+    """The form that puts that vial into a position, sent to that address; None where this person puts it nowhere."""
     action = PUTS.get(vial.state)
     if action is None or action not in vial.allowed_actions:
         return None
-    return await Sheet(request, ACTIONS[action], vial, {IN_RUN: ["1"], "code": [vial.code]}).context()
+    return Sheet(request, ACTIONS[action], vial, {IN_RUN: ["1"], "code": [vial.code]}, to=to)
+
+
+def query(name: str, value: str) -> str:
+    """That value as the query of an address; nothing of none."""
+    return f"?{urlencode({name: value})}" if value else ""
 
 
 async def _open_box(reader: Reader, code: str) -> ItemRecord | None:
@@ -135,10 +160,10 @@ async def _box_of(reader: Reader, position: str) -> ItemRecord:
     return box
 
 
-def _answer(request: Asking, **context: Any) -> ASGIResponse:
+def _answer(request: Asking, status: int = 200, **context: Any) -> ASGIResponse:
     template = "storage/found.html" if wants_part(request.scope) else "storage/found_page.html"
     sheet = context.pop("sheet") or {}
-    return page(request, template, moves=bool(sheet), **{**sheet, **context})
+    return page(request, template, status, moves=bool(sheet), **{**sheet, **context})
 
 
-ROUTES = [storage, find]
+ROUTES = [storage, find, put]
