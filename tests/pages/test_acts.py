@@ -241,6 +241,7 @@ async def test_what_happened_is_recorded_even_where_it_breaks_a_rule_and_is_a_st
     await page.get_by_label("Participant").fill("P-109")
     await page.get_by_label("Joint").select_option("L1-L2:left")
     await page.get_by_label("Volume given").fill("1")
+    await page.get_by_label("None", exact=True).check()
     await page.get_by_label("Forgotten").check()  # nobody scanned it on the way to this form
     await page.get_by_role("button", name="Give", exact=True).click()
     stop = page.get_by_role("alertdialog")

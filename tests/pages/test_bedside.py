@@ -55,6 +55,10 @@ async def test_a_kit_is_confirmed_and_given_by_scans(ward: Ward, kit: str, page:
     await page.wait_for_url("**/bedside/P-001")
     await wedge(page, kit)
     await expect(page.locator("#outcome .panel.ok")).to_contain_text("Right kit for P-001")
+    (one, _) = await _syringes(ward, kit)
+    await wedge(page, one)
+    await expect(page.locator("#outcome .panel.check")).to_contain_text("Do not give it yet")
+    await wedge(page, kit)
     await page.get_by_role("link", name="Confirm", exact=True).first.click()
     await page.get_by_label("Their name").fill("cora")
     await page.get_by_label("Their password").fill(await ward.password("cora"))
@@ -67,6 +71,11 @@ async def test_a_kit_is_confirmed_and_given_by_scans(ward: Ward, kit: str, page:
     await page.get_by_role("link", name="Give", exact=True).click()
     assert await violations(page) == []
     await expect(page.get_by_label("Given")).to_have_value("1")
+    await expect(page.locator("[name='evidence.reaction']:checked")).to_have_count(0)
+    await page.evaluate("document.querySelector('form[data-act]').noValidate = true")
+    await page.get_by_role("button", name="Give", exact=True).click()
+    await expect(page.locator("#evidence-reaction-error")).to_contain_text("This is needed.")
+    await page.get_by_label("None", exact=True).check()
     await page.get_by_role("button", name="Give", exact=True).click()
     await expect(page.locator("#outcome .panel.ok")).to_be_visible()
     await expect(page.locator("#live")).to_contain_text("1 of 2 syringes accounted for")
@@ -113,6 +122,7 @@ async def test_what_was_not_scanned_leaves_the_set_unreconciled_until_two_people
     assert await page.evaluate(
         "document.querySelector('[name=\"evidence.not_scanned\"]').validity.valueMissing"
     )
+    await form.get_by_label("None", exact=True).check()
     await form.get_by_label("Label unreadable").check()
     await form.get_by_role("button", name="Give", exact=True).click()
     await expect(live).to_contain_text("Given without a scan: label unreadable.")
@@ -120,6 +130,7 @@ async def test_what_was_not_scanned_leaves_the_set_unreconciled_until_two_people
     await wedge(page, second)  # scanned: nothing is asked, and nothing waits of it
     await page.get_by_role("link", name="Give", exact=True).click()
     await expect(form.get_by_text("Why it was not scanned")).to_have_count(0)
+    await form.get_by_label("None", exact=True).check()
     await form.get_by_role("button", name="Give", exact=True).click()
     await expect(live).to_contain_text("2 of 2 syringes accounted for")
     states = await stored(ward)
@@ -148,6 +159,22 @@ async def test_what_was_not_scanned_leaves_the_set_unreconciled_until_two_people
     await expect(live).to_contain_text("All accounted for")
     await page.goto(f"{ward.url}/bedside")
     await expect(live).not_to_contain_text("P-003")
+
+
+async def test_what_is_past_its_use_by_is_never_right(ward: Ward, kit: str, page: Page) -> None:
+    late = await enrol(ward.cast, "P-004")
+    await walk(ward.cast, late, "P-004", "confirmed")
+    await (await _phone(ward, page)).goto(f"{ward.url}/bedside/P-004")
+    (first, _) = await _syringes(ward, late)
+    await wedge(page, first)
+    await expect(page.locator("#outcome .panel.ok")).to_contain_text("Right syringe for P-004")
+    ward.cast.hands.wait(minutes=300)
+    await page.reload()
+    for code in (first, late):
+        await wedge(page, code)
+        await expect(page.locator("#outcome .panel.check")).to_contain_text("Do not give it")
+        await expect(page.locator("#outcome")).not_to_contain_text("Right")
+        await page.reload()
 
 
 async def test_who_does_nothing_at_the_bedside_finds_no_such_page(ward: Ward, kit: str, page: Page) -> None:

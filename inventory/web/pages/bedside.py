@@ -2,7 +2,7 @@
 
 Rules this module keeps:
 - The server compares; no code is ever filled in for the eye to compare. What does not belong to the participant
-  is a STOP, and whose it is instead is not said.
+  is a STOP, and whose it is instead is not said. What is theirs is green only while it may be given.
 - What happened is recorded by the forms of the tables; here they are one touch away, with what was scanned.
 - These pages alone may use the camera: it is one more scanner, and what it reads goes the way of any scan.
 - A set stays open until every syringe of it was given or has a reason, and here until what was given unscanned or
@@ -185,7 +185,9 @@ async def check(request: Asking) -> ASGIResponse:
     _, record, scan = await thing_scanned(request)
     now = site_of(request.scope).now()
     context: dict[str, Any] = {
-        "record": record, "outcome": _verdict(found, record), "late": past_due(record, now), "typed": scan.typed,
+        "record": record, "outcome": _verdict(found, record), "typed": scan.typed,
+        "late": past_due(record, now) or past_due(found.kit, now),
+        "unconfirmed": record.kind is Kind.SYRINGE and found.kit.state != "confirmed",
         "choices": _choices(found, record, typed=scan.typed),
     }  # fmt: skip
     return page(request, "bedside/verdict.html", **found.context(), **context)

@@ -5,6 +5,7 @@ Rules this module keeps:
 - An amount is asked for in the unit in which people speak of it, and kept as an integer of the smallest.
 - Where only some answers fit (a joint of this participant, a role of this study) they are offered, never
   filled in: what is to be scanned is never prefilled (`reference`: independent second scan).
+- No answer is chosen beforehand: where the API takes one for granted (no reaction, an intact vial), a person says it.
 """
 
 from __future__ import annotations
@@ -108,13 +109,15 @@ class Form:
 
     def _one(self, name: str, told: Schema, whole: Schema, before: str, *, required: bool) -> Control:
         address, kind = before + name, plain(told, whole)
-        required = required and not may_be_empty(kind, whole)
+        asked = not before and is_granted(told, kind)
+        required = (required or asked) and not may_be_empty(kind, whole)
+        granted = [str(told["default"])] if told.get("default") and not asked else []
         common: dict[str, Any] = {
             "name": address,
             "label": LABELS.get(name) or words(without_unit(name)),
             "required": required,
             "enforced": required and "." not in address.partition(".")[2],
-            "values": tuple(self.given.get(address, [str(told["default"])] if told.get("default") else [])),
+            "values": tuple(self.given.get(address, granted)),
             "error": self._error(address, kind),
         }
         if kind.get("type") == "object":
@@ -181,6 +184,11 @@ def plain(told: Schema, whole: Schema) -> Schema:
     if "anyOf" in told:
         return plain(next(each for each in told["anyOf"] if each.get("type") != "null"), whole)
     return told
+
+
+def is_granted(told: Schema, kind: Schema) -> bool:
+    """Whether one of several answers is taken for granted where none is given."""
+    return "enum" in kind and told.get("default") is not None
 
 
 def may_be_empty(kind: Schema, whole: Schema) -> bool:

@@ -2,7 +2,7 @@
 
 Rules this module keeps:
 - What was left empty was not given; a row of which nothing was given is no row. A list that has to be given and may
-  be empty was given empty: that nobody is named is said so.
+  be empty was given empty: that nobody is named is said so. An answer that the API takes for granted is missing.
 - An amount is read exactly (decimal, never binary) and has to be a whole number of the smallest unit.
 - A time without an offset is the site's.
 """
@@ -17,7 +17,16 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from inventory.domain import clocks
-from inventory.web.pages.controls import ASKED_APART, Schema, may_be_empty, plain, rows_in, shape_of, unit_of
+from inventory.web.pages.controls import (
+    ASKED_APART,
+    Schema,
+    is_granted,
+    may_be_empty,
+    plain,
+    rows_in,
+    shape_of,
+    unit_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +46,11 @@ class Filled:
 
     def evidence(self, schema: Schema) -> dict[str, Any]:
         """The evidence as JSON, by the schema of its model; `problems` tells what could not be read."""
-        return self._object(schema, schema, "", skip=ASKED_APART)
+        read = self._object(schema, schema, "", skip=ASKED_APART)
+        for name, told in schema.get("properties", {}).items():
+            if name not in read and is_granted(told, plain(told, schema)):
+                self.problems.append((f"evidence.{name}", "Field required"))
+        return read
 
     def _object(
         self, schema: Schema, whole: Schema, before: str, skip: tuple[str, ...] = ()
