@@ -232,6 +232,38 @@ async def test_a_second_person_proves_themselves_in_the_form_and_their_session_e
     assert before == after
 
 
+async def test_a_scan_never_replaces_what_stands_in_a_field_unless_it_was_refused(
+    stocked: Ward, page: Page
+) -> None:
+    kit = (await stocked.cast.item(Kind.PARTICIPANT, "P-106")).text("live_kit_1")
+    await stocked.password("carl")
+    await (await signed_in(stocked, page, "ivan")).goto(f"{stocked.url}/acts/kit-confirm/{kit}")
+    participant, second = page.locator("#evidence-participant"), page.locator("#second-scan")
+    await expect(participant).to_be_focused()
+    await wedge(page, "P-106")
+    await expect(second).to_be_focused()
+    await participant.focus()
+    await wedge(page, kit)
+    await expect(participant).to_have_value("P-106")
+    await expect(second).to_have_value(kit)
+    await participant.focus()
+    await wedge(page, "P-100")
+    await expect(page.locator("#notice")).to_contain_text("That field is filled already")
+    await expect(participant).to_have_value("P-106")
+    await page.get_by_label("Their name").fill("carl")
+    await page.get_by_label("Their password").fill("not his password")
+    await page.get_by_role("button", name="Confirm", exact=True).click()
+    await expect(page.locator("#outcome .panel.check")).to_contain_text("Name or password is wrong")
+    await expect(participant).to_have_value("P-106")
+    await expect(second).to_be_focused()
+    await page.evaluate(
+        "() => { const at = document.querySelector('#evidence-participant');"
+        " at.setAttribute('aria-invalid', 'true'); at.focus(); }"
+    )
+    await wedge(page, "P-100")
+    await expect(participant).to_have_value("P-100")
+
+
 async def test_what_happened_is_recorded_even_where_it_breaks_a_rule_and_is_a_stop(
     stocked: Ward, page: Page
 ) -> None:

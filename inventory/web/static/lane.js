@@ -54,14 +54,20 @@
   }
 
   /* A form that asks for a code takes the scan: in the field that has the focus, else in the next empty one that has
-     to be filled ("more" may be left out). One that stands in a run (data-sends) is sent as soon as nothing of it is
+     to be filled ("more" may be left out). What stands in a field is never replaced, unless it is what was refused:
+     whoever means another empties it first. One that stands in a run (data-sends) is sent as soon as nothing of it is
      missing; refused, it takes the scan anew. */
+  const lists = (field) => field.dataset.scanInto !== "one";
+  const refused = (field) => field.matches("[aria-invalid=true]") && field.value === field.defaultValue;
+  const takes = (field) => lists(field) || !field.value || refused(field);
   function fill(data) {
     const fields = [...document.querySelectorAll("form[data-act] [data-scan-into]")];
-    const empty = fields.find((each) => each.dataset.scanInto === "lines" || (each.dataset.scanInto === "one" && !each.value));
-    const field = fields.includes(document.activeElement) ? document.activeElement : empty ?? fields.findLast((each) => each.form.matches("[data-sends]"));
-    if (!field) return false;
-    const lines = field.dataset.scanInto !== "one";
+    const focused = fields.find((each) => each === document.activeElement);
+    const empty = fields.find((each) => each.dataset.scanInto !== "more" && takes(each));
+    const field = focused && takes(focused) ? focused : empty ?? fields.findLast((each) => each.form.matches("[data-sends]"));
+    if (!field && focused) say("check", "That field is filled already", "If it is to hold what you scanned now, empty it, then scan once more. Nothing was recorded.");
+    if (!field) return Boolean(focused);
+    const lines = lists(field);
     field.value = lines ? `${field.value.replace(/\n*$/, (end) => (field.value.trim() ? end || "\n" : ""))}${data}\n` : data;
     field.dataset.scans = `${field.dataset.scans ?? ""}${data}\n`;
     field.dispatchEvent(new Event("input", { bubbles: true }));
@@ -203,7 +209,10 @@
     document.dispatchEvent(new CustomEvent("cc:outcome", { detail: label }));
   }
 
-  /* Whatever came in as an outcome is told by its sound, listed, and if it is a STOP put over everything. */
+  const isChosen = (field) => ["checkbox", "radio"].includes(field.type);
+
+  /* The focus goes to what was refused, else to the first field that waits for a scan or is empty, never to a full one.
+     Whatever came in as an outcome is told by its sound, listed, and if it is a STOP put over everything. */
   function adopt(label = "") {
     const outcome = find("outcome"), panel = outcome.querySelector(".panel[data-outcome]");
     find("notice").replaceChildren();
@@ -212,9 +221,12 @@
       sound(panel.dataset.outcome);
       if (panel.dataset.outcome === "stop") return stop(panel);
     }
-    const field = outcome.querySelector("[aria-invalid=true]") ?? outcome.querySelector("form[data-act] :is(input:not([type=hidden]), select, textarea)");
-    if (field) field.focus();
-    else panel?.scrollIntoView({ block: "nearest" });
+    const asked = [...outcome.querySelectorAll("form[data-act] :is(input:not([type=hidden]), select, textarea)")].filter((each) => !each.closest("details:not([open])"));
+    const wrong = outcome.querySelector("[aria-invalid=true]"), open = (each) => isChosen(each) || !each.value;
+    const field = wrong ?? asked.find((each) => each.dataset.scanInto && each.dataset.scanInto !== "more" && !each.value) ?? asked.find(open);
+    field?.focus();
+    if (wrong?.value) wrong.select?.();
+    if (!field) panel?.scrollIntoView({ block: "nearest" });
     return undefined;
   }
 
