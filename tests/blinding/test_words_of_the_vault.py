@@ -74,6 +74,7 @@ MAY = """
         inventory/services/label_contents.py inventory/web/shapes.py: arm donor lot
         inventory/web/api/lookback.py: donor lot
         inventory/web/pages/items.py inventory/web/pages/today.py: lot
+        inventory/web/pages/lists.py: donor lot
         inventory/web/pages/menu.py: lot
         inventory/services/settings_shown.py: arm
         inventory/web/templates/parts/done.html: lot

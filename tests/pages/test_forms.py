@@ -190,6 +190,13 @@ def test_what_was_wrong_is_said_beside_a_field_or_is_known_to_stand_apart(line: 
     assert is_beside(address, shown) is (may == "yes")
 
 
+def test_a_long_list_is_in_the_order_of_its_words_with_other_last() -> None:
+    schema = ACTIONS["vial-quarantine"].evidence.model_json_schema()
+    (reasons,) = (each.options for each in Form(READER, None).controls(schema) if each.name == "reason")
+    shown = [told for _, told in reasons]
+    assert shown == [*sorted(shown[:-1]), "Other"]
+
+
 def test_roles_are_offered_in_the_studys_words() -> None:
     form = Form(READER, None)
     controls = form.controls(ACTIONS["person-add"].evidence.model_json_schema())

@@ -188,6 +188,27 @@ async def test_a_list_says_what_is_looked_for_in_its_address(
     await expect(page.locator(".empty")).to_contain_text("Nothing here fits.")
 
 
+async def test_what_is_begun_is_begun_from_its_list_by_whoever_may(
+    ward: Ward, kits: dict[str, str], page: Page
+) -> None:
+    begun = {
+        "cora": {"participants": {"participant-enrol"}, "deviations": {"deviation-report"}, "kits": set()},
+        "tina": {
+            "lots": {"lot-register", "donor-register"}, "shipments": {"shipment-advise"},
+            "locations": {"place-register", "box-register"}, "excursions": {"excursion-open"},
+        },
+        "bert": {"participants": set(), "deviations": set()},
+    }  # fmt: skip
+    for who, lists in begun.items():
+        await signed_in(ward, page, who)
+        for name, acts in lists.items():
+            await page.goto(f"{ward.url}/{name}")
+            links = await page.locator("main .actions a").evaluate_all("all => all.map(each => each.href)")
+            assert {link.rpartition("/")[2] for link in links} == acts, (who, name)
+            for link in links:
+                assert (await page.context.request.get(link)).status == 200, link
+
+
 async def test_everybody_has_the_lists_that_exist_for_them(
     ward: Ward, kits: dict[str, str], page: Page
 ) -> None:

@@ -163,7 +163,8 @@ class Form:
         if name in CHOICES:
             return CHOICES[name](self.reader, self.record)
         told = kind.get("enum") or ([kind["const"]] if "const" in kind else ())
-        return tuple((str(each), words(each)) for each in told)
+        offered = [(str(each), words(each)) for each in told]
+        return tuple(sorted(offered, key=_in_order) if len(offered) > FEW else offered)
 
 
 def is_beside(address: str, controls: Iterable[Control]) -> bool:
@@ -184,6 +185,11 @@ def plain(told: Schema, whole: Schema) -> Schema:
     if "anyOf" in told:
         return plain(next(each for each in told["anyOf"] if each.get("type") != "null"), whole)
     return told
+
+
+def _in_order(option: Option) -> tuple[bool, str]:
+    """How a long list is sorted: by its words, and what is none of the others last."""
+    return option[0] == "other", option[1]
 
 
 def is_granted(told: Schema, kind: Schema) -> bool:

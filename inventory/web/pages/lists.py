@@ -14,14 +14,17 @@ from urllib.parse import urlencode
 from litestar import get
 from litestar.response.base import ASGIResponse
 
+from inventory.domain.custody import duties
 from inventory.domain.items import Kind
-from inventory.domain.lives import STATES
+from inventory.domain.lives import ACTIONS, STATES
 from inventory.services.lists import LISTS
 from inventory.services.lists import page as page_of_list
 from inventory.web.auth import PAGE, Asking, reader_of
 from inventory.web.bodies import code_after
 from inventory.web.pages.frame import page
+from inventory.web.pages.items import verb_of
 from inventory.web.pages.menu import lists_of
+from inventory.web.pages.words import words
 from inventory.web.problems import ProblemError, Trouble, of
 
 if TYPE_CHECKING:
@@ -51,6 +54,20 @@ EMPTY: Final = {
 }
 
 
+BESIDE: Final = {"lots": (Kind.DONOR,)}
+"""Kinds that are begun from a list besides its own: donors have none. Labels are ordered on a page of theirs."""
+
+
+def _begun_from(name: str, reader: Reader) -> list[tuple[str, str]]:
+    """The acts that bring something of that list into being and are this person's: address and words."""
+    kinds, held = (*LISTS[name], *BESIDE.get(name, ())), duties(reader.person, reader.profile)
+    return [
+        (f"/acts/{row.action}", f"{words(row.kind)}: {verb_of(row.action).lower()}")
+        for row in ACTIONS.values()
+        if row.creates and row.kind in kinds and row.kind is not Kind.JOB and row.by & held
+    ]
+
+
 def _list(name: str) -> Any:
     @get(f"/{name}", opt=PAGE, name=f"page of {name}")
     async def listed(request: Asking) -> ASGIResponse:
@@ -65,7 +82,7 @@ def _list(name: str) -> Any:
             request, "list.html", name=name, rows=rows, state=state, looked_for=looked_for,
             states=[each for kind in LISTS[name] for each in STATES.get(kind, ())],
             following=f"/{name}?{urlencode({**kept, 'after': following})}" if following else "",
-            begins=not request.query_params.get("after"), empty=EMPTY.get(name, ""),
+            begun=_begun_from(name, reader), begins=not request.query_params.get("after"), empty=EMPTY.get(name, ""),
             shows_place=any(kind in {Kind.VIAL, Kind.BOX} for kind in LISTS[name]),
         )  # fmt: skip
 
