@@ -6,11 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from PIL import ImageChops, ImageFilter
 
 from labels import approval, refusals
 from labels.approval import examine, numbered, require_same
 from labels.extremes import extremes
 from labels.layout import place
+from labels.render import paint
 from labels.stocks import stocks
 from labels.template import load_template, read_template, template_names, template_text
 
@@ -153,3 +155,16 @@ def test_a_stock_of_the_templates_own_is_read(words: Any) -> None:
     template = read_template("box", text)
     assert (template.stock.width, template.stock.measured) == (76, "roll LT-2291, 2026-11-02")
     assert any("overlap" in each or "printable" in each for each in examine(template, words).reasons) is True
+
+
+@pytest.mark.parametrize("name", ["vial", "vial-cap"])
+def test_no_frame_touches_the_sentence_of_the_law(name: str, words: Any) -> None:
+    template = load_template(name)
+    for what, content in extremes(template, words).items():
+        for dpi in template.dpi:
+            layout = place(template, content, dpi)
+            (sentence,) = (text for text in layout.texts if text.slot == "caution")
+            others = tuple(text for text in layout.texts if text is not sentence)
+            law = paint(replace(layout, texts=(sentence,), symbols=())).convert("L")
+            rest = paint(replace(layout, texts=others)).convert("L").filter(ImageFilter.MinFilter(3))
+            assert ImageChops.lighter(law, rest).getextrema()[0] > 0, (what, dpi)

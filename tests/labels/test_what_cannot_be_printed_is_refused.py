@@ -126,9 +126,9 @@ def test_a_template_whose_boxes_do_not_fit_is_refused(name: str, old: str, new: 
     ("old", "new"),
     [
         ('name = "vial"', 'name = "violet"'),
-        ("version = 2", ""),
-        ("version = 2", "version = 0"),
-        ("version = 2", "version = 2\ncolour = 3"),
+        ("version = 3", ""),
+        ("version = 3", "version = 0"),
+        ("version = 3", "version = 3\ncolour = 3"),
         ('stock = "cryo-33x13"', 'stock = "cryo-33"'),
         ('stock = "cryo-33x13"', "stock = { width = 30, height = 12 }"),
         ("dpi = [203, 300, 600]", "dpi = [203, 305]"),
