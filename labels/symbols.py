@@ -59,10 +59,26 @@ def encode(payload: Payload, side: int = 0) -> Symbol:
 def code_128_modules(payload: Payload) -> str:
     """ISO/IEC 15417 modules from start to stop, as python-barcode builds them before its writers scale."""
     try:
-        modules: str = Code128(payload.text).build()[0]
+        modules: str = _Code128(payload.text).build()[0]
     except BarcodeError as error:
         raise SymbolNotEncodable("Code 128", str(error)) from error
     return modules
+
+
+class _Code128(Code128):  # type: ignore[misc]  # untyped in python-barcode
+    """As the library builds it, but for a code that begins with 99: it takes these digits for its own switch.
+
+    In code set C, 99 is a pair of digits (ISO/IEC 15417, table 1); only in A and B it switches to C.
+    """
+
+    def _try_to_optimize(self, encoded: list[int]) -> list[int]:
+        if encoded[:2] == [_START_C, 99]:
+            return encoded
+        optimized: list[int] = super()._try_to_optimize(encoded)
+        return optimized
+
+
+_START_C = 105
 
 
 def data_matrix_modules(payload: Payload, side: int) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ def characters(values: list[int]):
     """The characters of start and data values in the code sets B and C."""
     code_set = {104: "B", 105: "C"}[values[0]]
     for value in values[1:]:
-        if value in {99, 100}:
+        if (code_set, value) in {("B", 99), ("C", 100)}:
             code_set = "C" if value == 99 else "B"
         else:
             yield f"{value:02}" if code_set == "C" else chr(value + 32)

@@ -170,6 +170,11 @@ def test_any_gtin_and_serial_survive_paper(gtin: str, serial: str) -> None:
     assert round_trip(gs1_payload(gtin, serial)) == ("]d2", f"01{gtin}21{serial}")
 
 
+@pytest.mark.parametrize("code", ["99", "990", "9999", "0099", "99-001", "A9999", "1299B99"])
+def test_a_pair_of_nines_survives_paper_as_code_128(code: str) -> None:
+    assert round_trip(Payload(Symbology.CODE_128, code)) == ("]C0", code)
+
+
 @settings(max_examples=400, deadline=None)
 @given(ASCII)
 def test_any_code_survives_paper_as_code_128(code: str) -> None:
