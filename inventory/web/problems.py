@@ -136,7 +136,9 @@ class Trouble(Enum):
 def labels_told_as() -> dict[str, list[str]]:
     """The codes under which a label is not made, each with what it tells of, in words."""
     found = [each for each in failures_below(LabelRefused) if not each.__subclasses__()]
-    return {each.code: [(each.__doc__ or "").split("\n")[0]] for each in found}
+    return {
+        each.code: [(each.__doc__ or "").split("\n")[0]] for each in sorted(found, key=lambda one: one.code)
+    }
 
 
 SENT_AS = {Trouble.SCAN_REFUSED: tuple(scan.told_as()), Trouble.LABEL_REFUSED: tuple(labels_told_as())}

@@ -96,7 +96,8 @@ def told_as() -> dict[str, list[str]]:
     for each in failures_below(IdentifierError):
         if each.code.startswith("scan_"):
             found.setdefault(each.code, []).append((each.__doc__ or "").split("\n")[0])
-    return dict(sorted(found.items()))
+    # Sorted, since classes are found in the order in which their modules were read.
+    return {code: sorted(says) for code, says in sorted(found.items())}
 
 
 def normalise(raw: str, *, typed: bool = False) -> Scan:
