@@ -8,7 +8,6 @@ Rules this module keeps:
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from litestar.exceptions import NotFoundException
@@ -36,7 +35,7 @@ def span_codes(app: Litestar) -> None:
 class _Spanning:
     def __init__(self, routing: Callable[..., tuple[Any, ...]], app: Litestar) -> None:
         self._routing = routing
-        self._patterns = [re.compile(one) for one in sorted(_patterns(app), key=len, reverse=True)]
+        self._ends = sorted(_ends(app), key=lambda ends: sum(map(len, ends)), reverse=True)
 
     def __call__(self, path: str, method: Any) -> tuple[Any, ...]:
         """What answers at the address, as the framework tells it.
@@ -56,19 +55,23 @@ class _Spanning:
         return answering, handler, path, unfolded, template
 
     def _folded(self, path: str) -> str | None:
-        found = next((found for one in self._patterns if (found := one.fullmatch(path))), None)
-        if found is None or _STROKE in path:
+        if _STROKE in path:
             return None
-        return found[1] + found[2].replace("/", _STROKE) + found[3]
+        for before, behind in self._ends:
+            if path.startswith(before) and path.endswith(behind):
+                code = path[len(before) : len(path) - len(behind)]
+                if "/" in code.strip("/"):
+                    return f"{before}{code.replace('/', _STROKE)}{behind}"
+        return None
 
 
-def _patterns(app: Litestar) -> Iterator[str]:
+def _ends(app: Litestar) -> Iterator[tuple[str, str]]:
+    """What stands before and behind the code in each route that has one."""
     for route in app.routes:
         if isinstance(route, HTTPRoute):
             before, code, behind = _parted(route.path_components)
             if code and not any(isinstance(step, PathParameterDefinition) for step in behind):
-                steps = "".join(f"/{re.escape(str(step))}" for step in behind)
-                yield f"({''.join(f'/{re.escape(str(step))}' for step in before)}/)(.+/.+)({steps})"
+                yield "".join(f"/{step}" for step in before) + "/", "".join(f"/{step}" for step in behind)
 
 
 def _parted(steps: Iterable[str | PathParameterDefinition]) -> tuple[list[Any], str, list[Any]]:

@@ -398,7 +398,7 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("GET", "/receipts/{shipment}/sheet"): _receipts("/sheet"),
     ("POST", "/receipts/{shipment}/readings"): _logged,
     ("POST", "/receipts/{shipment}/scan"): _taken_in,
-    ("POST", "/receipts/{shipment}/put/{action}"): _refused_in("/receipts/NONE/put/vial-store", "vial"),
+    ("POST", "/receipts/{shipment}/put-away"): _refused_in("/receipts/NONE/put-away", "vial"),
     ("GET", "/stock-take"): _simply("/stock-take"),
     ("GET", "/stock-take/{code}"): _counted,
     ("POST", "/stock-take/scan"): _finds_at("/stock-take/scan"),

@@ -10,8 +10,8 @@ from inventory.domain.identifiers.numbers import Kind, parse, resembles
 
 ENDINGS: Final = frozenset(
     {
-        "history", "history.csv", "history.pdf", "readings", "readings.csv", "report.pdf", "scan", "sheet",
-        "tree.csv",
+        "history", "history.csv", "history.pdf", "put-away", "readings", "readings.csv", "report.pdf", "scan",
+        "sheet", "tree.csv",
     }
 )  # fmt: skip
 """What stands behind a code in an address; the routes' own words, so no code ends in one."""

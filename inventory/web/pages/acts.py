@@ -61,7 +61,16 @@ def row_of(request: Asking) -> Row:
     Raises:
         ProblemError: there is no such action, or the person's role does not do it.
     """
-    row = ACTIONS.get(str(request.path_params["action"]))
+    return row_for(request, str(request.path_params["action"]))
+
+
+def row_for(request: Asking, action: str) -> Row:
+    """The row of that action, if the person's role does it.
+
+    Raises:
+        ProblemError: there is no such action, or the person's role does not do it.
+    """
+    row = ACTIONS.get(action)
     if row is None:
         raise ProblemError(of(Trouble.NOT_FOUND))
     refuse_unentitled(request.user, row, site_of(request.scope))
@@ -208,15 +217,16 @@ async def form(request: Asking) -> ASGIResponse:
 @post("/acts/{action:str}", status_code=200, opt=PAGE)
 async def act(request: Asking) -> ASGIResponse:
     """Record the act that a form asks for."""
-    return await recorded(request, Sheet.answer)
+    return await recorded(request, row_of(request), Sheet.answer)
 
 
-async def recorded(request: Asking, again: Callable[[Sheet], Awaitable[ASGIResponse]]) -> ASGIResponse:
+async def recorded(
+    request: Asking, row: Row, again: Callable[[Sheet], Awaitable[ASGIResponse]]
+) -> ASGIResponse:
     """Record the act that a form asks for and say what became of it; refused, `again` shows the form once more."""
     given: dict[str, list[str]] = defaultdict(list)
     for name, value in await pairs_of(request):
         given[name].append(value)
-    row = row_of(request)
     try:
         told = await take(request, row, given)
     except Exception as failure:  # noqa: BLE001  (the mapping logs what nobody foresaw, and says the rest)

@@ -28,7 +28,7 @@ from inventory.services.acts import new_key
 from inventory.services.preparing import Step
 from inventory.web.auth import PAGE, Asking, reader_for, reader_of, site_of
 from inventory.web.desk import Desk, Told
-from inventory.web.pages.acts import IN_RUN, Sheet, done, recorded
+from inventory.web.pages.acts import IN_RUN, Sheet, done, recorded, row_of
 from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.controls import unit_of
 from inventory.web.pages.frame import in_html, page
@@ -129,7 +129,7 @@ async def step(request: Asking) -> ASGIResponse:
         shown = _vial if record.kind is Kind.VIAL else _sheet
         return await shown(request, await _run_of(request), asked)
 
-    return await recorded(request, again)
+    return await recorded(request, row_of(request), again)
 
 
 @post("/preparation/{kit:str}/scan", status_code=200, opt=PAGE)

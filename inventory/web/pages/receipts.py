@@ -28,7 +28,7 @@ from inventory.store import attachments
 from inventory.web.auth import PAGE, Asking, reader_for, reader_of, site_of
 from inventory.web.bodies import CODE
 from inventory.web.desk import Desk, Told
-from inventory.web.pages.acts import IN_RUN, Sheet, recorded
+from inventory.web.pages.acts import IN_RUN, Sheet, recorded, row_for
 from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.chart import HEIGHT, LEFT, WIDTH, chart_of
 from inventory.web.pages.filled import fields_of
@@ -141,25 +141,25 @@ async def check(request: Asking) -> ASGIResponse:
     if record.state == "expected":
         return await _receive(request, found, record)
     into = query("in", request.query_params.get("in", ""))
-    to = f"/receipts/{found.shipment.code}/put/vial-store{into}"
+    to = f"/receipts/{found.shipment.code}/put-away{into}"
     return await _put_away(
         request, found, record, put_away(request, record, to) if record.state == "received" else None
     )
 
 
-@post("/receipts/{shipment:str}/put/{action:str}", status_code=200, opt=PAGE)
+@post("/receipts/{shipment:str}/put-away", status_code=200, opt=PAGE)
 async def put(request: Asking) -> ASGIResponse:
     """Put a vial of the shipment away; refused, the form comes back with the cells of the box."""
     reader_for(request, BY)
 
     async def again(asked: Sheet) -> ASGIResponse:
-        if asked.record is None or asked.row.action != "vial-store":
+        if asked.record is None:
             return await asked.answer()
         found, into = await _receipt_of(request), query("in", request.query_params.get("in", ""))
-        to = f"/receipts/{found.shipment.code}/put/vial-store{into}"
+        to = f"/receipts/{found.shipment.code}/put-away{into}"
         return await _put_away(request, found, asked.record, replace(asked, to=to))
 
-    return await recorded(request, again)
+    return await recorded(request, row_for(request, "vial-store"), again)
 
 
 async def _receive(request: Asking, found: Receipt, vial: ItemRecord) -> ASGIResponse:

@@ -23,7 +23,7 @@ from inventory.services import storage_map
 from inventory.services.scanning import POSITION
 from inventory.store.gate import BOXED
 from inventory.web.auth import PAGE, Asking, reader_for, site_of
-from inventory.web.pages.acts import IN_RUN, Sheet, recorded
+from inventory.web.pages.acts import IN_RUN, Sheet, recorded, row_of
 from inventory.web.pages.addressed import storage_in
 from inventory.web.pages.frame import in_html, page, wants_part
 from inventory.web.pages.scanned import thing_scanned
@@ -131,7 +131,7 @@ async def put(request: Asking) -> ASGIResponse:
         to = f"/storage/put/{asked.row.action}{query('in', into)}"
         return await _vial(request, reader, asked.record, into, replace(asked, to=to))
 
-    return await recorded(request, again)
+    return await recorded(request, row_of(request), again)
 
 
 def put_away(request: Asking, vial: ItemRecord, to: str) -> Sheet | None:
