@@ -37,7 +37,7 @@ class Logs(Sight):
 
         Those of the vault are for who may open what they tie, and has recorded that they do.
         """
-        if log not in self.logs or (log is Log.VAULT and not self.opens_links):
+        if log not in self.opened_logs:
             return None
         end = min(end, start + PAGE_AT_MOST)
         if log is Log.OPEN:

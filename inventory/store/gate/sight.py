@@ -83,6 +83,11 @@ class Sight:
         """The logs whose entries and checkpoints exist for this person."""
         return (Log.OPEN, Log.VAULT) if self.unblinded else (Log.OPEN,)
 
+    @property
+    def opened_logs(self) -> tuple[Log, ...]:
+        """Those of them whose entries this person may open: the vault's tie kits to vials, and people to arms."""
+        return tuple(log for log in self.logs if log is Log.OPEN or self.opens_links)
+
     async def item(self, code: str) -> ItemRecord | None:
         """What this person may know of the thing with that code, or None."""
         found = await self._find(code)

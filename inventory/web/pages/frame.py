@@ -4,6 +4,7 @@ Rules this module keeps:
 - Text is escaped, and a name that a template asks for has to be there (autoescape, StrictUndefined).
 - Scripts and styles come from this service's own files alone; nothing inline is run (CSP level 3).
 - What a page shows comes from the person's reader, or from the study's profile where no arm stands in it.
+- A link is drawn for who may follow it: `opens` are the pages of their menu, `entitled` the acts of their roles.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar.response.base import ASGIResponse
 
+from inventory.domain.custody import duties
+from inventory.domain.lives import ACTIONS
+from inventory.domain.lives.storage import cell_of
 from inventory.domain.roles import Role
 from inventory.web import cookies
 from inventory.web.auth import Asking, header, reader_of, site_of
@@ -52,7 +56,7 @@ def templates() -> Environment:
         "words": words.words, "code": words.code, "tone": words.tone, "glyph": words.glyph,
         "grouped": words.grouped, "when": words.when,
     }  # fmt: skip
-    made.tests |= {"offered": is_offered}
+    made.tests |= {"offered": is_offered, "position": cell_of}
     made.globals |= {"static": address_of, "amount": words.amount}
     return made
 
@@ -65,7 +69,7 @@ def wants_part(scope: Scope) -> bool:
 def frame_of(request: Asking) -> dict[str, Any]:
     """What the frame round a page says, for whoever is signed in."""
     site, reader, person = site_of(request.scope), reader_of(request), request.user
-    now = site.now()
+    now, menu, held = site.now(), list(menu_of(reader)), duties(person, site.profile)
     return {
         "person": person,
         "roles": [site.profile.role(Role(name)).title for name in person.texts("roles")],
@@ -77,7 +81,9 @@ def frame_of(request: Asking) -> dict[str, Any]:
         "now": now,
         "now_ms": words.utc(now),
         "clock": words.local(now, site.profile.site.time_zone),
-        "menu": list(menu_of(reader)),
+        "menu": menu,
+        "opens": {entry.address for _, lines in menu for entry in lines},
+        "entitled": {row.action for row in ACTIONS.values() if row.by & held},
         "demonstration": request.app.state.get("demonstration", ""),
         "here": request.url.path,
         "seen": request.scope["state"].get("seen", ""),

@@ -108,7 +108,7 @@ async def entries_of(reader: Reader, entries: Sequence[EntryRecord]) -> list[Lin
         Line(
             entry.recorded_at,
             {
-                **timeline([entry], str(entry.leaf["item"]))[0],
+                **timeline(reader, [entry], str(entry.leaf["item"]))[0],
                 "item": entry.leaf["item"],
                 "kind": str(entry.leaf["action"]).partition("-")[0],
                 "seen": visits.who_saw(seen, entry),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from inventory.domain.items import Json
+    from inventory.store.gate import Reader
     from inventory.store.records import EntryRecord, ItemRecord
 
 FIRST: Final = 4
@@ -109,7 +110,7 @@ async def item(request: Asking) -> ASGIResponse:
         if code.endswith(ending):
             return await answer(request, code.removesuffix(ending))
     record, entries = await _known(request, code)
-    return page(request, "item.html", **card_of(record), entries=timeline(entries, code))
+    return page(request, "item.html", **card_of(record), entries=timeline(reader_of(request), entries, code))
 
 
 async def _known(request: Asking, code: str) -> tuple[ItemRecord, list[EntryRecord]]:
@@ -127,14 +128,21 @@ FILES: Final = {
 """The history as a file: the API's own answers, under an address that a browser may ask for."""
 
 
-def timeline(entries: Sequence[EntryRecord], code: str) -> list[dict[str, Any]]:
+def timeline(reader: Reader, entries: Sequence[EntryRecord], code: str) -> list[dict[str, Any]]:
     """A thing's entries as its story: what was done, by whom, how it was before and after, what is void."""
     voided: dict[tuple[Any, Any], int] = {}
     for entry in entries:
         void: Any = entry.leaf.get("voids")
         if void:
             voided[void["log"], void["index"]] = entry.index
-    return [{**_told(each, code), "void_by": voided.get((each.log, each.index))} for each in entries]
+    return [
+        {
+            **_told(each, code),
+            "void_by": voided.get((each.log, each.index)),
+            "opens": each.log in reader.opened_logs,
+        }
+        for each in entries
+    ]
 
 
 def _told(entry: EntryRecord, code: str) -> dict[str, Any]:

@@ -130,7 +130,7 @@ async def shown(request: Asking, reader: Reader, kit: ItemRecord) -> dict[str, A
     syringes = await syringes_of(reader, kit)
     balances = [of_syringe(each) for each in syringes]
     tolerance_ul = reader.profile.limits.volume_tolerance_microlitres
-    entries = timeline(await reader.history(kit.code) or [], kit.code)
+    entries = timeline(reader, await reader.history(kit.code) or [], kit.code)
     return {
         "kit": kit,
         "steps": steps_of(kit, entries),

@@ -72,7 +72,7 @@ async def release(request: Asking) -> ASGIResponse:
         pending=[test for test in tests if test.verdict == "pending"],
         failed=[test for test in tests if test.verdict == "fail"],
         acts=_acts(lot), two=reader.profile.two_person,
-        entries=timeline(await reader.history(lot.code) or [], lot.code),
+        entries=timeline(reader, await reader.history(lot.code) or [], lot.code),
     )  # fmt: skip
 
 
