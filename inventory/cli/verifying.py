@@ -4,6 +4,8 @@ Rules this module keeps:
 - The whole record is checked, the vault too; what is shown of it is what the person who asks may read.
 - Without a token only places are named, so that a machine may verify by night and shows nothing to nobody. A table
   that cannot be read is such a place.
+- It is verified first, and asked afterwards who asks: whoever falsified the record may have falsified what says that,
+  and then it is shown as to nobody. Nothing they write ends the command as a database does that is away.
 """
 
 from __future__ import annotations
@@ -16,12 +18,11 @@ import click
 import orjson
 
 from inventory.cli import acting
-from inventory.cli.acting import FILE, NoTokenError, settings_now
-from inventory.cli.outcomes import UnavailableError, example
+from inventory.cli.acting import FILE, settings_now
+from inventory.cli.outcomes import example
 from inventory.services.bundle_check import Checked, Trusted, check_bundle
 from inventory.services.verification import TABLES, verified
 from inventory.store import keys
-from inventory.store.condition import UNREACHABLE
 
 if TYPE_CHECKING:
     from inventory.store.settings import Settings
@@ -82,20 +83,18 @@ def verify(
 def _of_study(settings: Settings, kept: dict[str, str], token_file: Path | None) -> dict[str, Any]:
     """What is found in the database that the settings name, as far as whoever asks may read it.
 
-    Where a table that cannot be read keeps it from being told who asks, it is shown as to nobody.
+    Where it does not hold and who asks cannot be told of it, it is shown as to nobody.
     """
     acting.refuse_no_database(settings)
     held = keys.load(settings.keys)
+    report = verified(settings, held, kept)
     try:
         seen_by = asyncio.run(_seen_by(token_file))
-    except NoTokenError:
-        raise
-    except (UnavailableError, *UNREACHABLE):
-        report = verified(settings, held, kept)
-        if not any(finding.check == TABLES for finding in report.findings):
+    except Exception:  # whatever a falsified record raises where it is read
+        if report.holds:
             raise
-        return _of_database(report, NOBODY)
-    return _of_database(verified(settings, held, kept), seen_by)
+        seen_by = NOBODY
+    return _of_database(report, seen_by)
 
 
 async def _seen_by(token_file: Path | None) -> int:

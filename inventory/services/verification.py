@@ -29,11 +29,14 @@ def verified(settings: Settings, keys: Keys, checkpoints: Mapping[str, str] | No
     It reads over a connection of its own and is run outside an event loop (`asyncio.to_thread`).
 
     Raises:
-        OtherStudyError: the database is stamped for another environment, in an entry that can be read.
+        OtherStudyError: everything holds, and the database is stamped for another environment. Where something does
+            not hold, the stamp may be what was falsified, and is not believed.
     """
     with rows_of(settings) as rows:
-        refuse_stamped_otherwise(rows, settings)
-        return verify(rows, trust_in(settings, keys, checkpoints or {}))
+        report = verify(rows, trust_in(settings, keys, checkpoints or {}))
+        if report.holds:
+            refuse_stamped_otherwise(rows, settings)
+        return report
 
 
 def trust_in(settings: Settings, keys: Keys, checkpoints: Mapping[str, str]) -> Trust:

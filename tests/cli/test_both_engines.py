@@ -103,6 +103,45 @@ def test_a_table_that_was_dropped_is_named_and_what_is_left_is_verified(database
     assert [each["check"] for each in found].count("0 tables") == 1
 
 
+FAILING = {
+    "sqlite": ["zeroblob(2000000000)", "json('x')", "NULL"],
+    "postgresql": ["length(log) / 0", "CAST(log AS integer)", "NULL"],
+}
+
+
+def test_a_view_that_fails_or_tells_nothing_in_the_place_of_a_table_is_a_finding(database):
+    home = There(database).home()
+    asyncio.run(staff(home))
+    _planted_by_owner(database, "ALTER TABLE checkpoint RENAME TO hidden")
+    _planted_by_owner(
+        database,
+        "INSERT INTO hidden (log, size, reason, note, made_at) VALUES ('open', 1, 'day', 'none', '')",
+    )
+    for value in FAILING[database.kind]:
+        columns = ", ".join(f"{value} AS {name}" for name in ("log", "size", "reason", "note", "made_at"))
+        _planted_by_owner(database, f"CREATE VIEW checkpoint AS SELECT {columns} FROM hidden")
+        if database.kind == "postgresql":
+            _planted_by_owner(database, f"GRANT SELECT ON checkpoint TO {urlsplit(database.url).username}")
+        for by in ("", "anders"):
+            checked = home.run("verify", by=by)
+            assert checked.exit_code == 1, (value, by, said(checked))
+            assert ("FOUND check 4" if value == "NULL" else "FOUND check 0 tables") in checked.stdout
+        _planted_by_owner(database, "DROP VIEW checkpoint")
+
+
+def test_what_was_falsified_is_found_whatever_else_keeps_it_from_being_told_who_asks(database):
+    home = There(database).home()
+    asyncio.run(staff(home))
+    _planted_by_owner(database, "DELETE FROM token")
+    away = home.run("verify", by="anders")
+    assert (away.exit_code, "holds no token that counts" in away.stderr) == (3, True), said(away)
+    _planted_by_owner(database, "UPDATE item SET state = 'left' WHERE code = 'tamar'")
+    for by in ("", "anders"):
+        checked = home.run("verify", by=by)
+        assert (checked.exit_code, "FOUND check 5 state" in checked.stdout) == (1, True), said(checked)
+        assert "tamar" not in checked.output
+
+
 def test_a_table_that_may_not_be_read_is_no_finding(database):
     if database.kind == "sqlite":
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import sqlite3
@@ -178,6 +179,50 @@ def test_a_stamp_that_was_altered_does_not_keep_the_alteration_from_being_named(
         checked = home.run("verify", by=by)
         assert checked.exit_code == 1, said(checked)
         assert "FOUND check 1 entries, open log, entry 0" in checked.stdout
+
+
+@pytest.mark.parametrize(
+    "leaf",
+    [
+        b"",
+        b"5",
+        b'"x"',
+        b"[1]",
+        b"{}",
+        b'{"evidence":[1]}',
+        b'{"evidence":{"environment":"demo"}}',
+        b"[" * 2000,
+    ],
+    ids=str,
+)
+def test_a_first_entry_that_was_replaced_with_its_hash_is_found_with_and_without_a_token(home, leaf):
+    hashed = hashlib.sha256(b"\x00" + leaf).hexdigest()
+    _planted(
+        home, f"""UPDATE open_entry SET leaf = x'{leaf.hex()}', leaf_hash = x'{hashed}' WHERE "index" = 0"""
+    )
+    for by in ("", "uma"):
+        checked = home.run("verify", by=by)
+        assert (checked.exit_code, "FOUND check 1 entries, open log" in checked.stdout) == (1, True), said(
+            checked
+        )
+
+
+def test_a_stamp_that_was_altered_with_its_hash_hides_nothing_else(home):
+    kit = home.codes("kit", "destroyed")[0]
+    with closing(sqlite3.connect(home.database)) as database:
+        (leaf,) = database.execute("""SELECT leaf FROM open_entry WHERE "index" = 0""").fetchone()
+    other = leaf.replace(b'"environment":"test"', b'"environment":"demo"')
+    assert other != leaf
+    hashed = hashlib.sha256(b"\x00" + other).hexdigest()
+    _planted(
+        home,
+        f"""UPDATE open_entry SET leaf = x'{other.hex()}', leaf_hash = x'{hashed}' WHERE "index" = 0""",
+        f"UPDATE item SET state = 'returned' WHERE code = '{kit}'",
+    )
+    for by in ("", "anders"):
+        checked = home.run("verify", by=by)
+        assert (checked.exit_code, "FOUND check 5 state" in checked.stdout) == (1, True), said(checked)
+        assert (kit in checked.output) == (by == "anders")
 
 
 ALL_READ = (*READ, "vault_subject", "assignment", "refusal", "idempotency", "attachment")

@@ -14,8 +14,8 @@ _TILES: Final = {
     "vault": "SELECT level, number, hashes FROM tile WHERE log = 'vault' ORDER BY level, number",
 }
 _STRAYS: Final = {
-    "tile": "SELECT log FROM tile WHERE log NOT IN ('open', 'vault')",
-    "checkpoint": "SELECT log FROM checkpoint WHERE log NOT IN ('open', 'vault')",
+    "tile": "SELECT log FROM tile WHERE log NOT IN ('open', 'vault') OR log IS NULL",
+    "checkpoint": "SELECT log FROM checkpoint WHERE log NOT IN ('open', 'vault') OR log IS NULL",
 }
 
 

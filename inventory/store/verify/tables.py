@@ -13,11 +13,21 @@ from inventory.store.verify.report import Finding, Rows
 
 TABLES: Final = "0 tables"
 _NAMED: Final = re.compile(r"(?:FROM|JOIN) (\w+)")
-_DAMAGED_ON_SQLITE: Final = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT)
-"""No such table or column, and a malformed page (https://www.sqlite.org/rescode.html); the lower byte of a code."""
-_DAMAGED_ON_POSTGRESQL: Final = re.compile(r"42(?!501)|58P01|XX")
-"""No such table or column, a file that is gone, a malformed page (PostgreSQL manual, appendix A); not a right that is
-missing."""
+_NOT_NOW_ON_SQLITE: Final = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_AUTH,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_NOTADB,
+)
+"""Locked, away, without the right, or no database at all (https://www.sqlite.org/rescode.html); the lower byte of a
+code."""
+_NOT_NOW_ON_POSTGRESQL: Final = re.compile(r"08|28|40|42501|53|55|57")
+"""The line is lost, a right is missing, the server is short of something, another holds a lock, or it was stopped
+(PostgreSQL manual, appendix A)."""
 _AFTER_DAMAGE: Final = "25P02"
 """A statement in a transaction that the server has given up."""
 
@@ -25,7 +35,8 @@ _AFTER_DAMAGE: Final = "25P02"
 def readable(rows: Rows, found: dict[str, Finding]) -> Rows:
     """The same rows; where a table is missing or damaged it ends there, and that is added to what was `found`.
 
-    Raises what it means that the database cannot be read now: it is away, it is locked, a right is missing.
+    Raises what it means that the database cannot be read now: it is away, it is locked, a right is missing. All else
+    counts as damage: a view in a table's place fails however whoever made it likes.
     """
 
     def read(sql: str) -> Iterator[Sequence[Any]]:
@@ -46,11 +57,11 @@ def _why(failure: Exception) -> str | None:
         state = failure.sqlstate or ""
         if state == _AFTER_DAMAGE:
             return "was not read: the server gives up where another table is damaged"
-        missing, counts = state.startswith("42"), _DAMAGED_ON_POSTGRESQL.match(state) is not None
+        missing, not_now = state.startswith("42"), _NOT_NOW_ON_POSTGRESQL.match(state) is not None
     else:
         code = getattr(failure, "sqlite_errorcode", sqlite3.SQLITE_OK) & 0xFF
-        missing, counts = code == sqlite3.SQLITE_ERROR, code in _DAMAGED_ON_SQLITE
-    if not counts:
+        missing, not_now = code == sqlite3.SQLITE_ERROR, code in _NOT_NOW_ON_SQLITE
+    if not_now:
         return None
     return (
         "is missing, or not as this version makes it"
