@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from inventory.domain.items import Kind
-from tests.furniture import manifest, position
+from tests.furniture import position
 from tests.services.month_six import month_six
+from tests.services.stock import stocked
 from tests.services.test_late_and_voided import PAPER
 from tests.services.ward import Ward
 
@@ -73,8 +74,12 @@ async def test_nothing_begins_in_a_closed_study(ward: Ward) -> None:
         assert await ward.refused("cora", "kit-replace", kit, **cancelled) == ["study_closed"]
     told = await ward.refused("tina", "vial-pick", "BM-MSC-1-1", kit=over, position=position(1))
     assert told[0] == "study_closed"
-    told = await ward.refused("tina", "lot-register", "L-9", **manifest("DMSO", ["L-9-1"]))
-    assert told == ["study_closed"]
+
+
+async def test_what_was_on_its_way_when_the_study_was_closed_is_received_and_destroyed(ward: Ward) -> None:
+    await ward.does("quinn", "study-close", STUDY, **CLOSING)
+    first, *_ = await stocked(ward, "L-9", "DMSO")
+    await ward.does("tina", "vial-destroy", first, method="incineration")
 
 
 async def test_what_has_happened_is_kept_in_a_closed_study_and_what_is_left_is_ended(ward: Ward) -> None:

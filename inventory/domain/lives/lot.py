@@ -37,7 +37,6 @@ from inventory.domain.lives.shape import (
     keep,
     observation,
     stay,
-    study_open,
     told,
 )
 from inventory.domain.lives.states import RELEASED
@@ -222,7 +221,8 @@ LOT = (
         "lot-register", {"new": "quarantined"}, (T, Q, M),
         "The lot was entered from its manifest, in quarantine.",
         evidence=LotRegistered,
-        rules=(study_open, _product_known, _of_human_origin, _serials_fit, _serials_unknown),
+        # In a closed study too: what was on its way still arrives, and has to be destroyed on record.
+        rules=(_product_known, _of_human_origin, _serials_fit, _serials_unknown),
         effect=_register,
     ),
     observation(

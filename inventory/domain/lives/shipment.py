@@ -28,7 +28,6 @@ from inventory.domain.lives.shape import (
     each,
     keep,
     permission,
-    study_open,
     told,
 )
 from inventory.domain.refusals import Refusal, Refused
@@ -92,7 +91,8 @@ def _refuse(case: Case) -> Iterable[Item]:
 SHIPMENT = (
     decision(
         "shipment-advise", {"new": "expected"}, (T, Q, M),
-        "The shipment was announced.", evidence=ShipmentAdvised, rules=(study_open,), effect=_advise,
+        # In a closed study too: a vial is received, refused and destroyed only of a shipment.
+        "The shipment was announced.", evidence=ShipmentAdvised, effect=_advise,
     ),
     permission(
         "shipment-receive", {"expected": "received"}, (T,),
