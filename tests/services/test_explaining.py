@@ -174,3 +174,22 @@ async def test_neither_explanation_answers_what_the_other_is_of(ward: Ward) -> N
     assert await ward.refused(PHARMACIST, "kit-destroy", kit, method="incineration") == ["not_explained"]
     await ward.does("cora", "syringe-explain", code, **READ_BY_TWO)
     await ward.does(PHARMACIST, "kit-destroy", kit, method="incineration")
+
+
+async def test_no_explanation_is_voided_on_which_the_destruction_of_its_kit_rests(ward: Ward) -> None:
+    kit, code = await _short(ward, "unknown", not_scanned="label_unreadable")
+    explained = (await ward.sizes())[0]
+    await ward.does("cora", "syringe-explain", code, **READ_BY_TWO)
+    await ward.does("quinn", "syringe-explain-volume", code, cause="spilled")
+    await ward.does(PHARMACIST, "kit-destroy", kit, method="incineration")
+    void: dict[str, Any] = {"log": "open", "reason": "recorded_wrongly"}
+    of_volume = {**void, "second": "quentin", "index": explained + 1}
+    of_the_scan = {**void, "second": "carl", "index": explained}
+    assert await ward.refused("quinn", "syringe-void", code, **of_volume) == ["later_acts_stand"]
+    assert await ward.refused("cora", "syringe-void", code, **of_the_scan) == ["later_acts_stand"]
+    await ward.does(PHARMACIST, "kit-void", kit, second="peter", index=explained + 2, **void)
+    await ward.does("quinn", "syringe-void", code, **of_volume)
+    await ward.does("cora", "syringe-void", code, **of_the_scan)
+    after = await ward.item(Kind.SYRINGE, code)
+    assert after.texts("to_explain") == ["not_scanned", "volume_unaccounted"]
+    assert await ward.refused(PHARMACIST, "kit-destroy", kit, method="incineration") == ["not_explained"]

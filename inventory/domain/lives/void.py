@@ -235,6 +235,13 @@ def _given_since(case: Case, now: Item, before: Item) -> Refused | None:
     return _later(case, now.kind, now.code) if given and not stands else None
 
 
+def _destroyed_explained(case: Case, now: Item, before: Item) -> Refused | None:
+    """A destroyed syringe would wait to be explained, although nothing that waits is destroyed."""
+    destroyed = now.kind is Kind.SYRINGE and now.state == "destroyed"
+    waits = set(before.texts("to_explain")) - set(now.texts("to_explain"))
+    return _later(case, now.kind, now.code) if destroyed and waits else None
+
+
 def _in_an_envelope(case: Case, now: Item, before: Item) -> Refused | None:
     """A participant's envelope would say an arm that is theirs no more."""
     if now.kind is not Kind.ARM or before.state != VOIDED:
@@ -256,7 +263,8 @@ def _unpacked(case: Case, now: Item, before: Item) -> Refused | None:
 
 
 RESTS = (
-    _filled, _replaced, _finished, _sealed, _released, _given, _given_since, _in_an_envelope, _unpacked,
+    _filled, _replaced, _finished, _sealed, _released, _given, _given_since, _destroyed_explained,
+    _in_an_envelope, _unpacked,
 )  # fmt: skip
 
 
