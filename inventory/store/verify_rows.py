@@ -93,9 +93,8 @@ def _fetched(
     run: Callable[[Coroutine[Any, Any, Any]], Any], connection: Any, sql: str
 ) -> Iterable[Sequence[Any]]:
     async def opened() -> Any:
-        async with (
-            connection.transaction()
-        ):  # a savepoint: after a table that is missing, others are still read
+        # A savepoint: after a table that is missing, others are still read.
+        async with connection.transaction():
             return await connection.cursor(sql)
 
     cursor, count = run(opened()), 1
