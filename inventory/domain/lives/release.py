@@ -55,7 +55,8 @@ def _of_eligible_donor(case: Case, lot: Item | None) -> Refused | None:
     """A lot of cells has a donor who is determined eligible."""
     if lot is None:
         return None
-    donor, product = case.get(Kind.DONOR, lot.parent), case.profile.product(lot.text("product"))
+    # Looked for where there is none too, under a code that no donor has, so that it takes as long.
+    donor, product = case.get(Kind.DONOR, lot.parent or lot.code), case.profile.product(lot.text("product"))
     if donor is None and lot.parent is None and (product is None or not product.cellular):
         return None
     if donor is not None and donor.state == "eligible":
