@@ -166,7 +166,10 @@ class Refusal(Enum):
     JOINT_DIFFERS = (409, "STOP. This syringe is not for this joint. Keep it apart and call for help.")
     JOINT_GIVEN = (
         409,
-        "STOP. Another syringe of this kit went into this joint. Check both; tell the investigator.",
+        (
+            "STOP. A joint of this kit was given from another syringe. Cancel the kit and replace it for the joints "
+            "left; if it is prepared, record its syringe for that joint as not given."
+        ),
     )
     ALREADY_GIVEN = (409, "STOP. This syringe was recorded as given before. Check which one is in your hand.")
     TOLD_NOT_GIVEN = (

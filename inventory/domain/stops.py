@@ -75,9 +75,7 @@ WORDS = {
     Refusal.JOINT_DIFFERS: (
         "It was not for this joint. Compare every syringe that is left with its joint; tell the investigator."
     ),
-    Refusal.JOINT_GIVEN: (
-        "Another syringe of this kit went into this joint. Give nothing more; tell the investigator."
-    ),
+    Refusal.JOINT_GIVEN: "Another syringe went into this joint. Give nothing more; tell the investigator.",
     Refusal.ALREADY_GIVEN: (
         "This syringe was recorded as given before. Check which one was in your hand; call for help."
     ),

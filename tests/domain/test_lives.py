@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from inventory.domain import clocks
+from inventory.domain.custody import decide
 from inventory.domain.identifiers import numbers
-from inventory.domain.items import Item, Kind, Log
+from inventory.domain.items import Item, Kind, Log, Shelf
 from tests.domain import walks
 from tests.domain.lab import START, Lab, profile
 
@@ -393,7 +395,47 @@ def test_a_kit_partly_given_is_replaced_for_the_joints_left_once() -> None:
     assert (lab.get(Kind.KIT, new).texts("joints"), lab.get(Kind.KIT, new).text("replaces")) == ([left], kit)
     assert lab.refusals("kit-replace", kit, reason="dropped", joints=[left]) == ["slot_taken"]
     walks.walk(lab, new, "P-001", "administered")
-    assert lab.refusals("kit-replace", kit, reason="dropped", joints=[left]) == ["slot_taken"]
+    taken = lab.refusals("kit-replace", kit, reason="dropped", joints=[left])
+    assert taken == ["slot_taken", "joints_differ"]
+
+
+def told_late() -> tuple[Lab, str, str]:
+    """A kit that was not given, the one that replaced it, and an injection from the first one told since."""
+    lab = walks.study()
+    first = walks.kit_at(lab, "confirmed")
+    joints = lab.get(Kind.KIT, first).texts("joints")
+    lab.must("kit-not-give", first, reason="participant_unwell")
+    lab.must("kit-replace", first, reason="participant_unwell", joints=joints)
+    syringe, _ = lab.get(Kind.KIT, first).texts("syringes")
+    assert walks.give(lab, syringe, "P-001").accepted
+    return lab, first, lab.get(Kind.KIT, first).text("replaced_by")
+
+
+@pytest.mark.parametrize("elsewhere", [{"shelf": Shelf.VAULT}, {"parent": "P-002"}, {"facts": {"period": 2}}])
+def test_a_joint_was_given_from_kits_of_the_same_slot_alone(elsewhere: dict[str, Any]) -> None:
+    lab, first, second = told_late()
+    joints = lab.get(Kind.KIT, second).texts("joints")
+    (refused,) = decide(lab.case("kit-order", second, joints=joints)).refused
+    assert (refused.code, refused.detail) == ("joint_given", joints[0])
+    kit = lab.get(Kind.KIT, first)
+    lab.put(replace(kit, **{**elsewhere, "facts": {**kit.facts, **elsewhere.get("facts", {})}}))
+    lab.must("kit-order", second, joints=joints)
+
+
+def test_kits_that_replace_each_other_in_a_ring_are_each_looked_at_once() -> None:
+    lab, first, second = told_late()
+    lab.put(lab.get(Kind.KIT, second).with_facts(replaced_by=first))
+    lab.put(lab.get(Kind.KIT, first).with_facts(replaces=second))
+    joints = lab.get(Kind.KIT, second).texts("joints")
+    assert lab.refusals("kit-order", second, joints=joints) == ["joint_given"]
+
+
+def test_an_order_from_paper_for_a_joint_that_was_given_is_recorded_with_its_deviation() -> None:
+    lab, _, second = told_late()
+    joints, at = lab.get(Kind.KIT, second).texts("joints"), walks.minutes_ago(lab, 10)
+    late = {"sheet": "S-1", "reason": "system_down"}
+    decision = lab.do("kit-order", second, joints=joints, at=at, late=late)
+    assert (decision.accepted, [each.code for each in decision.refused]) == (True, ["joint_given"])
 
 
 def test_a_disclosed_kit_is_replaced_in_the_vault_and_leaves_no_trace_in_the_open_log() -> None:

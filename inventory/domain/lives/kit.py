@@ -79,7 +79,7 @@ def _order(case: Case) -> Iterable[Item]:
 
 USABLE = (past_use_by, available)
 HANDOVER = (_not_the_releaser, *USABLE, _in_time)
-FOR_PARTICIPANT = (bedside.same_participant, ordering.participant_may, *USABLE)
+FOR_PARTICIPANT = (bedside.same_participant, ordering.participant_may, ordering.joints_still_open, *USABLE)
 
 KIT = (
     consequence("kit-plan", {"new": "planned"}, "A kit number was drawn."),
@@ -95,7 +95,7 @@ KIT = (
         evidence=ordering.Ordered,
         rules=(
             study_open, ordering.participant_may, ordering.blinded_period_lasts, ordering.ordering_open,
-            ordering.joints_as_planned, supply.enough_to_order,
+            ordering.joints_as_planned, ordering.joints_still_open, supply.enough_to_order,
         ),
         effect=_order,
     ),
@@ -105,7 +105,7 @@ KIT = (
         evidence=ordering.CalledFor,
         rules=(
             study_open, bedside.same_participant, ordering.participant_may, ordering.blinded_period_lasts,
-            ordering.pregnancy_excluded, ordering.pregnancy_test_recent,
+            ordering.joints_still_open, ordering.pregnancy_excluded, ordering.pregnancy_test_recent,
         ),
         effect=ordering.call,
     ),

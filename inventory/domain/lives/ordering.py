@@ -62,6 +62,26 @@ def syringes_of(case: Case, kit: Item) -> list[Item]:
     return [syringe for syringe in found if syringe is not None]
 
 
+def syringes_along(case: Case, kit: Item) -> list[Item]:
+    """The syringes of the kit and of all along its replacements: what it replaced, and what replaced it."""
+    return [syringe for each in _along(case, kit) for syringe in syringes_of(case, each)]
+
+
+def _along(case: Case, kit: Item) -> list[Item]:
+    found = {kit.code: kit}
+    for link in ("replaces", "replaced_by"):
+        other = case.get(Kind.KIT, kit.text(link))
+        while other is not None and other.code not in found and _slot_of(other) == _slot_of(kit):
+            found[other.code] = other
+            other = case.get(Kind.KIT, other.text(link))
+    return list(found.values())
+
+
+def _slot_of(kit: Item) -> tuple[Shelf, str | None, int]:
+    # With its shelf, so that an act on an open kit never looks at those of a disclosed period.
+    return kit.shelf, kit.parent, kit.number("period")
+
+
 def joints_given(kit: Item, syringes: Iterable[Item]) -> set[str]:
     """The joints of the kit's own participant that were injected, whichever were planned for these syringes."""
     mine = [one for one in syringes if one.text("outcome") == "given" and one.text("given_to") == kit.parent]
@@ -121,11 +141,23 @@ def _test_needed(case: Case) -> bool:
 
 
 def joints_not_given(case: Case) -> Refused | None:
-    """The joints are some of this kit's, each once, and none was given."""
+    """The joints are some of this kit's, each once, and none was given, from it or a kit along its replacements."""
     asked, planned = field(case, "joints", tuple), set(case.item.texts("joints"))
-    given = joints_given(case.item, syringes_of(case, case.item))
+    given = joints_given(case.item, syringes_along(case, case.item))
     fit = len(set(asked)) == len(asked) and set(asked) <= planned - given
-    return None if fit else Refused(Refusal.JOINTS_DIFFER)
+    gone = [f"{joint} was given" for joint in sorted(given.intersection(asked))]
+    return None if fit else Refused(Refusal.JOINTS_DIFFER, ", ".join(gone))
+
+
+def joints_still_open(case: Case) -> Refused | None:
+    """No joint that the kit is still for was given, from it or a kit along its replacements."""
+    # Once it is prepared, it is for what its filled syringes are for: one that was not given keeps nothing back.
+    mine = syringes_of(case, case.item)
+    still = (
+        [one.text("joint") for one in mine if one.state == "filled"] if mine else case.item.texts("joints")
+    )
+    given = joints_given(case.item, syringes_along(case, case.item)).intersection(still)
+    return Refused(Refusal.JOINT_GIVEN, ", ".join(sorted(given))) if given else None
 
 
 def slot_free(case: Case) -> Refused | None:

@@ -29,7 +29,7 @@ from inventory.domain.lives.explaining import (
     to_explain,
     volume_waits,
 )
-from inventory.domain.lives.ordering import joints_given, participant_may, syringes_of
+from inventory.domain.lives.ordering import joints_given, participant_may, syringes_along, syringes_of
 from inventory.domain.lives.shape import brought, consequence, each, field, observation, past_use_by, stay
 from inventory.domain.lives.states import BALANCED, SYRINGE_BACK, SYRINGE_GIVEN, SYRINGE_OVER
 from inventory.domain.refusals import Refusal, Refused
@@ -66,9 +66,9 @@ def _that_joint(case: Case) -> Refused | None:
 
 
 def _joint_open(case: Case) -> Refused | None:
-    """No other syringe of the kit went into that joint of the participant."""
+    """No other syringe of the kit, or of a kit along its replacements, went into that joint."""
     kit = case.get(Kind.KIT, case.item.parent)
-    others = [one for one in syringes_of(case, kit) if one.code != case.item.code] if kit else []
+    others = [one for one in syringes_along(case, kit) if one.code != case.item.code] if kit else []
     same = kit is not None and brought(case, "participant") == kit.parent
     taken = same and kit is not None and brought(case, "joint") in joints_given(kit, others)
     return Refused(Refusal.JOINT_GIVEN) if taken else None
