@@ -279,7 +279,15 @@ def _take_list(state: State, want: Want, key: VaultKey, found: list[Row]) -> lis
     items = [rows.from_row(row, key) for row in found]
     state.lists[want] = [item.code for item in items]
     state.learn(items)
-    return _once([above for item in items for above in _goes_with(item)])
+    return _once([above for item in items for above in (*_goes_with(item), *_holds(item))])
+
+
+def _holds(item: Item) -> Iterable[Key]:
+    """What is asked of each kit of a list, and of no kit that an act names or comes upon: what it holds."""
+    # From its preparation on, which everybody sees. Whether a vial is held for a kit that is called for, or was
+    # and is no more, is the laboratory's: a cell vial alone is thrown away for its viability.
+    if item.kind is Kind.KIT and item.due:
+        yield Kind.CONTENTS, item.code
 
 
 def _take_occupants(state: State, positions: list[str], found: list[Row]) -> list[Key]:
@@ -330,10 +338,6 @@ def _goes_with(item: Item) -> Iterable[Key]:
         # Where there is none the lot's own row is found again: whatever a kit holds, finding that out takes as long.
         # One row more takes some twenty microseconds on every act on a kit, enough to tell what has a donor.
         yield Kind.DONOR, item.parent or item.code
-    elif item.kind is Kind.KIT and item.due:
-        # From its preparation on, which everybody sees. Whether a vial is held for a kit that is called for, or was
-        # and is no more, is the laboratory's: a cell vial alone is thrown away for its viability.
-        yield Kind.CONTENTS, item.code
     elif item.kind is Kind.BOX:
         steps = (item.place or "").split("/")
         yield from ((Kind.PLACE, "/".join(steps[:depth])) for depth in range(1, len(steps) + 1))
