@@ -543,3 +543,40 @@ async def test_what_a_void_told_of_an_excursion_is_not_lost_with_an_assessment_b
     assert await _marked(ward, vial) == (["EX-1", "EX-2"], "quarantined")
     await _assessed(ward, "EX-1")
     assert await _marked(ward, vial) == (["EX-2"], "quarantined")
+
+
+async def _as_usable(ward: Ward, place: str) -> tuple[str, dict[str, Any]]:
+    """An excursion of the last hour there, assessed as usable; what voids the assessment."""
+    await ward.does("tina", "excursion-open", "EX-1", **_excursion(ward, place))
+    told = {"disposition": "usable", "reason": "Read wrongly"}
+    return await _recorded(ward, "quinn", "excursion-assess", "EX-1", **told)
+
+
+async def test_a_vial_that_came_back_while_an_excursion_stood_as_usable_is_touched_when_that_is_voided(
+    ward: Ward,
+) -> None:
+    box = await _warm_box(ward)
+    left = await _recorded(ward, "tina", "vial-move", VIALS[0], position=position(1, box))
+    ward.wait(hours=2)
+    assessed = await _as_usable(ward, COLD)
+    await _void(ward, "vial", left)
+    await _void(ward, "excursion", assessed)
+    assert (await ward.item(Kind.EXCURSION, "EX-1")).texts("vials") == sorted(VIALS)
+    assert [await _marked(ward, vial) for vial in VIALS] == [(["EX-1"], "quarantined")] * len(VIALS)
+    await _assessed(ward, "EX-1")
+    assert [await _marked(ward, vial) for vial in VIALS] == [([], "usable")] * len(VIALS)
+
+
+async def test_a_vial_that_paper_put_there_while_an_excursion_stood_as_usable_is_touched_when_that_is_voided(
+    ward: Ward,
+) -> None:
+    box = await _warm_box(ward)
+    ward.wait(hours=5)
+    during = ward.ago(minutes=30)
+    assessed = await _as_usable(ward, WARM)
+    ward.wait(minutes=20)
+    for number, (vial, at) in enumerate(zip(VIALS, (during, ward.ago(minutes=5)), strict=False), start=1):
+        await ward.attempt("tina", "vial-move", vial, position=position(number, box), at=at, **PAPER)
+    await _void(ward, "excursion", assessed)
+    assert (await ward.item(Kind.EXCURSION, "EX-1")).texts("vials") == VIALS[:1]
+    assert [await _marked(ward, vial) for vial in VIALS[:2]] == [(["EX-1"], "quarantined"), ([], "usable")]

@@ -1,8 +1,8 @@
 """What an excursion touched: everything that lay in the place meanwhile, as the record tells it by now.
 
 A logger's file comes after the fact, and so may paper: what is recorded only afterwards to have lain there is
-touched when that is recorded, unless the excursion was assessed as usable. So is what a void brings back to a place:
-it has lain there all along.
+touched when that is recorded, unless the excursion was assessed as usable; if so, when that assessment is voided.
+So is what a void brings back to a place: it has lain there all along.
 """
 
 from __future__ import annotations
@@ -81,6 +81,7 @@ def brought_back(
             lay = [item] if item is not box else _in_boxes(case, [box.code], begun, end)
             came = [before.get(vial.key, vial) for vial in lay] if begun <= end else []
             touching.append((before.get(each.key, each), came))
+    touching += [(each, _lay_in_it(case, each, before)) for each in _open_again(case, before)]
     after = {**before, **{item.key: item for item in _touched(case, touching)}}
     for each in [one for one in before.values() if one.kind is Kind.EXCURSION and one.state == VOIDED]:
         after.update((vial.key, vial) for vial in _left_alone(case, each, after))
@@ -89,6 +90,18 @@ def brought_back(
         if now is not None and now.texts("excursions") != vial.texts("excursions"):
             after[vial.key] = _still_touched(case, after[vial.key], after)
     yield from after.values()
+
+
+def _open_again(case: Case, before: Mapping[Key, Item]) -> list[Item]:
+    """The excursions whose assessment is void: what came to lie in the place while it stood was left as it was."""
+    opened = [one for one in before.values() if one.kind is Kind.EXCURSION and one.state == "open"]
+    return [one for one in opened if (now := case.get(Kind.EXCURSION, one.code)) and now.state == "assessed"]
+
+
+def _lay_in_it(case: Case, excursion: Item, before: Mapping[Key, Item]) -> list[Item]:
+    """What lay in its place, as the record tells it by now: an assessment's void moves nothing."""
+    lay = lay_in(case, excursion.parent or "", *_span(case, excursion))
+    return [before.get(vial.key, vial) for vial in lay]
 
 
 def _left_alone(case: Case, excursion: Item, after: Mapping[Key, Item]) -> Iterable[Item]:
@@ -126,14 +139,19 @@ def _touched(case: Case, touching: Iterable[tuple[Item, list[Item]]]) -> Iterabl
 
 def _of(case: Case, box: Item) -> Iterable[tuple[Item, datetime, datetime]]:
     """Every excursion, with its span, of the box or of a place in which it stood then, unless assessed as usable."""
-    zone = case.profile.site.time_zone
     for each in case.view.excursions_unsettled():
-        start = clocks.first_instant(each.text("started_at"), zone)
-        end = clocks.last_instant(each.text("ended_at"), zone)
+        start, end = _span(case, each)
         place = each.parent or ""
         here = f"{box.place}/".startswith(f"{place}/") and not _came_after(box.facts, "moved_at", end)
         if here or place == box.code or _left_after(box, _below(box, place), start):
             yield each, start, end
+
+
+def _span(case: Case, excursion: Item) -> Times:
+    """From when to when the excursion lasted, by the clock of the site."""
+    zone = case.profile.site.time_zone
+    start = clocks.first_instant(excursion.text("started_at"), zone)
+    return start, clocks.last_instant(excursion.text("ended_at"), zone)
 
 
 def _came_after(facts: Mapping[str, Json], name: str, end: datetime) -> bool:
