@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from inventory.domain.items import Item, Kind
+from inventory.domain.items import Item, Kind, Log
 from tests.services.ward import AUDITOR, PHARMACIST, Ward
 
 BACK = ("returned", "reconciled", "destroyed")
@@ -141,3 +141,73 @@ async def test_an_injection_told_afterwards_is_voided_and_the_return_beneath_it_
     await ward.does("ivan", "syringe-void", first.code, second="irene", index=last + 1, **void)
     after = [await ward.kit(kit), *await ward.syringes(kit), await ward.item(Kind.PARTICIPANT, "P-001")]
     assert after == before
+
+
+async def _told(ward: Ward, syringe: Item) -> tuple[str, dict[str, Any]]:
+    """Tell its injection after all; its code, and what voids that."""
+    at = (await ward.sizes())[0]
+    await ward.breaks("ivan", "syringe-give", syringe.code, **_into(syringe))
+    void = {"log": Log.OPEN.value, "index": at, "reason": "recorded_wrongly", "second": "irene"}
+    return syringe.code, void
+
+
+async def _treated(ward: Ward) -> str:
+    return (await ward.item(Kind.PARTICIPANT, "P-001")).state
+
+
+async def test_no_injection_is_voided_that_treated_while_another_of_the_same_kit_stands(ward: Ward) -> None:
+    _, (first, second) = await _not_given(ward, "returned", 1000, 1000)
+    (code, void), (other, later) = await _told(ward, first), await _told(ward, second)
+    (said,) = await ward.details("ivan", "syringe-void", code, **void)
+    assert said.endswith(f"Void them first, latest first. ({other})")
+    await ward.does("ivan", "syringe-void", other, **later)
+    assert await _treated(ward) == "treated"
+    await ward.does("ivan", "syringe-void", code, **void)
+    assert await _treated(ward) == "randomised"
+
+
+async def _both_replaced(ward: Ward) -> tuple[Item, str]:
+    """A syringe that was recorded as not given, and the kit that was assigned in place of its own."""
+    kit, syringes = await _not_given(ward, "reconciled", 1000, 1000)
+    joints = [syringe.text("joint") for syringe in syringes]
+    await ward.does("cora", "kit-replace", kit, joints=joints, reason="participant_unwell")
+    return syringes[0], (await ward.kit(kit)).text("replaced_by")
+
+
+async def _given_in_part(ward: Ward, kit: str) -> list[tuple[str, dict[str, Any]]]:
+    """Give one of its syringes and drop the other; the code of each, and what voids that."""
+    await ward.walk(kit, "confirmed")
+    (first, second), at = await ward.syringes(kit), (await ward.sizes())[0]
+    await ward.attempt("ivan", "syringe-give", first.code, **_into(first))
+    await ward.does("ivan", "syringe-drop", second.code, reason="dropped")
+    void = {"log": Log.OPEN.value, "reason": "recorded_wrongly", "second": "irene"}
+    return [(first.code, {**void, "index": at}), (second.code, {**void, "index": at + 1})]
+
+
+async def test_no_injection_is_voided_that_treated_while_one_of_the_kit_in_its_place_stands(
+    ward: Ward,
+) -> None:
+    syringe, other = await _both_replaced(ward)
+    code, void = await _told(ward, syringe)
+    (given, its_void), (dropped, before) = await _given_in_part(ward, other)
+    (said,) = await ward.details("ivan", "syringe-void", code, **void)
+    assert said.endswith(f"Void them first, latest first. ({given})")
+    await ward.does("ivan", "syringe-void", dropped, **before)
+    await ward.does("ivan", "syringe-void", given, **its_void)
+    assert await _treated(ward) == "treated"
+    await ward.does("ivan", "syringe-void", code, **void)
+    assert await _treated(ward) == "randomised"
+
+
+async def test_no_outcome_is_voided_that_treated_while_an_injection_of_the_kit_before_it_stands(
+    ward: Ward,
+) -> None:
+    syringe, other = await _both_replaced(ward)
+    _, (last, void) = await _given_in_part(ward, other)
+    told, its_void = await _told(ward, syringe)
+    (said,) = await ward.details("ivan", "syringe-void", last, **void)
+    assert said.endswith(f"Void them first, latest first. ({told})")
+    await ward.does("ivan", "syringe-void", told, **its_void)
+    assert await _treated(ward) == "treated"
+    await ward.does("ivan", "syringe-void", last, **void)
+    assert await _treated(ward) == "randomised"

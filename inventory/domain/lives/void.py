@@ -20,14 +20,15 @@ from inventory.domain.entries import Change, changes_of, codes_of, fields_of, un
 from inventory.domain.evidence import Reasoned
 from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
 from inventory.domain.lives import release, storage, touching
+from inventory.domain.lives.ordering import syringes_of
 from inventory.domain.lives.row import VOIDED, Mode, Row
 from inventory.domain.lives.shape import brought, field, two_people
-from inventory.domain.lives.states import IN_USE, LIVE, RELEASED, SYRINGE_BACK, SYRINGE_GIVEN
+from inventory.domain.lives.states import BACK, IN_USE, LIVE, OVER, RELEASED, SYRINGE_BACK, SYRINGE_GIVEN
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import Q, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from inventory.domain.items import Item, Json
     from inventory.domain.lives.row import Case
@@ -98,6 +99,11 @@ def _changes(case: Case) -> list[tuple[Item | None, Change]]:
     return [(case.get(kind, str(change["code"])), change) for kind, change in stated if kind not in _STAYS]
 
 
+def _taken_back(case: Case) -> list[tuple[Item, Item]]:
+    """What the void takes back, the last first: each thing as it is now, and as it was before the entry."""
+    return [(item, undo(item, change)) for item, change in _changes(case) if item is not None]
+
+
 def _after(case: Case, entry: Mapping[str, Json]) -> list[Mapping[str, Json]]:
     """What came after an entry in its log about the same things."""
     return case.view.entries_after(Log(str(entry["log"])), int(str(entry["index"])), codes_of(entry))
@@ -139,10 +145,9 @@ def _nothing_later(case: Case) -> Refused | None:
     for entry in _entries(case):
         if refused := _touched_since(case, entry):
             return refused
-    for item, change in _changes(case):
-        before = undo(item, change) if item is not None else None
+    for now, before in _taken_back(case):
         for rule in RESTS:
-            if item is not None and before is not None and (refused := rule(case, item, before)):
+            if refused := rule(case, now, before):
                 return refused
     return None
 
@@ -201,7 +206,7 @@ def _finished(case: Case, now: Item, before: Item) -> Refused | None:
     kit = case.get(Kind.KIT, now.parent) if now.kind is Kind.SYRINGE else None
     if kit is None or kit.state in IN_USE or before.text("outcome"):
         return None
-    alone = kit.key not in {item.key for item, _ in _changes(case) if item is not None}
+    alone = kit.key not in {item.key for item, _ in _taken_back(case)}
     return Refused(Refusal.LATER_ACTS_STAND, kit.code) if alone else None
 
 
@@ -235,6 +240,26 @@ def _given_since(case: Case, now: Item, before: Item) -> Refused | None:
     return _later(case, now.kind, now.code) if given and not stands else None
 
 
+def _treated(case: Case, now: Item, before: Item) -> Refused | None:
+    """A participant would stand as not treated although another injection of theirs was told since."""
+    # To keep them as treated would need that injection's void to know of it: its entry did not say so.
+    if now.kind is not Kind.PARTICIPANT or now.state != "treated" or before.state == "treated":
+        return None
+    after = {was.key: was for _, was in _taken_back(case)}
+    kits = [after.get(kit.key, kit) for kit in _kits_along(case, now.text("live_kit_1"), "replaces")]
+    over = [kit for kit in kits if kit.state in (*OVER, *BACK)]
+    told = [after.get(one.key, one) for kit in over for one in syringes_of(case, kit)]
+    given = [one.code for one in told if one.text("given_to") == now.code]
+    return Refused(Refusal.LATER_ACTS_STAND, ", ".join(given)) if given else None
+
+
+def _kits_along(case: Case, code: str | None, name: str) -> Iterator[Item]:
+    """That kit, and those that it `replaces` or is `replaced_by`, one after the other."""
+    while (kit := case.get(Kind.KIT, code)) is not None:
+        yield kit
+        code = kit.text(name)
+
+
 def _destroyed_explained(case: Case, now: Item, before: Item) -> Refused | None:
     """A destroyed syringe would wait to be explained, although nothing that waits is destroyed."""
     destroyed = now.kind is Kind.SYRINGE and now.state == "destroyed"
@@ -263,7 +288,7 @@ def _unpacked(case: Case, now: Item, before: Item) -> Refused | None:
 
 
 RESTS = (
-    _filled, _replaced, _finished, _sealed, _released, _given, _given_since, _destroyed_explained,
+    _filled, _replaced, _finished, _sealed, _released, _given, _given_since, _treated, _destroyed_explained,
     _in_an_envelope, _unpacked,
 )  # fmt: skip
 
@@ -275,7 +300,7 @@ def _own_or_qa(case: Case) -> Refused | None:
 
 
 def _undo(case: Case) -> Iterable[Item]:
-    found = [(item, undo(item, change)) for item, change in _changes(case) if item is not None]
+    found = _taken_back(case)
     moved = [before for now, before in found if before.place not in {None, now.place}]
     lying = [(each, box) for each in moved if (box := _box_of(case, each)) is not None]
     yield from touching.brought_back(case, {before.key: before for _, before in found}, lying)
