@@ -211,3 +211,61 @@ async def test_no_outcome_is_voided_that_treated_while_an_injection_of_the_kit_b
     assert await _treated(ward) == "treated"
     await ward.does("ivan", "syringe-void", last, **void)
     assert await _treated(ward) == "randomised"
+
+
+async def _replaced(ward: Ward, kit: str, joints: list[str]) -> tuple[str, dict[str, Any]]:
+    """Replace the kit for these joints; the kit in its place, and what voids that."""
+    at = (await ward.sizes())[0]
+    await ward.does("cora", "kit-replace", kit, joints=joints, reason="participant_unwell")
+    void = {"log": Log.OPEN.value, "index": at, "reason": "recorded_wrongly", "second": "carl"}
+    return (await ward.kit(kit)).text("replaced_by"), void
+
+
+@pytest.mark.parametrize("state", BACK)
+async def test_no_injection_is_voided_after_which_its_kit_was_replaced_for_the_other_joints(
+    ward: Ward, state: str
+) -> None:
+    kit, (first, second) = await _not_given(ward, state, 1000, 1000)
+    code, void = await _told(ward, first)
+    other, replaced = await _replaced(ward, kit, [second.text("joint")])
+    (said,) = await ward.details("ivan", "syringe-void", code, **void)
+    assert said.endswith(f"Void them first, latest first. ({other})")
+    await ward.does("cora", "kit-void", kit, **replaced)
+    await ward.does("ivan", "syringe-void", code, **void)
+    await _replaced(ward, kit, [first.text("joint"), second.text("joint")])
+
+
+async def test_no_injection_is_voided_after_which_the_kit_in_its_kits_place_was_replaced_for_the_others(
+    ward: Ward,
+) -> None:
+    kit, syringes = await _not_given(ward, "reconciled", 1000, 1000)
+    joints = [syringe.text("joint") for syringe in syringes]
+    other, _ = await _replaced(ward, kit, joints)
+    code, void = await _told(ward, syringes[0])
+    await ward.does("cora", "kit-cancel", other, reason="order_changed")
+    third, replaced = await _replaced(ward, other, joints[1:])
+    (said,) = await ward.details("ivan", "syringe-void", code, **void)
+    assert said.endswith(f"({third})")
+    await ward.does("cora", "kit-void", other, **replaced)
+    await ward.does("ivan", "syringe-void", code, **void)
+
+
+async def test_an_injection_is_voided_for_whose_joint_a_kit_was_assigned_before_it_was_told(
+    ward: Ward,
+) -> None:
+    syringe, other = await _both_replaced(ward)
+    code, void = await _told(ward, syringe)
+    await ward.does("ivan", "syringe-void", code, **void)
+    assert syringe.text("joint") in (await ward.kit(other)).texts("joints")
+
+
+async def test_an_injection_into_somebody_else_opens_no_joint_and_is_voided_though_its_kit_was_replaced_since(
+    ward: Ward,
+) -> None:
+    kit, (first, second) = await _not_given(ward, "reconciled", 1000, 1000)
+    await ward.kit_at("assigned", "P-002")
+    at = (await ward.sizes())[0]
+    await ward.breaks("ivan", "syringe-give", first.code, **_into(first, participant="P-002"))
+    await _replaced(ward, kit, [first.text("joint"), second.text("joint")])
+    void = {"log": "open", "index": at, "reason": "recorded_wrongly"}
+    await ward.does("ivan", "syringe-void", first.code, second="irene", **void)

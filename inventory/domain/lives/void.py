@@ -104,9 +104,10 @@ def _taken_back(case: Case) -> list[tuple[Item, Item]]:
     return [(item, undo(item, change)) for item, change in _changes(case) if item is not None]
 
 
-def _after(case: Case, entry: Mapping[str, Json]) -> list[Mapping[str, Json]]:
-    """What came after an entry in its log about the same things."""
-    return case.view.entries_after(Log(str(entry["log"])), int(str(entry["index"])), codes_of(entry))
+def _after(case: Case, entry: Mapping[str, Json], also: Iterable[str] = ()) -> list[Mapping[str, Json]]:
+    """What came after an entry in its log about the same things, or about those with these codes."""
+    log, index = Log(str(entry["log"])), int(str(entry["index"]))
+    return case.view.entries_after(log, index, codes_of(entry).union(also))
 
 
 def _voids(leaf: Mapping[str, Json], entry: Mapping[str, Json]) -> bool:
@@ -253,6 +254,19 @@ def _treated(case: Case, now: Item, before: Item) -> Refused | None:
     return Refused(Refusal.LATER_ACTS_STAND, ", ".join(given)) if given else None
 
 
+def _replaced_since(case: Case, now: Item, before: Item) -> Refused | None:
+    """A joint would be open again for which no kit could be had: one was assigned since for the others alone."""
+    opened = now.kind is Kind.SYRINGE and now.text("given_to") != before.text("given_to")
+    kits = list(_kits_along(case, now.parent, "replaced_by")) if opened else []
+    if not kits or now.text("given_to") != kits[0].parent:
+        return None
+    codes = [kit.code for kit in kits]
+    after = [leaf for entry in _entries(case) for leaf in _standing(_after(case, entry, codes))]
+    replaced = {leaf["item"] for leaf in after if leaf["action"] == "kit-replace"}
+    since = [kit.text("replaced_by") for kit in kits if kit.code in replaced]
+    return Refused(Refusal.LATER_ACTS_STAND, ", ".join(since)) if since else None
+
+
 def _kits_along(case: Case, code: str | None, name: str) -> Iterator[Item]:
     """That kit, and those that it `replaces` or is `replaced_by`, one after the other."""
     while (kit := case.get(Kind.KIT, code)) is not None:
@@ -288,8 +302,8 @@ def _unpacked(case: Case, now: Item, before: Item) -> Refused | None:
 
 
 RESTS = (
-    _filled, _replaced, _finished, _sealed, _released, _given, _given_since, _treated, _destroyed_explained,
-    _in_an_envelope, _unpacked,
+    _filled, _replaced, _finished, _sealed, _released, _given, _given_since, _treated, _replaced_since,
+    _destroyed_explained, _in_an_envelope, _unpacked,
 )  # fmt: skip
 
 
