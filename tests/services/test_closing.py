@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from inventory.domain.items import Kind
+from inventory.domain.items import Kind, Log
+from tests import furniture
 from tests.furniture import position
 from tests.services.month_six import month_six
 from tests.services.stock import stocked
@@ -95,3 +96,41 @@ async def test_what_has_happened_is_kept_in_a_closed_study_and_what_is_left_is_e
     await ward.does("tina", "vial-find", "DMSO-1-1", position=position(40))
     await ward.does("tina", "vial-destroy", "DMSO-1-2", method="incineration")
     await ward.does("cora", "participant-withdraw", "P-001", reason="consent_withdrawn")
+
+
+@pytest.mark.parametrize(
+    ("action", "at"),
+    [
+        ("kit-cancel", "assigned"), ("kit-cancel", "ordered"), ("kit-cancel", "called_for"),
+        ("kit-cancel-order", "ordered"), ("kit-cancel-order", "called_for"),
+    ],
+)  # fmt: skip
+async def test_no_void_brings_an_order_back_in_a_closed_study(ward: Ward, action: str, at: str) -> None:
+    # The first is of one arm and the second of the other.
+    kits = [await ward.kit_at(at, participant) for participant in ("P-001", "P-002")]
+    ended = (await ward.sizes())[0]
+    for kit in kits:
+        await ward.does("cora", action, kit, reason="delayed")
+    await ward.does("quinn", "study-close", STUDY, **CLOSING)
+    for index, kit in enumerate(kits, start=ended):
+        before, void = await ward.kit(kit), {"log": "open", "index": index, "reason": "recorded_wrongly"}
+        assert await ward.refused("cora", "kit-void", kit, second="carl", **void) == ["study_closed"]
+        assert await ward.kit(kit) == before
+
+
+async def test_what_was_done_with_a_kit_is_put_right_in_a_closed_study_and_it_is_ended_again(
+    ward: Ward,
+) -> None:
+    kit = await ward.kit_at("destroyed")
+    last = (await ward.syringes(kit))[-1].code
+    await ward.does("quinn", "study-close", STUDY, **CLOSING)
+    entries = await ward.leaves(Log.OPEN)
+    for action, code in (
+        ("kit-destroy", kit), ("kit-reconcile", kit), ("kit-return", kit), ("syringe-give", last),
+    ):  # fmt: skip
+        (index,) = [each["index"] for each in entries if (each["action"], each["item"]) == (action, code)]
+        void = {"log": "open", "index": index, "reason": "recorded_wrongly"}
+        await ward.does("quinn", f"{action.split('-', 1)[0]}-void", code, second="quentin", **void)
+    assert (await ward.kit(kit)).state == "confirmed"
+    await furniture.give(ward.cast, last, "P-001")
+    await ward.walk(kit, "destroyed")

@@ -22,8 +22,18 @@ from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
 from inventory.domain.lives import release, storage, touching
 from inventory.domain.lives.ordering import syringes_of
 from inventory.domain.lives.row import VOIDED, Mode, Row
-from inventory.domain.lives.shape import brought, field, two_people
-from inventory.domain.lives.states import BACK, IN_USE, LIVE, OVER, RELEASED, SYRINGE_BACK, SYRINGE_GIVEN
+from inventory.domain.lives.shape import brought, field, study_open, two_people
+from inventory.domain.lives.states import (
+    BACK,
+    BEFORE_PREPARED,
+    IN_USE,
+    LIVE,
+    ORDERED,
+    OVER,
+    RELEASED,
+    SYRINGE_BACK,
+    SYRINGE_GIVEN,
+)
 from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import Q, Role
 
@@ -274,6 +284,13 @@ def _kits_along(case: Case, code: str | None, name: str) -> Iterator[Item]:
         code = kit.text(name)
 
 
+def _ordered_again(case: Case, now: Item, before: Item) -> Refused | None:
+    """A kit would wait for its order or preparation again although the study is closed."""
+    # What was done with a kit is put right then too: nothing begins by it, and it can be ended again.
+    again = now.kind is Kind.KIT and now.state not in ORDERED and before.state in BEFORE_PREPARED
+    return study_open(case) if again and now.state != before.state else None
+
+
 def _destroyed_explained(case: Case, now: Item, before: Item) -> Refused | None:
     """A destroyed syringe would wait to be explained, although nothing that waits is destroyed."""
     destroyed = now.kind is Kind.SYRINGE and now.state == "destroyed"
@@ -303,7 +320,7 @@ def _unpacked(case: Case, now: Item, before: Item) -> Refused | None:
 
 RESTS = (
     _filled, _replaced, _finished, _sealed, _released, _given, _given_since, _treated, _replaced_since,
-    _destroyed_explained, _in_an_envelope, _unpacked,
+    _ordered_again, _destroyed_explained, _in_an_envelope, _unpacked,
 )  # fmt: skip
 
 
