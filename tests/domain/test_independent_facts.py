@@ -389,6 +389,11 @@ def test_every_two_person_act_of_a_profile_is_a_row(name: str) -> None:
     assert set(profile(name).two_person) - set(TRANSITIONS) == set()
 
 
+@pytest.mark.parametrize("name", ["nct06001853", "example-three-arms"])
+def test_a_study_is_closed_by_two_people_in_every_profile(name: str) -> None:
+    assert "study-close" in profile(name).two_person
+
+
 def test_every_void_needs_two_people_and_a_reason() -> None:
     assert {row.kind.value for row in VOIDS} == {
         "device", "donor", "lot", "shipment", "place", "box", "excursion", "vial", "participant", "kit",

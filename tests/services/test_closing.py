@@ -34,6 +34,15 @@ async def test_a_study_is_not_closed_before_every_kit_is_over(ward: Ward, at: st
     assert await state(ward) == "closed"
 
 
+async def test_a_study_is_closed_by_two_people(ward: Ward) -> None:
+    alone = await ward.refused("quinn", "study-close", STUDY, **CLOSING, second=None)
+    assert (alone, await state(ward)) == (["second_person_missing"], "open")
+    other = await ward.refused("quinn", "study-close", STUDY, **CLOSING, second="tina")
+    assert other == ["second_person_not_entitled"]
+    await ward.does("quinn", "study-close", STUDY, **CLOSING, second="quentin")
+    assert await state(ward) == "closed"
+
+
 async def test_an_order_that_was_cancelled_holds_nothing_up(ward: Ward) -> None:
     kit = await ward.kit_at("ordered")
     await ward.does("cora", "kit-cancel", kit, reason="investigator_decision")
