@@ -84,6 +84,18 @@ def test_whoever_may_know_has_an_account_and_administers_none(treated: Lab) -> N
     assert refused(treated, entitled=["cora", "xena"]) == ["code_not_fit"]
 
 
+def test_whoever_may_know_still_works_here(treated: Lab) -> None:
+    lab = treated.copy()
+    lab.must("person-lock", "carl", reason="left_study")
+    assert refused(lab, entitled=["cora", "carl"]) == ["code_not_fit"]
+    lab.must("person-unlock", "carl", reason="other")
+    lab.must("person-limit", "carl", last_day="2026-11-22")
+    last = {**walks.UNBLINDED, "entitled": ["carl"]}
+    lab.copy().must("participant-unblind", "P-001", **last)
+    lab.wait(days=1)
+    assert refused(lab, **last) == ["code_not_fit"]
+
+
 @pytest.mark.parametrize("lacking", ["data_lock", "locked_on", "locked_by", "told", "entitled"])
 def test_no_part_of_the_evidence_may_be_left_out(lacking: str) -> None:
     with pytest.raises(ValidationError):

@@ -9,8 +9,9 @@ import orjson
 import pytest
 
 from inventory.domain.items import Kind, Log
+from inventory.services import people
 from tests.services.month_six import ENTITLED, NOT_ENTITLED, month_six, unblind
-from tests.services.ward import AUDITOR, Ward
+from tests.services.ward import AUDITOR, PASSWORD, Ward
 
 INSTANT = re.compile(rb'"\d{4}-\d\d-\d\dT[\d:]{8}\.\d{6}Z"')
 COMMITTED = re.compile(rb'"(vault|refusals)":"[0-9a-f]{64}"')
@@ -91,6 +92,46 @@ async def test_whoever_is_named_later_knows_as_much_as_those_named_at_first(ward
     await ward.does("cora", "kit-replace", kit, **again)
     assert len(await (await ward.reader("carl")).kits_of("P-002", 2)) == 2
     assert await ward.sees(NOT_NAMED, kit) is None
+
+
+async def test_nobody_is_named_whose_account_is_locked_or_over(ward: Ward) -> None:
+    for participant in ("P-001", "P-002"):
+        await ward.kit_at("destroyed", participant)
+    ward.wait(days=182)
+    await unblind(ward, "P-002", ("cora",))
+    await ward.does("xena", "person-lock", "carl", reason="left_study")
+    await ward.does("xena", "person-limit", "paula", last_day="2027-05-22")
+    evidence = {
+        "data_lock": "5e" * 32, "locked_by": "Data manager", "locked_on": "2027-05-20",
+        "told": [{"who": "the participant", "how": "in_person"}],
+    }  # fmt: skip
+    for gone in ("carl", "paula"):
+        for action, participant, more in (
+            ("participant-unblind", "P-001", evidence),
+            ("participant-entitle", "P-002", {}),
+        ):
+            told = {**more, "entitled": ["ivan", gone]}
+            assert await ward.refused("stan", action, participant, **told) == ["code_not_fit"]
+            (said,) = await ward.details("stan", action, participant, **told)
+            assert said.endswith(f"(locked or over: {gone})")
+    await ward.does("xena", "person-unlock", "carl", reason="other")
+    await ward.does("stan", "participant-entitle", "P-002", entitled=["carl", "ivan"])
+    assert await _period(ward, "carl", "P-002") == "planned"
+
+
+async def test_whoever_was_named_and_is_locked_reads_and_does_nothing_more(ward: Ward) -> None:
+    kit = await month_six(ward)
+    joints = {"joints": (await ward.kit(kit)).texts("joints")}
+    token = ward.cast.tokens["ivan"]
+    await people.set_password(ward.site, "ivan", PASSWORD)
+    assert await people.active_person(ward.site, token) is not None
+    await ward.does("xena", "person-lock", "ivan", reason="left_study")
+    assert await people.active_person(ward.site, token) is None
+    with pytest.raises(people.SignInRefusedError):
+        await people.sign_in(ward.site, "ivan", PASSWORD)
+    assert await ward.refused("ivan", "kit-order", kit, **joints) == ["person_locked"]
+    await ward.does("xena", "person-unlock", "ivan", reason="other")
+    assert await _period(ward, "ivan", "P-002") == "planned", "what was told stays told"
 
 
 @pytest.mark.parametrize("participant", ["P-001", "P-002"])

@@ -18,6 +18,7 @@ from inventory.domain.evidence import Code, Digest, Evidence, Line, PastDay, Sha
 from inventory.domain.items import Item, Json, Kind, Shelf
 from inventory.domain.lives import supply
 from inventory.domain.lives.ordering import make_kit
+from inventory.domain.lives.people import works
 from inventory.domain.lives.shape import brought, field, told, two_people
 from inventory.domain.lives.states import ORDERED
 from inventory.domain.refusals import Refusal, Refused
@@ -110,13 +111,22 @@ def _no_blinded_kit_under_way(case: Case) -> Refused | None:
 
 
 def _entitled_known(case: Case) -> Refused | None:
-    """Everybody who may know from now on has an account, and administers none."""
+    """Everybody who may know from now on has an account that is neither locked nor over, and administers none."""
     named = {code: case.get(Kind.PERSON, code) for code in field(case, "entitled", tuple)}
-    unknown = [code for code, person in named.items() if person is None]
-    if unknown:
-        return Refused(Refusal.CODE_NOT_FIT, f"no account: {', '.join(unknown)}")
-    admins = [code for code, one in named.items() if one and Role.ADMINISTRATOR in one.texts("roles")]
-    return Refused(Refusal.CODE_NOT_FIT, f"administrators: {', '.join(admins)}") if admins else None
+    people = {code: person for code, person in named.items() if person is not None}
+    wrong = {
+        "no account": [code for code in named if code not in people],
+        "locked or over": [code for code, one in people.items() if not works(one, case.now)],
+        "administrators": [code for code, one in people.items() if Role.ADMINISTRATOR in one.texts("roles")],
+    }
+    return next(
+        (
+            Refused(Refusal.CODE_NOT_FIT, f"{why}: {', '.join(codes)}")
+            for why, codes in wrong.items()
+            if codes
+        ),
+        None,
+    )
 
 
 def _both_sign(case: Case) -> Refused | None:
