@@ -22,6 +22,7 @@ from pydantic import (
     AfterValidator,
     AwareDatetime,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
@@ -49,11 +50,13 @@ Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^
 Line = Annotated[
     str,
     Field(min_length=1, max_length=200, json_schema_extra={"pattern": texts.LINE}),
+    BeforeValidator(texts.composed),
     AfterValidator(texts.line),
 ]
 Note = Annotated[
     str,
     Field(min_length=1, max_length=1000, json_schema_extra={"pattern": texts.NOTE}),
+    BeforeValidator(texts.composed),
     AfterValidator(texts.note),
 ]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")]

@@ -5,12 +5,17 @@ Rules this module keeps:
 - No character acts on what stands around it: no control character, none that breaks the line, and none that turns
   the direction of writing (UAX 9), for what is signed has to read as it is stored. The joiners of Persian or Hindi
   (U+200C, U+200D) belong to their letters, and stay.
+- One text has one form: keyboards and file names send é as one character or as two (e, U+0301), and it is kept as
+  one (NFC). Codes are never read so: what is not ASCII in them is refused, since U+212A would become the letter K.
+
+Source: UAX 15, Unicode Normalization Forms.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final
+import unicodedata
+from typing import Any, Final
 
 _ACTING: Final = r"\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
 """Controls above ASCII, line and paragraph separators, and all characters of the property Bidi_Control."""
@@ -20,6 +25,11 @@ NOTE: Final = rf"^[^\x00-\x08\x0b-\x1f{_ACTING}]+$"
 """As a line, and it may have tabs and several lines."""
 
 _BLANK: Final = re.compile(r"[\s\u00ad\u200b-\u200d\u2060\ufeff]*")
+
+
+def composed(brought: Any) -> Any:
+    """A text in the one form in which it is kept (NFC); what is no text, as it is."""
+    return unicodedata.normalize("NFC", brought) if isinstance(brought, str) else brought
 
 
 def line(text: str) -> str:

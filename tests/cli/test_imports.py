@@ -363,6 +363,23 @@ def stored(staffed):
     return staffed
 
 
+def test_a_file_whose_accents_are_written_in_two_ways_is_imported_and_the_record_holds(staffed, tmp_path):
+    assert staffed.run("import", "donor", FILES / "donor.csv", by="quinn").exit_code == 0
+    header, *rows = (FILES / "lot.csv").read_text().splitlines()
+    maker = next(csv.DictReader([header, *rows]))["manufacturer"]
+    ways = ("Cellules E\u0301toile", "Cellules \u00c9toile")
+    rows = [row.replace(maker, ways[place % 2]) for place, row in enumerate(rows)]
+    (tmp_path / "lot.csv").write_text("\n".join([header, *rows, ""]))
+    done = staffed.run("import", "lot", tmp_path / "lot.csv", by="tamar")
+    assert done.exit_code == 0, said(done)
+    assert (
+        staffed.run("export", "history", "--unblinded", "--out", tmp_path / "h.csv", by="uma").exit_code == 0
+    )
+    told = (tmp_path / "h.csv").read_text()
+    assert (ways[0] in told, ways[1] in told) == (False, True)
+    assert staffed.run("verify").exit_code == 0
+
+
 @pytest.mark.parametrize("celsius", [[COLD, COLD], [COLD, WARM, COLD]], ids=["cold", "warm"])
 def test_a_loggers_file_is_imported_once_for_each_place_and_logger(stored, celsius):
     for more, place in (((), "JAX/CRYO/T1"), ((), "JAX/CRYO/T2"), (("--logger", "LG-2"), "JAX/CRYO/T1")):

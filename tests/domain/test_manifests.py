@@ -207,6 +207,12 @@ def test_what_belongs_to_a_lot_is_the_same_in_all_its_rows() -> None:
     ]
 
 
+def test_words_are_the_same_however_their_accents_are_written() -> None:
+    again = {"vial_serial": "X-0002", "division": "000002", "manufacturer": "Cellules E\u0301toile"}
+    rows = manifests.read_lots(of_kind("lot", {"manufacturer": "Cellules \u00c9toile"}, again), PROFILE)
+    assert {row.manufacturer for row in rows} == {"Cellules \u00c9toile"}
+
+
 # kind | changed cells of the second row | problem
 TWICE = """
 donor | eligibility=incomplete; label_statements=WARNING | row 3, donor_code: stands in row 2 already.

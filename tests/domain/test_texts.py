@@ -4,8 +4,11 @@ import unicodedata
 from collections.abc import Callable
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from inventory.domain import texts
+from inventory.domain.evidence import Code, Line, Note
+from inventory.domain.profile.part import Line as ProfileLine
 
 NAMES = (
     "Tess Lund", "Zoë Núñez-O’Brien", "D'Arcy", "Łukasz Żak", "Nguyễn Thị Ánh", "李小龍", "Иван Петров", "محمد رضا",
@@ -16,6 +19,29 @@ NAMES = (
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_of_any_script_is_taken_as_it_is(name: str) -> None:
     assert (texts.line(name), texts.note(name)) == (name, name)
+
+
+@pytest.mark.parametrize(
+    "sent", ["Zoe\u0308 Nu\u0301n\u0303ez", "Nguye\u0302\u0303n Thi\u0323 A\u0301nh", "\u1100\u1161\u11a8"]
+)
+def test_a_letter_and_its_accent_are_kept_as_one_character(sent: str) -> None:
+    kept = unicodedata.normalize("NFC", sent)
+    assert len(kept) < len(sent)
+    for kind in (Line, Note, ProfileLine):
+        assert TypeAdapter(kind).validate_python(sent) == kept
+
+
+def test_a_text_is_as_long_as_it_is_kept() -> None:
+    assert TypeAdapter(Line).validate_python("e\u0301" * 200) == "é" * 200
+    with pytest.raises(ValidationError, match="at most 200 characters"):
+        TypeAdapter(Line).validate_python("e\u0301" * 201)
+
+
+@pytest.mark.parametrize("sent", ["P-00\u212a", "P-001\u0301"])
+def test_no_code_is_read_as_another(sent: str) -> None:
+    """U+212A, the sign of the kelvin, is the letter K once it is normalised."""
+    with pytest.raises(ValidationError):
+        TypeAdapter(Code).validate_python(sent)
 
 
 @pytest.mark.parametrize("read", [texts.line, texts.note])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
@@ -59,6 +60,22 @@ async def test_a_monitor_is_added_given_a_last_day_and_locked(study: Ward, page:
     await page.get_by_role("button", name="Lock").click()
     await expect(page.locator("#outcome .panel.ok")).to_be_visible()
     assert (await study.cast.item(Kind.PERSON, "moss")).state == "locked"
+
+
+async def test_a_name_whose_accent_is_sent_as_a_character_of_its_own_is_kept_and_found_as_one(
+    study: Ward, page: Page
+) -> None:
+    await (await signed_in(study, page, ADMINISTRATOR)).goto(f"{study.url}/acts/person-add")
+    await page.get_by_label("Code", exact=True).fill("zoe")
+    await page.get_by_label("Name", exact=True).fill("Zoe\u0301 Berg")
+    await page.get_by_label("Auditor or monitor, blinded").check()
+    await page.get_by_label("Last day").fill("2027-01-31")
+    await page.get_by_role("button", name="Add").click()
+    await expect(page.locator("#outcome .panel.ok")).to_be_visible()
+    assert (await study.cast.item(Kind.PERSON, "zoe")).text("name") == "Zo\u00e9 Berg"
+    for sent in ("Zo\u00e9", "Zoe\u0301"):
+        await page.goto(f"{study.url}/people?q={quote(sent)}")
+        await expect(page.get_by_role("link", name="zoe")).to_be_visible()
 
 
 async def test_what_was_opened_on_a_page_stays_open_when_the_page_looks_again(

@@ -81,6 +81,19 @@ async def test_a_key_is_for_one_body(house: House) -> None:
     assert await house.heads() == before
 
 
+async def test_an_accent_sent_as_a_character_of_its_own_is_the_same_request(house: House) -> None:
+    body = house.body(VIALS[0], position=CELLS[50], note="vu par Zoe\u0301")
+    ask: dict[str, Any] = {"url": "/api/v1/custody/vial-move", "headers": {"idempotency-key": "accent"}}
+    first = await house["tess"].post(**ask, json=body)
+    assert first.status_code == 201, first.text
+    history = await house["tess"].get(f"/api/v1/items/{VIALS[0]}/history")
+    assert history.json()["entries"][-1]["leaf"]["evidence"]["note"] == "vu par Zo\u00e9"
+    body["evidence"]["note"] = "vu par Zo\u00e9"
+    again = await house["tess"].post(**ask, json=body)
+    assert (again.status_code, again.headers.get("idempotent-replay")) == (201, "true")
+    assert again.json()["entries"] == first.json()["entries"]
+
+
 async def test_a_key_is_its_persons_own(house: House) -> None:
     assert (await house.act("tess", "vial-move", VIALS[0], key="mine", position=CELLS[25])).status_code == 201
     answer = await house.act("tim", "vial-move", VIALS[0], key="mine", position=CELLS[26])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from inventory.domain.manifests.fields import TEXT, Day, code
+from inventory.domain.manifests.fields import Day, code, words
 from inventory.domain.manifests.problems import (
     WHOLE_FILE,
     ImportRefused,
@@ -39,7 +39,7 @@ def empty_or_text(value: object) -> str:
     return "" if value is None else text_of(value)
 
 
-Line = Annotated[str, BeforeValidator(lambda value: TEXT(text_of(value)))]
+Line = Annotated[str, BeforeValidator(lambda value: words(text_of(value)))]
 OptionalLine = Annotated[str, BeforeValidator(empty_or_text)]
 
 

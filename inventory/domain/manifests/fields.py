@@ -15,7 +15,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
-from inventory.domain import clocks
+from inventory.domain import clocks, texts
 from inventory.domain.identifiers import IdentifierError, outside
 
 DECIMAL = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,7})(?:\.(?P<fraction>[0-9]{1,9}))?")
@@ -117,16 +117,22 @@ def code(text: str) -> str:
     return text
 
 
-TEXT = matching(
+_TEXT = matching(
     r"[^\s=+@-][^\n]{0,119}", "must be text of 1 to 120 characters that does not begin with = + - or @."
 )
 
+
+def words(text: str) -> str:
+    """Words of people, in the one form in which they are kept, so that files and the study's profile compare."""
+    return _TEXT(texts.composed(text))
+
+
 Code = Annotated[str, BeforeValidator(code)]
-Text = Annotated[str, BeforeValidator(TEXT)]
+Text = Annotated[str, BeforeValidator(words)]
 OptionalCode = Annotated[str | None, BeforeValidator(optional(code))]
 Day = Annotated[date, BeforeValidator(day)]
 OptionalDay = Annotated[date | None, BeforeValidator(optional(day))]
-OptionalText = Annotated[str | None, BeforeValidator(optional(TEXT))]
+OptionalText = Annotated[str | None, BeforeValidator(optional(words))]
 Instant = Annotated[datetime, BeforeValidator(instant)]
 VialSerial = Annotated[str, BeforeValidator(vial_serial)]
 MILLIDEGREES = decimal(3, -273_150, 200_000)

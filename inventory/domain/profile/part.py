@@ -9,9 +9,15 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-Line = Annotated[str, Field(min_length=1, max_length=300, pattern=r"^\S[^\x00-\x1f\x7f]*$")]
+from inventory.domain import texts
+
+Line = Annotated[
+    str,
+    Field(min_length=1, max_length=300, pattern=r"^\S[^\x00-\x1f\x7f]*$"),
+    BeforeValidator(texts.composed),
+]
 """One line of text for people."""
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,29}$")]

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from litestar import get
 from litestar.response.base import ASGIResponse
 
+from inventory.domain import texts
 from inventory.domain.custody import duties
 from inventory.domain.items import Kind
 from inventory.domain.lives import ACTIONS, STATES
@@ -74,7 +75,10 @@ def _list(name: str) -> Any:
         reader = reader_of(request)
         if name not in lists_of(reader):
             raise ProblemError(of(Trouble.NOT_FOUND))
-        state, looked_for = request.query_params.get("state", ""), request.query_params.get("q", "").strip()
+        state, looked_for = (
+            request.query_params.get("state", ""),
+            texts.composed(request.query_params.get("q", "")).strip(),
+        )
         fits = partial(_fits, state=state, looked_for=looked_for)
         rows, following = await fitting(reader, name, code_after(request), fits)
         kept = {key: value for key, value in (("state", state), ("q", looked_for)) if value}
