@@ -78,15 +78,12 @@ async def checkup(settings: Settings) -> list[Result]:
 
 
 def _keys(settings: Settings) -> Iterator[Result]:
-    folder = settings.keys
-    if folder.is_dir() and folder.stat().st_mode & 0o077:
-        yield wrong("keys", f"{folder} can be entered by others. Set its mode to 0700.")
     try:
-        keys.load(folder)
+        keys.load(settings.keys)
     except KeysRefused as refused:
         yield wrong("keys", refused)
     else:
-        yield fine("keys", f"{folder} is complete; each file is its owner's alone")
+        yield fine("keys", f"{settings.keys} is complete, and its owner's alone with each file")
 
 
 def _profile(settings: Settings) -> Profile | Result:

@@ -1,4 +1,4 @@
-"""Key files: each its owner's alone, written down to the disk, never overwritten."""
+"""Key files: each its owner's alone like the folder they lie in, written down to the disk, never overwritten."""
 
 from __future__ import annotations
 
@@ -19,6 +19,17 @@ def write(path: Path, text: str) -> None:
         file.write(text + "\n")
         file.flush()
         os.fsync(file.fileno())
+
+
+def refuse_open(folder: Path) -> None:
+    """Do nothing if the folder is its owner's alone: whoever may write in it could exchange the keys.
+
+    Raises:
+        KeysRefused: others can enter it.
+        FileNotFoundError: it is not there.
+    """
+    if folder.stat().st_mode & 0o077:
+        raise KeysRefused(f"{folder} can be entered by others. Set its mode to 0700.")
 
 
 def read(path: Path) -> str:

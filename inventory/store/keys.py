@@ -2,7 +2,7 @@
 
 Rules this module keeps:
 - Keys always come from the system's random source, whatever else a test may seed.
-- The folder is readable by its owner alone; a key file that others can read is refused.
+- Folder and files are their owner's alone; a folder that others can enter is refused, and a file that they can read.
 - The vault key is one secret of 32 bytes; the keys for finding, for commitments and for the first sealing are
   derived from it (RFC 5869), so that none of them can stand in for another. Those two never change: entries and
   keyed columns that nothing may rewrite hang on them.
@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from inventory.domain.items import Log
 from inventory.domain.notes import Signer
-from inventory.store.keyfiles import KeysRefused, read, write
+from inventory.store.keyfiles import KeysRefused, read, refuse_open, write
 from inventory.store.lasting import sync
 from inventory.store.signing import Signing, load_signing
 
@@ -213,9 +213,10 @@ def load(folder: Path) -> Keys:
     """The keys in that folder.
 
     Raises:
-        KeysRefused: a file is missing, malformed, or readable by others.
+        KeysRefused: a file is missing, malformed, or readable by others, or others can enter the folder.
     """
     try:
+        refuse_open(folder)
         identity, text = read(folder / "vault.key").split()
         secret = bytes.fromhex(text)
         if not _NAME.fullmatch(identity) or len(secret) != _SECRET_BYTES:

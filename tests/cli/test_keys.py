@@ -113,6 +113,16 @@ def test_a_sealing_key_that_others_can_read_is_refused(study: Home) -> None:
     assert "can be read by others" in refused.stderr
 
 
+def test_nothing_is_done_with_keys_in_a_folder_that_others_can_enter(study: Home) -> None:
+    (study.folder / "keys").chmod(0o770)
+    for command, by in ((("verify",), ""), (("keys", "show"), ""), (("user", "lock", "cho"), "ada")):
+        refused = study.run(*command, by=by)
+        assert refused.exit_code == 3, said(refused)
+        assert "keys can be entered by others. Set its mode to 0700." in refused.stderr
+    (study.folder / "keys").chmod(0o700)
+    assert study.run("verify").exit_code == 0
+
+
 def test_a_signing_key_that_is_lost_is_replaced_by_two_people_and_verify_says_so(study: Home) -> None:
     folder = study.folder / "keys"
     lost = next(

@@ -117,8 +117,11 @@ def test_the_doctor_shows_nothing_of_what_is_recorded(home):
     assert [code for code in codes if code != "NCT06001853" and code in told.split()] == []
 
 
+def _open_folder(home: Home) -> None:
+    (home.folder / "keys").chmod(0o750)
+
+
 def _open_keys(home: Home) -> None:
-    (home.folder / "keys").chmod(0o755)
     (home.folder / "keys" / "vault.key").chmod(0o644)
 
 
@@ -137,6 +140,7 @@ def _told(**more: str):
 
 
 ILLS = {
+    "an open key folder": (_open_folder, "can be entered by others"),
     "open keys": (_open_keys, "can be read by others"),
     "a clock behind the log": (_old_clock, "behind the last entry"),
     "a pending migration": (_forget_migrations, "1 are pending"),
@@ -212,6 +216,7 @@ def test_one_file_is_served_by_one_process(home):
 UNSERVED = {
     "another environment": (_told(ENV="demo"), "opened for test"),
     "a pending migration": (_forget_migrations, "cellcustody migrate"),
+    "an open key folder": (_open_folder, "can be entered by others"),
     "open keys": (_open_keys, "can be read by others"),
 }
 

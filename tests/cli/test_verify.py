@@ -114,7 +114,7 @@ def test_without_keys_nothing_can_be_verified_now(home):
     (home.folder / "keys").rename(home.folder / "elsewhere")
     refused = home.run("verify")
     assert refused.exit_code == 3
-    assert "vault.key is missing" in refused.stderr
+    assert "keys is missing. Restore the keys from their own backup." in refused.stderr
     (home.folder / "elsewhere").rename(home.folder / "keys")
     assert keys.load(home.settings.keys)
 

@@ -39,6 +39,25 @@ def test_a_folder_that_was_there_becomes_its_owners_alone(tmp_path: Path) -> Non
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
+@pytest.mark.parametrize("mode", [0o755, 0o750, 0o710, 0o770, 0o702])
+def test_a_folder_that_others_can_enter_is_refused_and_says_what_to_do(tmp_path: Path, mode: int) -> None:
+    keys.create(tmp_path / "keys", "example")
+    (tmp_path / "keys").chmod(mode)
+    with pytest.raises(KeysRefused, match=r"keys can be entered by others\. Set its mode to 0700\."):
+        keys.load(tmp_path / "keys")
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o620])
+@pytest.mark.parametrize("name", ["open.skey", "vault.skey", "vault.key"])
+def test_a_file_that_others_can_read_is_refused_and_says_what_to_do(
+    tmp_path: Path, name: str, mode: int
+) -> None:
+    keys.create(tmp_path / "keys", "example")
+    (tmp_path / "keys" / name).chmod(mode)
+    with pytest.raises(KeysRefused, match=rf"{name} can be read by others\. Set its mode to 0600\."):
+        keys.load(tmp_path / "keys")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can act as another user")
 def test_no_keys_are_made_in_a_folder_of_somebody_else() -> None:
     with tempfile.TemporaryDirectory(
