@@ -16,6 +16,7 @@ from litestar.response.base import ASGIResponse
 
 from inventory.demo import tour
 from inventory.demo.cast import ADMINISTRATORS, CAST, PASSWORD
+from inventory.domain import clocks
 from inventory.domain.custody import duties
 from inventory.domain.identifiers import gs1
 from inventory.domain.items import Kind
@@ -25,7 +26,6 @@ from inventory.services.lists import everything
 from inventory.services.receiving import shipments_in_hand
 from inventory.web import cookies
 from inventory.web.auth import OPEN, PAGE, Asking, encrypted, reader_of, site_of
-from inventory.web.pages import words
 from inventory.web.pages.filled import unproven_pairs
 from inventory.web.pages.frame import elsewhere, in_html, page, templates
 from inventory.web.pages.session import SECONDS, own_page
@@ -94,7 +94,7 @@ async def start(request: Asking) -> ASGIResponse:
         "study": site.profile.study, "environment": site.settings.environment.value, "password": PASSWORD,
         "people": {each.code: each for each in (*CAST, *ADMINISTRATORS)},
         "kit": kit, "turns": tour.turns_of(kit) if kit else [],
-        "labels": tour.LABELS, "clock": words.local(site.now(), site.profile.site.time_zone),
+        "labels": tour.LABELS, "clock": clocks.local_time(site.now(), site.profile.site.time_zone, seconds=True),
     }  # fmt: skip
     played = {"Set-Cookie": f"{PLAYED}={kit.code}; Path={ADDRESS}; SameSite=Strict"} if kit else None
     return in_html(templates().get_template("demo/start.html").render(context), headers=played)

@@ -103,6 +103,14 @@ def local_day(instant: Instant, time_zone: str) -> str:
     return instant.astimezone(ZoneInfo(time_zone)).date().isoformat()
 
 
+def local_time(instant: Instant, time_zone: str, *, seconds: bool = False) -> str:
+    """The instant as people of that IANA time zone read it: `2026-11-22 11:44 +03:30`, with its offset from UTC."""
+    here = instant.astimezone(ZoneInfo(time_zone))
+    spec = "%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M"
+    offset = here.strftime("%z")
+    return f"{here.strftime(spec)} {offset[:3]}:{offset[3:5]}"
+
+
 def day_start(day: str, time_zone: str) -> Instant:
     """The first instant, in UTC, of that local day (`YYYY-MM-DD`) in that IANA time zone.
 

@@ -11,6 +11,7 @@ from inventory.domain.clocks import (
     elapsed_for_limit,
     expiry_end,
     format_instant,
+    local_time,
     parse_instant,
     past,
     use_by,
@@ -149,6 +150,23 @@ EXPIRY = """
 def test_an_expiry_date_means_the_end_of_that_local_day(line: str) -> None:
     day, zone, end = line.split()[:3]
     assert format_instant(expiry_end(day, zone)) == end
+
+
+# instant, zone, what the clock on the wall shows there
+WALLS = """
+2026-11-22T08:14:07Z  Asia/Tehran       2026-11-22 11:44:07 +03:30
+2026-11-23T02:00:59Z  America/New_York  2026-11-22 21:00:59 -05:00  the day before
+2026-11-01T05:30:00Z  America/New_York  2026-11-01 01:30:00 -04:00  the hour that comes twice
+2026-11-01T06:30:00Z  America/New_York  2026-11-01 01:30:00 -05:00  and its second time
+2026-11-22T08:14:07Z  UTC               2026-11-22 08:14:07 +00:00
+"""
+
+
+@pytest.mark.parametrize("line", WALLS.strip().splitlines())
+def test_an_instant_is_written_as_the_clock_on_the_wall_shows_it(line: str) -> None:
+    instant, zone, day, time, offset = line.split()[:5]
+    assert local_time(parse_instant(instant), zone, seconds=True) == f"{day} {time} {offset}"
+    assert local_time(parse_instant(instant), zone) == f"{day} {time[:5]} {offset}"
 
 
 def test_a_day_ends_one_microsecond_before_the_next_begins() -> None:

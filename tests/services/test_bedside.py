@@ -37,9 +37,10 @@ async def test_an_injection_three_minutes_late_is_recorded_with_its_deviation(wa
     opened, vaulted = await ward.sizes()
     broke = await ward.breaks("ivan", "syringe-give", last.code, **_given(last))
     assert (broke.codes, broke.log) == (["use_by_passed"], "open")
+    assert last.due == "2026-11-22T13:00:00.000000Z"
     assert broke.said == (
         f"Recorded, with deviation {broke.deviation.code}. STOP. Its use-by had passed. Give nothing more of it; "
-        f"tell the investigator. (use by {last.due})"
+        f"tell the investigator. (use by 2026-11-22 08:00 -05:00)"
     )
     assert await ward.sizes() == (opened + 1, vaulted)
     assert await _states(ward, kit) == ["administered", "given", "given"]

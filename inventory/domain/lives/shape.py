@@ -180,10 +180,12 @@ def calibrated(name: str, kind: str | None = None) -> Rule:
 
 def past_use_by(case: Case) -> Refused | None:
     """The use-by has not passed, judged by the later of both times of the act."""
-    due = case.item.due
-    if due and clocks.past(clocks.parse_instant(due), case.act.occurred_at, case.now):
-        return Refused(Refusal.USE_BY_PASSED, f"use by {due}")
-    return None
+    if not case.item.due:
+        return None
+    due = clocks.parse_instant(case.item.due)
+    if not clocks.past(due, case.act.occurred_at, case.now):
+        return None
+    return Refused(Refusal.USE_BY_PASSED, f"use by {clocks.local_time(due, case.profile.site.time_zone)}")
 
 
 def study_open(case: Case) -> Refused | None:

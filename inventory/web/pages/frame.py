@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar.response.base import ASGIResponse
 
+from inventory.domain import clocks
 from inventory.domain.custody import duties
 from inventory.domain.lives import ACTIONS
 from inventory.domain.lives.storage import cell_of
@@ -80,7 +81,7 @@ def frame_of(request: Asking) -> dict[str, Any]:
         "environment": site.settings.environment.value,
         "now": now,
         "now_ms": words.utc(now),
-        "clock": words.local(now, site.profile.site.time_zone),
+        "clock": clocks.local_time(now, site.profile.site.time_zone, seconds=True),
         "menu": menu,
         "opens": {entry.address for _, lines in menu for entry in lines},
         "entitled": {row.action for row in ACTIONS.values() if row.by & held},

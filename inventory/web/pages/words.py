@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
@@ -77,16 +76,8 @@ def when(text: str, zone: str, *, seconds: bool = False) -> Markup:
     if at is None:
         return escape(text)
     return Markup('<time datetime="{0}" title="{0}">{1}</time>').format(
-        clocks.format_instant(at)[:19] + "Z", local(at, zone, seconds=seconds)
+        clocks.format_instant(at)[:19] + "Z", clocks.local_time(at, zone, seconds=seconds)
     )
-
-
-def local(at: datetime, zone: str, *, seconds: bool = True) -> str:
-    """An instant as `2026-11-22 11:44:07 +03:30`."""
-    here = at.astimezone(ZoneInfo(zone))
-    spec = "%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M"
-    offset = here.strftime("%z")
-    return f"{here.strftime(spec)} {offset[:3]}:{offset[3:5]}"
 
 
 def utc(at: datetime) -> str:
