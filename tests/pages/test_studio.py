@@ -184,6 +184,7 @@ async def test_labels_are_printed_scanned_back_put_on_and_counted(
     for name, count in (("Applied", "2"), ("Void", "1"), ("Destroyed", "0"), ("On hand", "0")):
         await page.get_by_label(name).fill(count)
     await recorded(page, "Count and close")
+    await expect(page.locator("[data-scan-field]")).to_have_count(0)
     await page.goto(f"{shop.url}/labels/accounts")
     await expect(page.locator(".panel.ok")).to_contain_text("Every printed label is accounted for")
 

@@ -74,6 +74,15 @@ async def test_vials_are_put_away_into_the_box_that_is_open(stocked: Ward, page:
     assert await _place(stocked, "NEW-1-2") == position(22, OTHER)
 
 
+async def test_a_box_that_is_retired_meanwhile_says_so_at_once(stocked: Ward, page: Page) -> None:
+    empty = box_code(9)
+    await box(stocked.cast, empty)
+    await (await signed_in(stocked, page, "tina")).goto(f"{stocked.url}/storage/{empty}")
+    await expect(page.locator("h1 .state")).to_contain_text("In use")
+    await stocked.cast.must("box-retire", empty)
+    await expect(page.locator("h1 .state")).to_contain_text("Retired")
+
+
 async def test_a_box_is_one_stop_of_the_tab_key_and_walked_by_arrows(stocked: Ward, page: Page) -> None:
     await (await signed_in(stocked, page, "tina")).goto(f"{stocked.url}/storage/{BOX}")
     assert await page.locator("[data-map] [tabindex='0']").count() == 1

@@ -3,6 +3,7 @@
 Rules this module keeps:
 - A scan of an awaited vial is its receipt; of one that is here, the way to its position; of anything else a STOP,
   and it is recorded as found where it was not expected.
+- Once the shipment is closed or refused nothing more comes in; what came in before is still put away.
 - What a logger's file says is worked out here and shown; what is recorded is the act's, with the file's digest.
 """
 
@@ -38,6 +39,8 @@ from inventory.web.pages.storage import of_box, put_away, query, today
 from inventory.web.pages.troubles import outcome_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from inventory.services.receiving import Receipt
     from inventory.store.records import ItemRecord
 
@@ -130,11 +133,11 @@ async def check(request: Asking) -> ASGIResponse:
     kind, record = named if named is not None else ("", None)
     if kind == Kind.BOX and record is not None:
         return in_html("", headers={"HX-Redirect": f"/receipts/{found.shipment.code}?in={record.code}"})
-    if found.shipment.state != "received":
-        return page(request, "receipts/other.html", receipt=found, record=record)
-    if record is None or (
-        record.kind is Kind.VIAL and record.code not in {each.code for each in found.vials}
+    if found.shipment.state != "received" and (
+        record is None or record.code not in _codes(found.to_put_away)
     ):
+        return page(request, "receipts/other.html", receipt=found, record=record)
+    if record is None or (record.kind is Kind.VIAL and record.code not in _codes(found.vials)):
         return await _stray(request, found, scan.normalise(data, typed=typed).code)
     if record.kind is not Kind.VIAL:
         return page(request, "receipts/other.html", receipt=found, record=record)
@@ -160,6 +163,10 @@ async def put(request: Asking) -> ASGIResponse:
         return await _put_away(request, found, asked.record, replace(asked, to=to))
 
     return await recorded(request, row_for(request, "vial-store"), again)
+
+
+def _codes(vials: Iterable[ItemRecord]) -> set[str]:
+    return {each.code for each in vials}
 
 
 async def _receive(request: Asking, found: Receipt, vial: ItemRecord) -> ASGIResponse:
