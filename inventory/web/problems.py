@@ -214,6 +214,11 @@ def refused(refusal: Refusal, detail: str = "", **more: Any) -> Problem:
     return Problem(told.status, told.code, told.sentence, detail or told.sentence, more)
 
 
+def sentence_of(code: str) -> str:
+    """The sentence of a code of the domain's catalogue, without what was seen."""
+    return Refused(Refusal[code.upper()]).sentence
+
+
 UNKNOWN = refused(Refusal.UNKNOWN_CODE)
 """A code that does not exist, or is outside the person's rights."""
 

@@ -26,6 +26,7 @@ from inventory.web.pages import words
 from inventory.web.pages.menu import menu_of
 from inventory.web.pages.statics import address_of
 from inventory.web.pages.vocabulary import is_offered
+from inventory.web.problems import sentence_of
 
 if TYPE_CHECKING:
     from litestar.types import Scope
@@ -55,7 +56,7 @@ def templates() -> Environment:
     )
     made.filters |= {
         "words": words.words, "code": words.code, "tone": words.tone, "glyph": words.glyph,
-        "grouped": words.grouped, "when": words.when,
+        "grouped": words.grouped, "when": words.when, "sentence": sentence_of,
     }  # fmt: skip
     made.tests |= {"offered": is_offered, "position": cell_of}
     made.globals |= {"static": address_of, "amount": words.amount}
