@@ -45,6 +45,10 @@ async def test_a_shipment_is_taken_in_put_away_and_closed(announced: Ward, page:
     await page.get_by_label("or its lines").fill("timestamp,celsius\nyesterday,cold\n")
     await page.get_by_role("button", name="Read the file").click()
     await expect(page.locator("#outcome .panel.check")).to_contain_text("The file was not read")
+    assert await page.locator("#outcome .panel li").all_inner_texts() == [
+        "row 2, timestamp: must be a time with an offset, such as 2026-11-22T10:02:37-05:00.",
+        "row 2, celsius: must be a number such as 10 or 4.5, with a point and no unit.",
+    ]
     chosen = {"name": "logger.csv", "mimeType": "text/csv", "buffer": READINGS.encode()}
     await page.get_by_label("The logger's file").set_input_files(chosen)
     await page.get_by_role("button", name="Read the file").click()
