@@ -43,7 +43,13 @@ def trust(site: Site) -> Trust:
     vault = site.keys.vault
     vkeys = {log.value: [signer.vkey] for log, signer in site.keys.signers.items()}
     profile = site.profile
-    return Trust(vkeys, {vault.identity: vault.secret}, profile=profile.digest, duties=profile.duties_of)
+    return Trust(
+        vkeys,
+        {vault.identity: vault.secret},
+        profile=profile.digest,
+        duties=profile.duties_of,
+        time_zone=profile.site.time_zone,
+    )
 
 
 async def assert_sound(cast: Cast) -> None:

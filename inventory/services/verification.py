@@ -48,6 +48,7 @@ def trust_in(settings: Settings, keys: Keys, checkpoints: Mapping[str, str]) -> 
         checkpoints=checkpoints,
         profile=profile.digest if profile else None,
         duties=profile.duties_of if profile else {},
+        time_zone=profile.site.time_zone if profile else "UTC",
     )
 
 

@@ -7,14 +7,10 @@ every commitment. All of them hold the vault's key, which no database holds; non
 from __future__ import annotations
 
 import asyncio
-import itertools
-import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-import asyncpg
 import orjson
 import pytest
 import pytest_asyncio
@@ -33,6 +29,7 @@ from tests import furniture
 from tests.conftest import Database
 from tests.replayed import reading, trust
 from tests.sites import Cast, opened_cast
+from tests.store.forging import forge
 
 Leaf = dict[str, Any]
 STRATUM = "JAX"
@@ -58,23 +55,7 @@ class Forger:
         return self.cast.site.keys.vault
 
     async def write(self, *statements: tuple[str, tuple[Any, ...]]) -> None:
-        database = self.cast.database
-        if database.kind == "sqlite":
-            with closing(sqlite3.connect(database.url.removeprefix("sqlite:///"))) as opened, opened:
-                for (name,) in opened.execute(
-                    "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-                ).fetchall():
-                    opened.execute(f"DROP TRIGGER {name}")
-                for sql, args in statements:
-                    assert opened.execute(sql, args).rowcount == 1, sql
-            return
-        connection = await asyncpg.connect(database.superuser_url)
-        await connection.execute("SET session_replication_role = replica")
-        for sql, args in statements:
-            marks = itertools.count(1)
-            numbered = "".join(f"${next(marks)}" if each == "?" else each for each in sql)
-            assert await connection.execute(numbered, *args) == "UPDATE 1", sql
-        await connection.close()
+        await forge(self.cast.database, *statements)
 
     async def leaves(self, log: Log) -> list[Leaf]:
         found = await self.cast.fetch(LEAVES[log])

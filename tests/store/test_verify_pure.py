@@ -29,8 +29,7 @@ from inventory.store.claims import claim_of, row_of
 from inventory.store.keys import VaultKey
 from inventory.store.verify import verify
 from inventory.store.verify.leaf import read_leaf
-from inventory.store.verify.report import NO_CHECKPOINT, Finding, Report, Trust
-from inventory.store.verify.roles import NOT_CHECKED
+from inventory.store.verify.report import NO_CHECKPOINT, NOT_CHECKED, Finding, Report, Trust
 from inventory.store.verify_rows import postgresql_rows, sqlite_rows
 from tests.conftest import Database
 
@@ -293,6 +292,11 @@ TAMPERED: list[tuple[str, str, tuple[str, str | None, int | None, str]]] = [
     (
         "the time of a row, no instant",
         """UPDATE open_entry SET recorded_at = 'yesterday' WHERE "index" = 9""",
+        ("1 entries", "open", 9, "not an instant"),
+    ),
+    (
+        "the time of a row, of a day that no calendar has",
+        """UPDATE open_entry SET recorded_at = '2026-11-31T10:00:10.000000Z' WHERE "index" = 9""",
         ("1 entries", "open", 9, "not an instant"),
     ),
     (

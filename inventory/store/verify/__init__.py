@@ -23,6 +23,8 @@ The procedure. The module of each step names its number:
    tree's. Where keys took the place of others, the entries name them all; each change is a checkpoint that the key
    that goes and the one that comes have both signed, and of no larger size does the former key's signature count.
    Where a key was lost, the one that comes has signed alone: the report says which entry it rests on, and whose.
+   Each day of the study after which an entry follows, in the time zone of its profile, has left one of each log as it
+   stood then: where these are gone, the entries that they signed may have been written anew without any key.
 5. State: replaying both logs from nothing gives the rows of item, vault_item, sealed_item, occupancy, assignment
    and administration, the facts of a row as the one text that stands for them, and each entry stands in
    open_subject or vault_subject under what it is about, and under nothing else; for what is sealed or found by keyed
@@ -66,13 +68,14 @@ from inventory.store.verify.checkpoints import (
     parse_vkey,
 )
 from inventory.store.verify.claims import check_claims
+from inventory.store.verify.days import check_days
 from inventory.store.verify.entries import Log, vault_entries
 from inventory.store.verify.files import check_files
 from inventory.store.verify.heads import check_head, check_strays, check_tiles
 from inventory.store.verify.openings import check_openings
 from inventory.store.verify.refusals import check_refusals
-from inventory.store.verify.report import LOGS, NO_CHECKPOINT, Finding, Report, Rows, Trust
-from inventory.store.verify.roles import NOT_CHECKED, Held, check_roles
+from inventory.store.verify.report import LOGS, NO_CHECKPOINT, NOT_CHECKED, Finding, Report, Rows, Trust
+from inventory.store.verify.roles import Held, check_roles
 from inventory.store.verify.state import check_state, replay_of
 from inventory.store.verify.subjects import check_subjects
 from inventory.store.verify.tables import readable
@@ -114,6 +117,8 @@ def verify(rows: Rows, trust: Trust) -> Report:
     for log in sound:
         findings += check_stored_checkpoints(rows, log, chains[log.name])  # (4)
     findings += check_foreign_checkpoints(trust.checkpoints, sound, chains)
+    if profiled and len(sound) == len(logs):
+        findings += check_days(rows, logs, trust.time_zone)
     if unfollowed:
         findings.append(unfollowed)
     elif len(sound) == len(logs):

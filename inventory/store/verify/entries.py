@@ -6,6 +6,7 @@ import re
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from hashlib import sha256
 from sys import intern
 from typing import Any, Final
@@ -37,7 +38,7 @@ _FILES: Final = {
     "excursion-open": ("readings",),
 }
 """By action, what in its evidence names a file by digest. What else has a digest never lies here."""
-_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
+_INSTANT: Final = re.compile(r"[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
 _VAULT_ENTRIES: Final = (
     'SELECT e."index", e.leaf_hash, e.recorded_at, s.key_id, s.nonce, s.ciphertext FROM vault_entry e'
     ' LEFT JOIN sealed_leaf s ON s.leaf_hash = e.leaf_hash ORDER BY e."index"'
@@ -54,6 +55,7 @@ class Log:
         self._held = held
         self.tree = Tree()
         self.recorded_at = ""
+        self.instants: list[str] = []
         self.fault: Finding | None = None
         self.touched: dict[tuple[str, str], int] = {}
         self.about: dict[str, array[int]] = defaultdict(lambda: array("q"))
@@ -95,7 +97,7 @@ class Log:
         """
         if index != expected:  # (1a)
             raise ValueError(f"it is missing; the next index stored is {index}.")
-        if type(recorded_at) is not str or not _INSTANT.fullmatch(recorded_at):  # (1b)
+        if type(recorded_at) is not str or not _is_instant(recorded_at):  # (1b)
             raise ValueError(f"its recorded_at is not an instant in UTC: {recorded_at!r}.")
         if recorded_at < self.recorded_at:
             before = f"before the entry before it ({self.recorded_at})"
@@ -117,6 +119,7 @@ class Log:
             self._note(leaf, expected)
         self.tree.leaves += leaf_hash
         self.recorded_at = recorded_at
+        self.instants.append(recorded_at)
         return leaf
 
     def _note(self, leaf: dict[str, Any], index: int) -> None:
@@ -210,6 +213,14 @@ class Log:
             yield from (self.parents.get(("kit", parent)), self.parents.get(("given", code)))
         elif parent and kind == "label":
             yield self.parents.get(("thing", code))
+
+
+def _is_instant(text: str) -> bool:
+    """Whether this is an instant in UTC as entries state it, of a day that the calendar has."""
+    try:
+        return bool(_INSTANT.fullmatch(text) and datetime.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _check_signatures(leaf: Mapping[str, Any]) -> None:

@@ -9,6 +9,10 @@ from typing import Any, Final
 Rows = Callable[[str], Iterable[Sequence[Any]]]
 """rows(sql): the rows of a SELECT without parameters, all seen as of one instant."""
 LOGS: Final = ("open", "vault")
+NOT_CHECKED: Final = (
+    "Whether people had the roles in which they recorded, and whether each day that ended left its checkpoints, was "
+    "not checked: the profile that the study was opened with was not given."
+)
 NO_CHECKPOINT: Final = (
     "No checkpoint kept elsewhere was brought along: whether the ends of both logs were cut off together cannot be "
     "told. Compare the sizes with the latest receipt or export you have."
@@ -25,6 +29,7 @@ class Trust:
         checkpoints: signed checkpoints kept elsewhere, each under the name to report it by.
         profile: the digest of the study's profile.
         duties: for each role, the roles whose work it does, as that profile says.
+        time_zone: the IANA name of the time zone in which its days end, as that profile says.
     """
 
     vkeys: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -32,6 +37,7 @@ class Trust:
     checkpoints: Mapping[str, str] = field(default_factory=dict)
     profile: str | None = None
     duties: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    time_zone: str = "UTC"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,6 @@ if TYPE_CHECKING:
 
 _OPENER: Final = "init"
 """Who records the first entries of a study, before there is anybody, and no other."""
-NOT_CHECKED: Final = (
-    "Whether people had the roles in which they recorded was not checked: the profile that the study was opened "
-    "with was not given."
-)
 
 
 class Held:
