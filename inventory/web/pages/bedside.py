@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from inventory.store.gate import Reader
     from inventory.store.records import ItemRecord
 
-EXPLAIN: Final = "syringe-explain"
+EXPLAIN_GIVING: Final = "syringe-explain"
 """How the bedside explains; volume that is missing is explained elsewhere."""
 BY: Final = frozenset({Role.COORDINATOR, Role.INJECTOR})
 HERE: Final = ("offered_to_bedside", "at_bedside", "confirmed", "partly_administered")
@@ -93,7 +93,7 @@ class Set:
 
 def is_unexplained(syringe: ItemRecord) -> bool:
     """Whether it leaves its set unreconciled."""
-    return EXPLAIN in waits_for(syringe.facts)
+    return EXPLAIN_GIVING in waits_for(syringe.facts)
 
 
 def _line(found: Set, syringe: ItemRecord) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def _line(found: Set, syringe: ItemRecord) -> dict[str, Any]:
     known = _known(found, syringe)
     may = {each.action for each in offered(syringe)}
     unscanned = f"/acts/{GIVE}/{syringe.code}?{urlencode(known)}" if GIVE in may else ""
-    explain = f"/acts/{EXPLAIN}/{syringe.code}" if EXPLAIN in may else ""
+    explain = f"/acts/{EXPLAIN_GIVING}/{syringe.code}" if EXPLAIN_GIVING in may else ""
     return {"syringe": syringe, "unscanned": unscanned, "explain": explain}
 
 
