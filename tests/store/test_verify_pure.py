@@ -659,12 +659,21 @@ def test_each_thing_changed_by_sql_is_found_and_named(
     assert index is None or finding.index == index
 
 
+AT = "2026-11-22T10:00:12.000000Z"
+"""When entry 7 of the open log was recorded."""
+
+
+def _told_of(index: object, log: str = "open", at: str = AT) -> dict[str, Any]:
+    return {"entries": [{"log": log, "index": index, "recorded_at": at}]}
+
+
 ANSWERS: list[tuple[dict[str, Any], int, str, str]] = [
-    ({"entries": [{"log": "open", "index": 7}]}, 201, "tamar", "entry 7 of the open log is named by another"),
-    ({"entries": [{"log": "open", "index": 7}]}, 201, "abe", "entry 7 of the open log is by tamar."),
-    ({"entries": [{"log": "vault", "index": 270}]}, 201, "abe", "entry 270 of the vault log is not stored."),
-    ({"entries": [{"log": "third", "index": 7}]}, 201, "abe", "it is no answer."),
-    ({"entries": [{"log": "open", "index": "7"}]}, 201, "abe", "it is no answer."),
+    (_told_of(7), 201, "tamar", "entry 7 of the open log is named by another"),
+    (_told_of(7), 201, "abe", "entry 7 of the open log is by tamar."),
+    (_told_of(270, "vault"), 201, "abe", "entry 270 of the vault log is not stored."),
+    (_told_of(7, "third"), 201, "abe", "it is no answer."),
+    (_told_of("7"), 201, "abe", "it is no answer."),
+    ({"entries": [{"log": "open", "index": 7}]}, 201, "abe", "it is no answer."),
     ({"entries": 5}, 201, "abe", "it is no answer."),
     ({}, 409, "abe", "it is no answer."),
 ]
@@ -679,6 +688,14 @@ def test_an_answer_of_what_is_not_so_is_found(
     assert finding.check == "9 answers"
     assert f"What {by} was answered under the key" in finding.sentence
     assert words in finding.sentence
+
+
+def test_an_entry_of_another_instant_than_its_answer_tells_is_found(study: sqlite3.Connection) -> None:
+    study.execute("DELETE FROM idempotency WHERE key = 'open 7'")
+    answer(study, "zz", 201, _told_of(7, at="2026-11-22T10:00:11.000000Z"))
+    (finding,) = verified(study).findings
+    assert finding.check == "9 answers"
+    assert f"entry 7 of the open log states {AT}, and was recorded at 2026-11-22T10:00:11" in finding.sentence
 
 
 def test_an_answer_that_something_was_refused_has_its_refusal(study: sqlite3.Connection) -> None:

@@ -40,9 +40,9 @@ The procedure. The module of each step names its number:
 8. Openings: the randomisation list opens to the root that was logged when it was loaded, every arm is the
    list's, and every prepared kit opens to its commitment; needs the key.
 9. Answers: each one that is remembered opens, and its status is that of what it tells; the entries that it names
-   are stored and by that person, each entry is named by exactly one, and what it says was refused is among the
-   refusals. Without the key only their number is compared: one for each act that was recorded. What was asked is
-   kept as a keyed digest alone, which nothing here can be compared with.
+   are stored, by that person and of that instant, each entry is named by exactly one, and what it says was refused is
+   among the refusals. Without the key only their number is compared: one for each act that was recorded. What was
+   asked is kept as a keyed digest alone, which nothing here can be compared with.
 10. Files: each that is kept has the SHA-256 that it is named by, and the text of every template is kept. Of what else
     an entry names, readings and certificates, the report says where some is not kept: it need never have been brought.
 

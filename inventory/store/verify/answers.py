@@ -59,6 +59,7 @@ class _Told:
 
     def __init__(self, logs: Sequence[Log]) -> None:
         self._authors = {log.name: log.authors for log in logs}
+        self._instants = {log.name: log.instants for log in logs}
         self.named = {log.name: bytearray(log.tree.size) for log in logs}
         self.refused: Counter[tuple[str, ...]] = Counter()
 
@@ -73,20 +74,22 @@ class _Told:
                 codes = (refusal["code"] for refusal in answer["refusals"])
                 self.refused[person, answer["kind"], answer["code"], *codes] += 1
             for entry in entries:
-                wrong = self._wrong_with_entry(person, entry["log"], entry["index"])
+                wrong = self._wrong_with_entry(person, **entry)
                 if wrong:
                     return f"entry {entry['index']} of the {entry['log']} log {wrong}."
         except (ValueError, TypeError, KeyError, AttributeError):
             return "it is no answer."
         return None
 
-    def _wrong_with_entry(self, person: Any, log: str, index: int) -> str | None:
+    def _wrong_with_entry(self, person: Any, log: str, index: int, recorded_at: Any) -> str | None:
         if not 0 <= index < len(self.named[log]):
             return "is not stored"
         if self._authors[log][index] != person:
             return f"is by {self._authors[log][index]}"
         if self.named[log][index]:
             return "is named by another answer too"
+        if self._instants[log][index] != recorded_at:
+            return f"states {self._instants[log][index]}, and was recorded at {recorded_at}"
         self.named[log][index] = 1
         return None
 
