@@ -188,6 +188,7 @@ async def test_no_injection_is_voided_that_treated_while_one_of_the_kit_in_its_p
     ward: Ward,
 ) -> None:
     syringe, other = await _both_replaced(ward)
+    await ward.walk(other, "confirmed")
     code, void = await _told(ward, syringe)
     (given, its_void), (dropped, before) = await _given_in_part(ward, other)
     (said,) = await ward.details("ivan", "syringe-void", code, **void)
