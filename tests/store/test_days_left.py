@@ -55,18 +55,19 @@ async def lived(cast: Cast, days: int) -> list[int]:
     return sizes
 
 
-async def write_anew(cast: Cast, index: int) -> None:
+async def write_anew(cast: Cast, index: int, **stated: str) -> None:
     """Change an entry of the open log, with its hash and the head, and take out the checkpoints that sign it."""
     leaves = await leaves_of(cast, Log.OPEN)
     leaves[index]["occurred_at"] = leaves[index]["occurred_at"].replace("2026", "2025")
+    leaves[index] |= stated
     encoded = [canonical.encode(leaf) for leaf in leaves]
     hashes = [leaf_hash(leaf) for leaf in encoded]
     assert len(leaves) < 256, "no tile is complete yet"
     await forge(
         cast.database,
         (
-            'UPDATE open_entry SET leaf = ?, leaf_hash = ? WHERE "index" = ?',
-            (encoded[index], hashes[index], index),
+            'UPDATE open_entry SET leaf = ?, leaf_hash = ?, recorded_at = ? WHERE "index" = ?',
+            (encoded[index], hashes[index], leaves[index]["recorded_at"], index),
         ),
         ("UPDATE head SET open_edge = ?", (Edge.empty().extend(hashes).encode(),)),
         ("DELETE FROM checkpoint WHERE log = 'open' AND size > ?", (index,)),
@@ -117,6 +118,27 @@ async def test_without_the_studys_profile_nobody_knows_when_its_days_end(begun: 
     await forge(begun.database, ("DELETE FROM checkpoint", ()))
     report = await verified(begun, profile=None)
     assert (report.findings, NOT_CHECKED in report.remarks) == ((), True)
+
+
+async def test_an_entry_whose_instant_was_written_anew_too_is_told_by_what_was_answered(begun: Cast) -> None:
+    """No day ends then between the entries that no checkpoint signs."""
+    profile = begun.site.profile
+    await lived(begun, 1)
+    for participant in ("P-101", "P-102"):
+        begun.hands.wait(days=1)
+        await begun.must(
+            "participant-enrol", participant, site=profile.site.code, stratum=profile.randomisation.strata[0],
+            consented_on="2026-11-01", enrolled_on="2026-11-02", pregnancy_test_required=True,
+            joints=profile.joints[:2],
+        )  # fmt: skip
+    leaves = await leaves_of(begun, Log.OPEN)
+    index, recorded_at, last = len(leaves) - 2, leaves[-2]["recorded_at"], leaves[-1]["recorded_at"]
+    await write_anew(begun, index, recorded_at=last)
+    (finding,) = (await verified(begun)).findings
+    assert finding.check == "9 answers"
+    assert (
+        f"entry {index} of the open log states {last}, and was recorded at {recorded_at}." in finding.sentence
+    )
 
 
 async def test_days_end_in_the_time_zone_of_the_profile(lab: Cast) -> None:
