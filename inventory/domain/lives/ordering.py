@@ -68,13 +68,17 @@ def syringes_along(case: Case, kit: Item) -> list[Item]:
 
 
 def _along(case: Case, kit: Item) -> list[Item]:
-    found = {kit.code: kit}
-    for link in ("replaces", "replaced_by"):
-        other = case.get(Kind.KIT, kit.text(link))
-        while other is not None and other.code not in found and _slot_of(other) == _slot_of(kit):
-            found[other.code] = other
-            other = case.get(Kind.KIT, other.text(link))
-    return list(found.values())
+    return [kit, *kits_along(case, kit, "replaces"), *kits_along(case, kit, "replaced_by")]
+
+
+def kits_along(case: Case, kit: Item, link: Literal["replaces", "replaced_by"]) -> Iterator[Item]:
+    """The kits that this one replaces, or is replaced by, one after the other, the next one first."""
+    passed = {kit.code}
+    other = case.get(Kind.KIT, kit.text(link))
+    while other is not None and other.code not in passed and _slot_of(other) == _slot_of(kit):
+        passed.add(other.code)
+        yield other
+        other = case.get(Kind.KIT, other.text(link))
 
 
 def _slot_of(kit: Item) -> tuple[Shelf, str | None, int]:

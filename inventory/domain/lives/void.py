@@ -20,7 +20,7 @@ from inventory.domain.entries import Change, changes_of, codes_of, fields_of, un
 from inventory.domain.evidence import Reasoned
 from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
 from inventory.domain.lives import release, storage, touching
-from inventory.domain.lives.ordering import syringes_of
+from inventory.domain.lives.ordering import kits_along, syringes_of
 from inventory.domain.lives.row import VOIDED, Mode, Row
 from inventory.domain.lives.shape import brought, field, study_open, two_people
 from inventory.domain.lives.states import (
@@ -38,7 +38,7 @@ from inventory.domain.refusals import Refusal, Refused
 from inventory.domain.roles import Q, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from inventory.domain.items import Item, Json
     from inventory.domain.lives.row import Case
@@ -257,8 +257,9 @@ def _treated(case: Case, now: Item, before: Item) -> Refused | None:
     if now.kind is not Kind.PARTICIPANT or now.state != "treated" or before.state == "treated":
         return None
     after = {was.key: was for _, was in _taken_back(case)}
-    kits = [after.get(kit.key, kit) for kit in _kits_along(case, now.text("live_kit_1"), "replaces")]
-    over = [kit for kit in kits if kit.state in (*OVER, *BACK)]
+    live = case.get(Kind.KIT, now.text("live_kit_1"))
+    kits = [live, *kits_along(case, live, "replaces")] if live is not None else []
+    over = [was for kit in kits if (was := after.get(kit.key, kit)).state in (*OVER, *BACK)]
     told = [after.get(one.key, one) for kit in over for one in syringes_of(case, kit)]
     given = [one.code for one in told if one.text("given_to") == now.code]
     return Refused(Refusal.LATER_ACTS_STAND, ", ".join(given)) if given else None
@@ -267,21 +268,15 @@ def _treated(case: Case, now: Item, before: Item) -> Refused | None:
 def _replaced_since(case: Case, now: Item, before: Item) -> Refused | None:
     """A joint would be open again for which no kit could be had: one was assigned since for the others alone."""
     opened = now.kind is Kind.SYRINGE and now.text("given_to") != before.text("given_to")
-    kits = list(_kits_along(case, now.parent, "replaced_by")) if opened else []
-    if not kits or now.text("given_to") != kits[0].parent:
+    kit = case.get(Kind.KIT, now.parent) if opened else None
+    if kit is None or now.text("given_to") != kit.parent:
         return None
-    codes = [kit.code for kit in kits]
+    kits = [kit, *kits_along(case, kit, "replaced_by")]
+    codes = [each.code for each in kits]
     after = [leaf for entry in _entries(case) for leaf in _standing(_after(case, entry, codes))]
     replaced = {leaf["item"] for leaf in after if leaf["action"] == "kit-replace"}
-    since = [kit.text("replaced_by") for kit in kits if kit.code in replaced]
+    since = [each.text("replaced_by") for each in kits if each.code in replaced]
     return Refused(Refusal.LATER_ACTS_STAND, ", ".join(since)) if since else None
-
-
-def _kits_along(case: Case, code: str | None, name: str) -> Iterator[Item]:
-    """That kit, and those that it `replaces` or is `replaced_by`, one after the other."""
-    while (kit := case.get(Kind.KIT, code)) is not None:
-        yield kit
-        code = kit.text(name)
 
 
 def _ordered_again(case: Case, now: Item, before: Item) -> Refused | None:
