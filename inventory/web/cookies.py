@@ -5,6 +5,8 @@ Rules this module keeps:
   listened to, it goes over an encrypted connection alone, and its name makes the browser hold to that.
 - The CSRF token is a keyed hash of the session's token: it is as random, needs no storage, ends with the
   session, and tells nothing of the token.
+- Whoever stays signed in gets a new token that begins with what lasts of the one before: under that is sealed what
+  was begun.
 
 Sources: RFC 6265bis §4.1.2 and §4.1.3.2 (`__Host-`), OWASP ASVS 5.0 V3.3 and V3.5.
 """
@@ -17,6 +19,8 @@ from typing import Final
 
 ENCRYPTED: Final = "__Host-cellcustody"
 PLAIN: Final = "cellcustody"
+LASTING: Final = 64
+"""So many characters of a renewed session's token are not new."""
 LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -54,6 +58,16 @@ def csrf(token: str) -> str:
 def is_own(token: str, brought: str) -> bool:
     """Whether a form's CSRF token belongs to the session."""
     return hmac.compare_digest(csrf(token).encode(), brought.encode())
+
+
+def lasting(token: str) -> str:
+    """What a session and those that renew it have in common, and no other has; it proves nobody.
+
+    In hexadecimal, so that no token that it begins is taken for one that is good for a single thing.
+    """
+    if len(token) > LASTING:
+        return token[:LASTING]
+    return hmac.digest(token.encode(), b"lasting", "sha256").hex()
 
 
 def host_of(authority: str) -> str:

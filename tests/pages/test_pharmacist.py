@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
 from inventory.domain.items import Item, Kind
+from inventory.services import people
+from inventory.web.cookies import PLAIN
 from tests.furniture import enrol, furnished, walk
 from tests.pages.ward import Ward, signed_in, violations, wedge
 
@@ -174,6 +177,49 @@ async def test_a_kit_with_a_broken_syringe_is_dispensed_with_the_ones_that_are_l
     await _second_turn(page, [*codes, good], password)
     await expect(page.locator("#outcome .panel.ok")).to_contain_text("Dispensed: both scans agree")
     assert (await _kit(ward, kit)).state == "dispensed"
+
+
+async def test_a_turn_outlasts_a_renewal_of_its_session_and_opens_in_no_other(
+    ward: Ward, kits: dict[str, str], page: Page
+) -> None:
+    kit, site, begun = kits["P-003"], ward.cast.site, ward.cast.tokens["paula"]
+    await walk(ward.cast, kit, "P-003", "at_pharmacy")
+    codes, password = await _both(ward, kit, "P-003"), await ward.password("peter")
+    await (await signed_in(ward, page, "paula")).goto(f"{ward.url}/pharmacy/{kit}")
+    for place, code in enumerate(codes, start=1):
+        await wedge(page, code)
+        await expect(page.locator("#outcome .panel.ok")).to_contain_text(f"{place} of {len(codes)} scanned")
+        await _stay(page)
+    assert await people.person_of(site, begun) is None
+    await wedge(page, "]C0#NEXT")
+    await page.wait_for_url("**/pharmacy/turn?turn=*")
+    turn = page.url
+    first, *others = codes
+    await wedge(page, first)
+    await expect(page.locator("#outcome .panel.ok")).to_contain_text(f"Read: 1 of {len(codes)}")
+    await _stay(page)
+    ward.cast.tokens["paula"] = await people.new_token(site, "paula")  # signed in once more
+    for who in ("peter", "paula"):
+        async with httpx.AsyncClient(cookies={PLAIN: ward.cast.tokens[who]}) as client:
+            assert (await client.get(turn)).status_code == 400, who
+    for place, code in enumerate(others, start=2):
+        await wedge(page, code)
+        await expect(page.locator("#outcome .panel.ok")).to_contain_text(f"Read: {place} of {len(codes)}")
+    await page.get_by_label("Your name").fill("peter")
+    await page.get_by_label("Your password").fill(password)
+    await _stay(page)
+    await page.get_by_role("button", name="Sign and dispense").click()
+    await expect(page.locator("#outcome .panel.ok")).to_contain_text("Dispensed: both scans agree")
+    assert (await _kit(ward, kit)).state == "dispensed"
+
+
+async def _stay(page: Page) -> None:
+    """Stay signed in, where the page has been told that its session is about to end."""
+    await page.evaluate(
+        "document.body.dataset.ends = new Date(window.cellcustody.now() + 300000).toISOString()"
+    )
+    await page.get_by_role("button", name="Stay signed in").click()
+    await expect(page.locator("#session")).to_be_hidden()
 
 
 async def test_a_refused_handover_stays_with_the_lab_and_a_passed_use_by_says_so(

@@ -6,6 +6,7 @@ import base64
 
 import pytest
 
+from inventory.web.cookies import lasting
 from inventory.web.pages.turns import Turn, opened, sealed
 from inventory.web.problems import ProblemError
 
@@ -15,6 +16,15 @@ TURN = Turn("KN9QGGKXY").and_first("KN9QGGKXY").and_first("P-001").and_second("Y
 def test_what_was_sealed_opens_in_its_own_session() -> None:
     assert opened(sealed(TURN, "token"), "token") == TURN
     assert sealed(TURN, "token") == sealed(TURN, "token")
+
+
+def test_it_opens_in_the_sessions_that_renew_it_and_in_no_other() -> None:
+    renewed = lasting("token") + "of another hour"
+    again = lasting(renewed) + "of the next"
+    assert opened(sealed(TURN, "token"), renewed) == opened(sealed(TURN, renewed), again) == TURN
+    for other in (lasting("another") + "of another hour", "of another hour", lasting("token")[1:] + renewed):
+        with pytest.raises(ProblemError):
+            opened(sealed(TURN, "token"), other)
 
 
 @pytest.mark.parametrize(

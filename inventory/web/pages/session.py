@@ -105,7 +105,8 @@ async def stay(request: Asking) -> ASGIResponse:
     wanted = own_page((await fields_of(request)).get("next", "/"))
     site = site_of(request.scope)
     try:
-        token = await people.let_in(site, request.user)
+        # The new one begins with what lasts of this one: what was begun on the page is sealed under that.
+        token = await people.let_in(site, request.user, cookies.lasting(request.auth))
     except people.SignInRefusedError:
         raise ProblemError(of(Trouble.UNAUTHENTICATED)) from None
     await people.sign_out(site, request.auth)

@@ -2,7 +2,7 @@
 
 Rules this module keeps:
 - What one person scanned can be read by nobody at the screen, in the page or in the address: it is encrypted
-  under a key of the session, and good in that session alone.
+  under a key of the session, and good in that session and those that renew it alone.
 - The same turn has the same bytes, so nothing is drawn (AES-SIV, RFC 5297).
 """
 
@@ -17,6 +17,7 @@ import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
+from inventory.web import cookies
 from inventory.web.problems import ProblemError, Trouble, of
 
 
@@ -47,7 +48,7 @@ def opened(text: str, token: str) -> Turn:
     """The turn that travelled.
 
     Raises:
-        ProblemError: it is not of this session.
+        ProblemError: it is not of this session, nor of one that it renews.
     """
     try:
         packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
@@ -58,4 +59,4 @@ def opened(text: str, token: str) -> Turn:
 
 
 def _cipher(token: str) -> AESSIV:
-    return AESSIV(hmac.digest(token.encode(), b"turn", "sha256"))
+    return AESSIV(hmac.digest(cookies.lasting(token).encode(), b"turn", "sha256"))
