@@ -329,6 +329,7 @@ PAGES: Final[Mapping[tuple[str, str], Callable[[Seen], Iterable[Example]]]] = {
     ("GET", "/logs/{log}/{index}/check.sh"): _scripts,
     ("POST", "/logs/{log}/verify"): _verified,
     **{("GET", f"/history{ending}"): _histories(ending) for ending in ("", ".csv", ".json", ".pdf")},
+    ("POST", "/history/scan"): _finds_at("/history/scan?refusals=1"),
     **{
         ("GET", f"/admin/{name}"): _simply(f"/admin/{name}")
         for name in ("people", "roles", "devices", "settings")

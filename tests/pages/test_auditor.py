@@ -17,7 +17,7 @@ from playwright.async_api import expect
 from inventory.domain.items import Log
 from inventory.services import people
 from tests.furniture import enrol, furnished, walk
-from tests.pages.ward import Ward, signed_in, violations
+from tests.pages.ward import STX, Ward, signed_in, violations, wedge
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -68,6 +68,32 @@ async def test_the_record_is_found_by_a_filter_and_its_files_hold_the_same(
     text = "".join(each.extract_text() for each in printed.pages)
     assert f"Filter: item {kit}, refusals" in text
     assert f"{len(shown)} entries shown" in text
+
+
+@pytest.mark.parametrize(
+    ("focus", "prefix", "gap"), [("", STX, 0), ("Code", STX, 0), ("Code", "", 20), ("Who", "", 5)]
+)
+async def test_a_scan_is_looked_up_in_the_record_under_the_filter_as_it_stands(
+    ward: Ward, kit: str, page: Page, focus: str, prefix: str, gap: int
+) -> None:
+    await (await signed_in(ward, page, BLINDED)).goto(f"{ward.url}/history?action=kit-order")
+    await page.get_by_label("What was done").select_option("")
+    await page.get_by_label("What was refused too").check()
+    if focus:
+        await page.get_by_label(focus, exact=True).focus()
+    await wedge(page, f"]d1{kit}", prefix=prefix, gap=gap)
+    await page.wait_for_url("**item=*")
+    await expect(page.get_by_label("Code", exact=True)).to_have_value(kit)
+    await expect(page.get_by_label("What was refused too")).to_be_checked()
+    await expect(page.get_by_label("Who", exact=True)).to_have_value("")
+    await expect(page.locator(".record .refused")).to_contain_text("Wrong state")
+    assert len(await _lines(page)) > 2, "an action was asked for still"
+    await wedge(page, "]C0P-001", prefix=prefix, gap=gap)
+    await page.wait_for_url("**item=P-001*")
+    await expect(page.get_by_label("Code", exact=True)).to_have_value("P-001")
+    await wedge(page, "K9999999X", prefix=prefix, gap=gap)
+    await expect(page.locator("#outcome .panel.check")).to_be_visible()
+    await expect(page.get_by_label("Code", exact=True)).to_have_value("P-001")
 
 
 def _line(row: dict[str, str]) -> str:

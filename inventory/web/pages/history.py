@@ -1,6 +1,7 @@
 """The record as an auditor reads it: every entry of the logs that are theirs, under a filter in the address.
 
 Rules this module keeps:
+- A scan is looked up in the record, under the rest of the filter.
 - The files beside the page carry the same filter and hold the same entries.
 - What was refused stands among the entries at its time, for who may read it; it is in no log and has no proof.
 - A correction is struck through and names the entry that put it right, which names it in turn.
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-from litestar import get
+from litestar import get, post
 from litestar.response.base import ASGIResponse
 
 from inventory.domain import clocks
@@ -27,9 +28,10 @@ from inventory.web.answers import in_bytes, in_text
 from inventory.web.auth import PAGE, Asking, reader_of, site_of
 from inventory.web.looked_for import Mark, mark_in, query_of, wanted_in
 from inventory.web.pages.addressed import code_in
-from inventory.web.pages.frame import page
+from inventory.web.pages.frame import in_html, page
 from inventory.web.pages.items import timeline
 from inventory.web.pages.monitoring import monitor_of
+from inventory.web.pages.scanned import thing_scanned
 from inventory.web.pages.words import words
 from inventory.web.problems import UNKNOWN, ProblemError
 
@@ -75,6 +77,14 @@ async def history(request: Asking) -> ASGIResponse:
         monitor=await monitor_of(request, logs), address=f"/history?{request.url.query}",
         actions=sorted(_actions(reader)), kinds=sorted({action.partition("-")[0] for action in _actions(reader)}),
     )  # fmt: skip
+
+
+@post("/history/scan", status_code=200, opt=PAGE)
+async def find(request: Asking) -> ASGIResponse:
+    """Go to the entries of what was scanned, under the rest of the filter."""
+    kept, found = query_of(wanted_in(request)), await thing_scanned(request)
+    looked_for = urlencode({**kept, "item": found.record.code})
+    return in_html("", headers={"HX-Redirect": f"/history?{looked_for}"})
 
 
 def _actions(reader: Reader) -> Iterator[str]:
@@ -164,4 +174,4 @@ async def _extract(request: Asking) -> extracts.Extract:
     return await extracts.extract(site_of(request.scope), reader_of(request), wanted_in(request))
 
 
-ROUTES = [history, timeline_of, as_csv, as_json, as_pdf]
+ROUTES = [history, find, timeline_of, as_csv, as_json, as_pdf]
