@@ -11,7 +11,7 @@ import pytest_asyncio
 from playwright.async_api import expect
 
 from inventory.domain.items import Kind
-from tests.furniture import enrol, furnished, walk
+from tests.furniture import RACK, enrol, furnished, walk
 from tests.pages.ward import Ward, signed_in, violations, wedge
 from tests.sites import PASSWORD
 
@@ -58,6 +58,40 @@ async def test_a_scanned_kit_is_ordered_from_its_card(stocked: Ward, page: Page)
     assert (await entries(stocked, kit))[-1] == "kit-order"
     await page.get_by_role("link", name="Take it back…").click()
     assert await page.locator("[name='evidence.index']").input_value() != ""
+
+
+STORES = {"/acts/place-register": "Place: register", "/acts/box-register": "Box: register"}
+REPORTS = {
+    "/acts/deviation-report": "Deviation: report",
+    "/acts/deviation-report-lab": "Deviation: report one of the laboratory",
+}
+JUDGES = {"/acts/lot-register": "Lot: register", "/acts/excursion-open": "Excursion: open"}
+
+
+@pytest.mark.parametrize(
+    ("who", "address", "begun"),
+    [
+        ("tina", "/receipts", {"/acts/shipment-advise": "Shipment: advise"}),
+        ("tina", "/storage", STORES),
+        ("max", "/storage?by=expiry", STORES),
+        ("quinn", f"/storage/{RACK}", STORES),
+        ("uma", "/storage", {}),
+        ("quinn", "/quality", REPORTS | JUDGES),
+        ("uma", "/quality", {}),
+        ("quinn", "/quality/deviations", REPORTS),
+        ("uma", "/quality/deviations", {}),
+    ],
+)
+async def test_what_a_person_may_begin_on_a_page_has_its_button_there(
+    stocked: Ward, page: Page, who: str, address: str, begun: dict[str, str]
+) -> None:
+    await (await signed_in(stocked, page, who)).goto(stocked.url + address)
+    buttons = await page.locator("h1 ~ .actions a").all()
+    assert {await each.get_attribute("href"): await each.inner_text() for each in buttons} == begun
+    for form, told in begun.items():
+        await page.goto(stocked.url + form)
+        verb = told.partition(": ")[2]
+        await expect(page.locator("form[data-act] h2")).to_have_text(verb[0].upper() + verb[1:])
 
 
 async def test_a_form_that_is_sent_twice_records_once(stocked: Ward, page: Page) -> None:

@@ -73,7 +73,7 @@ async def test_a_box_is_counted_and_its_differences_resolved(stocked: Ward, page
     assert await _vial(stocked, "BM-MSC-1-4") == ("stored", position(2))
     await _resolve(page, "DMSO-1-5", "Record it where it was seen", "Move")
     assert await _vial(stocked, "DMSO-1-5") == ("stored", position(10))
-    await _resolve(page, "STRANGE-7", "Report it", "Report")
+    await _resolve(page, "STRANGE-7", "Report it", "Report one of the laboratory")
     await expect(page.locator("#count-h + p")).to_contain_text("0 to resolve")
     assert (await stocked.cast.item(Kind.DEVIATION, f"LAB-{BOX}-STRANGE-7")).parent == BOX
     assert await violations(page) == []

@@ -59,9 +59,9 @@ BESIDE: Final = {"lots": (Kind.DONOR,)}
 """Kinds that are begun from a list besides its own: donors have none. Labels are ordered on a page of theirs."""
 
 
-def _begun_from(name: str, reader: Reader) -> list[tuple[str, str]]:
-    """The acts that bring something of that list into being and are this person's: address and words."""
-    kinds, held = (*LISTS[name], *BESIDE.get(name, ())), duties(reader.person, reader.profile)
+def begun_by(reader: Reader, *kinds: Kind) -> list[tuple[str, str]]:
+    """The acts that bring things of these kinds into being and are this person's: address and words."""
+    held = duties(reader.person, reader.profile)
     return [
         (f"/acts/{row.action}", f"{words(row.kind)}: {verb_of(row.action).lower()}")
         for row in ACTIONS.values()
@@ -86,7 +86,8 @@ def _list(name: str) -> Any:
             request, "list.html", name=name, rows=rows, state=state, looked_for=looked_for,
             states=[each for kind in LISTS[name] for each in STATES.get(kind, ())],
             following=f"/{name}?{urlencode({**kept, 'after': following})}" if following else "",
-            begun=_begun_from(name, reader), begins=not request.query_params.get("after"), empty=EMPTY.get(name, ""),
+            begun=begun_by(reader, *LISTS[name], *BESIDE.get(name, ())),
+            begins=not request.query_params.get("after"), empty=EMPTY.get(name, ""),
             shows_place=any(kind in {Kind.VIAL, Kind.BOX} for kind in LISTS[name]),
         )  # fmt: skip
 

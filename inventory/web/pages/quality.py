@@ -21,6 +21,7 @@ from inventory.web.auth import PAGE, Asking, unblinded_reader_for
 from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.frame import page
 from inventory.web.pages.items import offered, timeline
+from inventory.web.pages.lists import begun_by
 from inventory.web.pages.menu import QUALITY
 from inventory.web.problems import UNKNOWN, ProblemError
 
@@ -50,7 +51,7 @@ async def board(request: Asking) -> ASGIResponse:
         excursions=_open(await everything(reader, Kind.EXCURSION)),
         alerts=_open(await everything(reader, Kind.ALERT)),
         off_lots=[line for line in added.lots if line.off], off_kits=[line for line in added.kits if line.off],
-        boxes=added.boxes,
+        boxes=added.boxes, begun=begun_by(reader, Kind.LOT, Kind.DEVIATION, Kind.EXCURSION),
     )  # fmt: skip
 
 
@@ -101,7 +102,9 @@ async def deviations(request: Asking) -> ASGIResponse:
         (state, [_told(one) for one in found if one.state == state])
         for state in ("open", "assessed", "closed")
     ]
-    return page(request, "quality/deviations.html", parted=parted, shown=SHOWN)
+    return page(
+        request, "quality/deviations.html", parted=parted, shown=SHOWN, begun=begun_by(reader, Kind.DEVIATION)
+    )
 
 
 def _told(deviation: ItemRecord) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from inventory.web.pages.addressed import thing_in
 from inventory.web.pages.chart import HEIGHT, LEFT, WIDTH, chart_of
 from inventory.web.pages.filled import fields_of
 from inventory.web.pages.frame import in_html, page
+from inventory.web.pages.lists import begun_by
 from inventory.web.pages.scanned import scan_in
 from inventory.web.pages.storage import of_box, put_away, query, today
 from inventory.web.pages.troubles import outcome_of
@@ -53,7 +54,7 @@ async def start(request: Asking) -> ASGIResponse:
     """The shipments that are awaited or being taken in."""
     reader = reader_for(request, BY)
     found = [await receiving.receipt_of(reader, one) for one in await receiving.shipments_in_hand(reader)]
-    return page(request, "receipts/start.html", receipts=found)
+    return page(request, "receipts/start.html", receipts=found, begun=begun_by(reader, Kind.SHIPMENT))
 
 
 @get("/receipts/{shipment:str}", opt=PAGE)

@@ -26,6 +26,7 @@ from inventory.web.auth import PAGE, Asking, reader_for, site_of
 from inventory.web.pages.acts import IN_RUN, Sheet, recorded, row_of
 from inventory.web.pages.addressed import storage_in
 from inventory.web.pages.frame import in_html, page, wants_part
+from inventory.web.pages.lists import begun_by
 from inventory.web.pages.scanned import thing_scanned
 from inventory.web.problems import UNKNOWN, ProblemError
 
@@ -60,6 +61,7 @@ async def _of_places(request: Asking, reader: Reader, code: str) -> dict[str, An
         "out": await reader.vials_in(*storage_map.OUT_OF_STORAGE),
         "waiting": await reader.vials_in("received"),
         "steps": storage_map.steps_to(code),
+        "begun": begun_by(reader, Kind.PLACE, Kind.BOX),
         "bands": tuple(reversed(storage_map.BANDS)),
     }
 
