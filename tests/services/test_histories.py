@@ -88,3 +88,9 @@ async def test_what_is_unknown_to_a_person_has_no_pages(ward: Ward, who: str) ->
     vial = (await (await ward.reader(UNBLINDED)).page(Kind.VIAL))[0].code
     assert (await as_pages(ward.site, await ward.reader(who), vial) is None) is (who == AUDITOR)
     assert await as_pages(ward.site, await ward.reader(who), "NOTHING") is None
+
+
+def test_a_drawn_key_is_no_word_of_the_laboratory_and_what_stands_beside_it_is() -> None:
+    key = "cellcustody.test/NCT06001853/open+66e08e16+AWMgUZY3u2yedmSo+GCGWp5IQmciBcfe3GVYpE4AqXJG"
+    assert word_of_the_lab(f'{{"open_key":"{key}"}}') is None
+    assert word_of_the_lab(f'{{"dmso":"{key}"}}') == word_of_the_lab(key.replace("open", "dmso")) == "dmso"

@@ -49,12 +49,14 @@ OPEN_KINDS = [kind for kind, shelf in SHELF_OF.items() if shelf is Shelf.OPEN]
 _OF_THE_LAB = re.compile(
     r"bm-msc|dmso|placebo|(?:lot(?<!\wlot)|donor(?<!\wdonor)|vial(?<!\wvial)|arm(?<!\warm))\b|lot_|vial_|viab"
 )
+_DRAWN = re.compile(r"\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43}[A-Za-z0-9+/=]")
+"""The drawn part of a verifier key: its 33 bytes in base64 spell any word of four letters now and then."""
 
 
 def word_of_the_lab(text: str) -> str | None:
     """The first word of the laboratory in a text; half a megabyte is searched after each test."""
     # Every alternative begins with a letter of its own and no case is folded, so that most places are passed over.
-    found = _OF_THE_LAB.search(text.lower())
+    found = _OF_THE_LAB.search((_DRAWN.sub("", text) if "+A" in text else text).lower())
     return found[0] if found else None
 
 
