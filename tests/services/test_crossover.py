@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+import pytest
 
 from inventory.domain.items import Kind, Log
 from tests.services.month_six import ENTITLED, NOT_ENTITLED, confirmed, month_six, prepared, unblind
@@ -124,12 +125,34 @@ async def test_an_entry_of_the_second_period_is_voided_in_the_vault(ward: Ward) 
     await ward.walk(kit, "ordered")
     opened, vaulted = await ward.sizes()
     void = {"log": "vault", "index": vaulted - 1, "reason": "recorded_wrongly"}
-    assert await ward.refused("cora", "kit-void", kit, second=NOT_ENTITLED, **void) == [
-        "second_person_not_entitled"
-    ]
-    await ward.does("cora", "kit-void", kit, second="ivan", **void)
+    await ward.does("quinn", "kit-void", kit, second="quentin", **void)
     assert (await ward.kit(kit)).state == "assigned"
     assert (await ward.sizes())[0] == opened
+
+
+async def test_who_is_entitled_does_not_count_the_vault_by_trying_numbers(ward: Ward) -> None:
+    kit = await month_six(ward)
+    await ward.walk(kit, "ordered")
+    _, vaulted = await ward.sizes()
+    for index in (0, vaulted - 1, vaulted, 10**6):
+        void = {"log": "vault", "index": index, "reason": "recorded_wrongly"}
+        assert await ward.refused("cora", "kit-void", kit, second="ivan", **void) == ["voided_entry"], index
+
+
+@pytest.mark.parametrize("way", ["kit-cancel", "kit-not-give"])
+async def test_no_kit_of_the_blinded_period_is_under_way_again_once_its_participant_was_unblinded(
+    ward: Ward, way: str
+) -> None:
+    await ward.kit_at("assigned", "P-001")
+    kit = await ward.kit_at("assigned", "P-002")
+    ward.wait(days=182)
+    await ward.walk(kit, "called_for" if way == "kit-cancel" else "confirmed")
+    await ward.does("cora", way, kit, reason="other")
+    opened, _ = await ward.sizes()
+    await unblind(ward, "P-002")
+    void = {"log": "open", "index": opened - 1, "reason": "recorded_wrongly"}
+    assert await ward.refused("cora", "kit-void", kit, second="carl", **void) == ["blinded_period_over"]
+    assert (await ward.kit(kit)).state in {"cancelled", "not_administered"}
 
 
 async def test_a_participant_is_unblinded_once(ward: Ward) -> None:

@@ -18,9 +18,9 @@ from pydantic import Field
 
 from inventory.domain.entries import Change, changes_of, codes_of, fields_of, undo
 from inventory.domain.evidence import Reasoned
-from inventory.domain.items import SHELF_OF, Kind, Log, Shelf
+from inventory.domain.items import SHELF_OF, Kind, Log
 from inventory.domain.lives import release, storage, touching
-from inventory.domain.lives.ordering import kits_along, syringes_of
+from inventory.domain.lives.ordering import blinded_period_lasts, kits_along, syringes_of
 from inventory.domain.lives.row import VOIDED, Mode, Row
 from inventory.domain.lives.shape import brought, field, study_open, two_people
 from inventory.domain.lives.states import (
@@ -84,9 +84,11 @@ def _entries(case: Case) -> list[Mapping[str, Json]]:
     """The entry named and, where it is half of a pair, its other half.
 
     None that the person may not know, and none that concerns something else: it is to them what does not exist.
+    Whoever is blinded and entitled to a disclosed period knows what was done in it, and none of its indices: from
+    one entry of theirs to the next they would count what the laboratory wrote between, which an arm has more of.
     """
     log = Log(brought(case, "log"))
-    if log is Log.VAULT and case.item.shelf is Shelf.OPEN and not case.unblinded():
+    if log is Log.VAULT and not case.unblinded():
         return []
     named = case.view.entry(log, field(case, "index", int))
     if named is None or not _concerns(case, named):
@@ -286,6 +288,12 @@ def _ordered_again(case: Case, now: Item, before: Item) -> Refused | None:
     return study_open(case) if again and now.state != before.state else None
 
 
+def _under_way_again(case: Case, now: Item, before: Item) -> Refused | None:
+    """A kit of the blinded period would be under way again although its participant was unblinded as planned."""
+    again = now.kind is Kind.KIT and now.state not in ORDERED and before.state in ORDERED
+    return blinded_period_lasts(replace(case, item=before)) if again else None
+
+
 def _destroyed_explained(case: Case, now: Item, before: Item) -> Refused | None:
     """A destroyed syringe would wait to be explained, although nothing that waits is destroyed."""
     destroyed = now.kind is Kind.SYRINGE and now.state == "destroyed"
@@ -315,7 +323,7 @@ def _unpacked(case: Case, now: Item, before: Item) -> Refused | None:
 
 RESTS = (
     _filled, _replaced, _finished, _sealed, _released, _given, _given_since, _treated, _replaced_since,
-    _ordered_again, _destroyed_explained, _in_an_envelope, _unpacked,
+    _ordered_again, _under_way_again, _destroyed_explained, _in_an_envelope, _unpacked,
 )  # fmt: skip
 
 
