@@ -54,7 +54,7 @@ VISIBLE: Final[Mapping[Kind, frozenset[str]]] = {
         {
             "site", "stratum", "consented_on", "enrolled_on", "pregnancy_test_required", "joints", "period_2",
             "eligible_at", "randomised_at", "treated_at", "withdrawn_at", "reason", "live_kit_1", "code_broken_at",
-            "envelope",
+            "envelope", "joints_by_mistake",
         }
     ),
     Kind.KIT: frozenset(

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from inventory.domain.items import Item, Kind
-from tests.services.month_six import confirmed, month_six
+from tests.services.month_six import confirmed, month_six, unblind
 from tests.services.ward import Ward
 
 AGAIN = {"reason": "participant_unwell"}
@@ -157,6 +157,56 @@ async def test_what_went_into_somebody_else_keeps_no_joint_from_a_replacement(wa
     second = await _replaced(ward, kit)
     assert "participant_differs" in await _told(ward, left, "P-002")
     await ward.walk(second, "administered")
+
+
+async def test_a_joint_that_somebody_elses_syringe_went_into_is_not_given_again(ward: Ward) -> None:
+    theirs, kit = await ward.kit_at("confirmed"), await ward.kit_at("at_pharmacy", "P-002")
+    (strange, _), (same, other) = await ward.syringes(theirs), await ward.syringes(kit)
+    last, _ = await ward.sizes()
+    broke = await ward.breaks("ivan", "syringe-give", strange.code, **_into(same, "P-002"))
+    assert broke.codes == ["participant_differs"]
+    dispense = {"participant": "P-002"}
+    assert await ward.refused("paula", "kit-dispense", kit, **dispense) == ["joint_given"]
+    void: dict[str, Any] = {"log": "open", "index": last, "reason": "recorded_wrongly"}
+    await ward.does("ivan", "syringe-void", strange.code, second="irene", **void)
+    await ward.walk(kit, "confirmed")
+    await ward.breaks("ivan", "syringe-give", strange.code, **_into(same, "P-002"))
+    broke = await ward.breaks("ivan", "syringe-give", same.code, **_into(same, "P-002"))
+    assert (broke.codes, broke.log) == (["joint_given"], "open")
+    await ward.does("ivan", "syringe-give", other.code, **_into(other, "P-002"))
+
+
+async def test_a_kit_is_replaced_for_the_joint_that_somebody_elses_syringe_left(ward: Ward) -> None:
+    theirs, kit = await ward.kit_at("confirmed"), await ward.kit_at("assigned", "P-002")
+    strange, _ = await ward.syringes(theirs)
+    await ward.breaks("ivan", "syringe-give", strange.code, **_into(strange, "P-002"))
+    joints = (await ward.kit(kit)).texts("joints")
+    assert await ward.refused("cora", "kit-order", kit, joints=joints) == ["joint_given"]
+    await ward.does("cora", "kit-cancel", kit, reason="other")
+    assert await ward.refused("cora", "kit-replace", kit, joints=joints, **AGAIN) == ["joints_differ"]
+    left = await _replaced(ward, kit, *(joint for joint in joints if joint != strange.text("joint")))
+    await ward.walk(left, "administered")
+    assert (await ward.item(Kind.PARTICIPANT, "P-002")).state == "treated"
+
+
+async def test_what_was_given_by_mistake_in_the_first_period_keeps_no_joint_from_the_second(
+    ward: Ward,
+) -> None:
+    theirs = await ward.kit_at("confirmed", "P-001")
+    kit = await ward.kit_at("confirmed", "P-002")
+    (strange, _), syringes = await ward.syringes(theirs), await ward.syringes(kit)
+    await ward.breaks("ivan", "syringe-give", strange.code, **_into(strange, "P-002"))
+    for syringe in syringes:
+        told = _into(syringe, "P-002")
+        if syringe.text("joint") == strange.text("joint"):
+            await ward.breaks("ivan", "syringe-give", syringe.code, **told)
+        else:
+            await ward.does("ivan", "syringe-give", syringe.code, **told)
+    ward.wait(days=190)
+    (later,) = await unblind(ward, "P-002")
+    assert (await ward.item(Kind.PARTICIPANT, "P-002")).texts("joints_by_mistake") == [strange.text("joint")]
+    await confirmed(ward, later)
+    await ward.walk(later, "administered")
 
 
 async def test_a_joint_told_late_is_open_again_once_that_is_voided(ward: Ward) -> None:

@@ -92,6 +92,14 @@ def joints_given(kit: Item, syringes: Iterable[Item]) -> set[str]:
     return {one.text("joint_given") for one in mine}
 
 
+def joints_gone(case: Case, kit: Item, syringes: Iterable[Item]) -> set[str]:
+    """The same, and the joints that a syringe of somebody else's kit went into."""
+    # An open kit alone is asked, and the open shelf alone answers: a later period injects the same joints again.
+    participant = participant_of(case, kit) if kit.shelf is Shelf.OPEN else None
+    by_mistake = participant.texts("joints_by_mistake") if participant is not None else []
+    return joints_given(kit, syringes).union(by_mistake)
+
+
 # What must hold
 def participant_may(case: Case) -> Refused | None:
     """The participant has not withdrawn."""
@@ -145,22 +153,22 @@ def _test_needed(case: Case) -> bool:
 
 
 def joints_not_given(case: Case) -> Refused | None:
-    """The joints are some of this kit's, each once, and none was given, from it or a kit along its replacements."""
+    """The joints are some of this kit's, each once, none given: by a kit along its replacements or by mistake."""
     asked, planned = field(case, "joints", tuple), set(case.item.texts("joints"))
-    given = joints_given(case.item, syringes_along(case, case.item))
+    given = joints_gone(case, case.item, syringes_along(case, case.item))
     fit = len(set(asked)) == len(asked) and set(asked) <= planned - given
     gone = [f"{joint} was given" for joint in sorted(given.intersection(asked))]
     return None if fit else Refused(Refusal.JOINTS_DIFFER, ", ".join(gone))
 
 
 def joints_still_open(case: Case) -> Refused | None:
-    """No joint that the kit is still for was given, from it or a kit along its replacements."""
+    """No joint that the kit is still for was given: by a kit along its replacements or by mistake."""
     # Once it is prepared, it is for what its filled syringes are for: one that was not given keeps nothing back.
     mine = syringes_of(case, case.item)
     still = (
         [one.text("joint") for one in mine if one.state == "filled"] if mine else case.item.texts("joints")
     )
-    given = joints_given(case.item, syringes_along(case, case.item)).intersection(still)
+    given = joints_gone(case, case.item, syringes_along(case, case.item)).intersection(still)
     return Refused(Refusal.JOINT_GIVEN, ", ".join(sorted(given))) if given else None
 
 

@@ -29,7 +29,7 @@ from inventory.domain.lives.explaining import (
     to_explain,
     volume_waits,
 )
-from inventory.domain.lives.ordering import joints_given, participant_may, syringes_along, syringes_of
+from inventory.domain.lives.ordering import joints_gone, participant_may, syringes_along, syringes_of
 from inventory.domain.lives.shape import brought, consequence, each, field, observation, past_use_by, stay
 from inventory.domain.lives.states import BALANCED, SYRINGE_BACK, SYRINGE_GIVEN, SYRINGE_OVER
 from inventory.domain.refusals import Refusal, Refused
@@ -66,11 +66,11 @@ def _that_joint(case: Case) -> Refused | None:
 
 
 def _joint_open(case: Case) -> Refused | None:
-    """No other syringe of the kit, or of a kit along its replacements, went into that joint."""
+    """No other syringe went into that joint: of the kit, of a kit along its replacements, or by mistake."""
     kit = case.get(Kind.KIT, case.item.parent)
     others = [one for one in syringes_along(case, kit) if one.code != case.item.code] if kit else []
     same = kit is not None and brought(case, "participant") == kit.parent
-    taken = same and kit is not None and brought(case, "joint") in joints_given(kit, others)
+    taken = same and kit is not None and brought(case, "joint") in joints_gone(case, kit, others)
     return Refused(Refusal.JOINT_GIVEN) if taken else None
 
 
@@ -129,6 +129,17 @@ def _give(case: Case) -> Iterable[Item]:
         balanced, after = returning.balance_anew(case, kit, after)
         yield balanced
     yield from _with_outcome(case, after)
+    yield from _into_another(case, kit)
+
+
+def _into_another(case: Case, kit: Item | None) -> Iterable[Item]:
+    """Whoever got a syringe of somebody else's kit has had that joint, whatever their own kit is still for."""
+    participant = case.get(Kind.PARTICIPANT, brought(case, "participant"))
+    strange = kit is not None and participant is not None and participant.code != kit.parent
+    # What was filled in a disclosed period leaves no trace in the open log.
+    if participant is not None and strange and case.item.shelf is participant.shelf:
+        had = {*participant.texts("joints_by_mistake"), brought(case, "joint")}
+        yield participant.with_facts(joints_by_mistake=[*sorted(had)])
 
 
 def _without(outcome: str) -> Effect:
