@@ -120,6 +120,30 @@ async def test_without_the_studys_profile_nobody_knows_when_its_days_end(begun: 
     assert (report.findings, NOT_CHECKED in report.remarks) == ((), True)
 
 
+async def test_another_profile_in_the_first_entry_is_found_and_turns_no_other_check_off(begun: Cast) -> None:
+    sizes = await lived(begun, 2)
+    own, other = begun.site.profile.digest, "00" * 32
+    leaves = await leaves_of(begun, Log.OPEN)
+    assert leaves[0]["evidence"]["profile"] == own
+    forged = canonical.encode(leaves[0]).replace(own.encode(), other.encode())
+    edge = Edge.empty().extend(
+        [leaf_hash(forged), *(leaf_hash(canonical.encode(leaf)) for leaf in leaves[1:])]
+    )
+    (facts,) = await begun.fetch("SELECT facts FROM item WHERE kind = 'study'")
+    await forge(
+        begun.database,
+        ('UPDATE open_entry SET leaf = ?, leaf_hash = ? WHERE "index" = 0', (forged, leaf_hash(forged))),
+        ("UPDATE head SET open_edge = ?", (edge.encode(),)),
+        ("UPDATE item SET facts = ? WHERE kind = 'study'", (facts[0].replace(own, other),)),
+        ("DELETE FROM checkpoint WHERE log = 'open'", ()),
+    )
+    report = await verified(begun)
+    found = [(finding.check, finding.log, finding.index) for finding in report.findings]
+    assert found == [("4 checkpoints", "open", sizes[0] - 1), ("5 state", "open", 0)]
+    assert other in report.findings[1].sentence
+    assert NOT_CHECKED not in report.remarks
+
+
 async def test_an_entry_whose_instant_was_written_anew_too_is_told_by_what_was_answered(begun: Cast) -> None:
     """No day ends then between the entries that no checkpoint signs."""
     profile = begun.site.profile

@@ -29,7 +29,7 @@ The procedure. The module of each step names its number:
    and administration, the facts of a row as the one text that stands for them, and each entry stands in
    open_subject or vault_subject under what it is about, and under nothing else; for what is sealed or found by keyed
    hash this needs the key. Whoever recorded an entry had the role that it names, by the entries before it and by the
-   study's profile, which says whose work a role does as well.
+   study's profile, which says whose work a role does as well; and that profile is the one the study was opened with.
 6. Refusals: each person's are numbered without a gap; with the key, each opens, the chain of them is whole,
    every end of a chain that a vault entry names is in it, and so is every one that an open entry commits to,
    in the order of the chain. What was refused to a person after their last entry no entry names yet: taken out
@@ -76,7 +76,7 @@ from inventory.store.verify.openings import check_openings
 from inventory.store.verify.refusals import check_refusals
 from inventory.store.verify.report import LOGS, NO_CHECKPOINT, NOT_CHECKED, Finding, Report, Rows, Trust
 from inventory.store.verify.roles import Held, check_roles
-from inventory.store.verify.state import check_state, replay_of
+from inventory.store.verify.state import check_profile, check_state, replay_of
 from inventory.store.verify.subjects import check_subjects
 from inventory.store.verify.tables import readable
 from inventory.store.verify.vault_keys import derived
@@ -105,7 +105,7 @@ def verify(rows: Rows, trust: Trust) -> Report:
         [log.check(source) for log, source in zip(logs, sources, strict=True)], logs
     )
     opened = state.get((Kind.STUDY, str(study)))
-    profiled = opened is not None and opened.text("profile") == trust.profile
+    profiled = trust.profile is not None
     findings = [log.fault for log in logs if log.fault]
     sound = [log for log in logs if log.fault is None]
     for log in sound:
@@ -124,6 +124,7 @@ def verify(rows: Rows, trust: Trust) -> Report:
     elif len(sound) == len(logs):
         findings += check_state(rows, state, logs, sealers, list(trust.vault_secrets.values()))  # (5)
         if profiled:
+            findings += check_profile(opened, trust.profile)
             findings += check_roles(logs)
         findings += check_claims(rows, state, logs, list(trust.vault_secrets.values()))
         findings += check_subjects(rows, logs, list(trust.vault_secrets.values()))

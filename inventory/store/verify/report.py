@@ -11,7 +11,7 @@ Rows = Callable[[str], Iterable[Sequence[Any]]]
 LOGS: Final = ("open", "vault")
 NOT_CHECKED: Final = (
     "Whether people had the roles in which they recorded, and whether each day that ended left its checkpoints, was "
-    "not checked: the profile that the study was opened with was not given."
+    "not checked: the profile of the study was not given."
 )
 NO_CHECKPOINT: Final = (
     "No checkpoint kept elsewhere was brought along: whether the ends of both logs were cut off together cannot be "

@@ -46,6 +46,17 @@ def replay_of(
     return state, finding
 
 
+def check_profile(opened: Item | None, given: str | None) -> Iterator[Finding]:
+    """Whether the study was opened with the profile that was given: by another, roles and days were judged wrongly."""
+    named = opened.text("profile") if opened else given
+    if named != given:
+        sentence = (
+            f"The study was opened with profile {named}, and the one given here is {given}. Where that is the study's "
+            "own, this entry was written anew."
+        )
+        yield Finding("5 state", "open", 0, sentence)
+
+
 def check_state(
     rows: Rows, state: State, logs: Sequence[Log], sealers: Mapping[str, AESGCM], secrets: Sequence[bytes]
 ) -> Iterator[Finding]:
