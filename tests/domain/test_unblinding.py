@@ -48,6 +48,15 @@ def test_a_lock_counts_from_the_window_of_the_later_period_on(treated: Lab, row:
     lab.must("participant-unblind", "P-001", **{**walks.UNBLINDED, "locked_on": first})
 
 
+def test_a_lock_counts_from_the_day_that_the_clock_on_the_wall_showed(treated: Lab) -> None:
+    lab = treated.copy()
+    assert lab.profile.site.time_zone == "America/New_York"
+    late_on_the_30th: list[Any] = ["2026-05-01T02:00:00.000000Z"] * 2
+    lab.put(lab.get(Kind.PARTICIPANT, "P-001").with_facts(treated_at=late_on_the_30th))
+    assert refused(lab, locked_on="2026-09-29") == ["unblinding_not_ready"]
+    lab.must("participant-unblind", "P-001", **{**walks.UNBLINDED, "locked_on": "2026-09-30"})
+
+
 def test_a_planned_unblinding_is_never_void(treated: Lab) -> None:
     lab = treated.copy()
     lab.must("participant-unblind", "P-001", **walks.UNBLINDED)

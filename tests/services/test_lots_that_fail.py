@@ -237,3 +237,31 @@ async def test_the_pick_list_names_what_may_be_picked_and_nothing_else(ward: War
     assert await ward.pick_list(kit) == [soon[0]]
     ward.reach("2026-11-25T05:10:00Z")  # the 25th at the site
     assert await ward.pick_list(kit) == ["BM-MSC-1-1"]
+
+
+@pytest.mark.parametrize("verdict", ["pending", "not_applicable"])
+async def test_a_test_that_is_open_again_holds_a_released_lot_until_it_has_passed(
+    ward: Ward, verdict: str
+) -> None:
+    given, kit = await ward.kit_at("administered"), await ward.kit_at("at_pharmacy", "P-003")
+    told = {"issued_on": "2026-11-21", "results": [{"test": "sterility", "verdict": verdict}]}
+    await ward.does("quinn", "lot-record-results", "BM-MSC-1", **told)
+    assert (await ward.item(Kind.LOT, "BM-MSC-1")).state == "on_hold"
+    assert await ward.refused("paula", "kit-dispense", kit, participant="P-003") == ["not_available"]
+    (alert,) = await (await ward.reader("dora")).page(Kind.ALERT, limit=500)
+    assert (alert.facts["cause"], alert.facts["kits"]) == ("lot-record-results", [given])
+    lifting = {"reason": "assessment_complete"}
+    lacking = "tests_pending" if verdict == "pending" else "tests_missing"
+    assert await ward.refused("quinn", "lot-resume", "BM-MSC-1", **lifting) == [lacking]
+    passed = [{"test": "sterility", "result": "no growth", "verdict": "pass"}]
+    await ward.does("quinn", "lot-record-results", "BM-MSC-1", issued_on="2026-11-21", results=passed)
+    await ward.does("quinn", "lot-resume", "BM-MSC-1", **lifting)
+    await ward.does("paula", "kit-dispense", kit, participant="P-003")
+
+
+async def test_a_long_test_that_goes_on_leaves_a_conditionally_released_lot_in_use(ward: Ward) -> None:
+    await conditional(ward, "CELLS-2")
+    await ward.does(
+        "quinn", "lot-record-results", "CELLS-2", **certificate(ward, "BM-MSC", sterility="pending")
+    )
+    assert (await ward.item(Kind.LOT, "CELLS-2")).state == "conditionally_released"

@@ -228,3 +228,11 @@ async def test_ordering_paused_is_paused_for_everybody(ward: Ward) -> None:
         assert await ward.refused("cora", "kit-order", kit, joints=joints) == ["ordering_paused"]
     await ward.does("mia", "study-resume-ordering", study, reason="supply_review")
     await ward.walk(kits[0], "ordered")
+
+
+async def test_a_test_read_after_a_go_ahead_that_is_told_late_is_none_that_it_waited_for(ward: Ward) -> None:
+    kit = await ward.kit_at("ordered")
+    ward.wait(hours=6)
+    told = {"at": ward.ago(hours=5), "late": {"sheet": "S1", "reason": "system_down"}, "participant": "P-001"}
+    broke = await ward.breaks("cora", "kit-call", kit, **told, pregnancy_test=ward.negative_test(hours=1))
+    assert broke.codes == ["pregnancy_test_missing"]

@@ -193,11 +193,15 @@ def _register(case: Case) -> Iterable[Item]:
 def _record_results(case: Case) -> Iterable[Item]:
     verdicts, results = dict(release.verdicts_of(case.item)), field(case, "results", tuple)
     verdicts.update({one.test: one.verdict for one in results if verdicts.get(one.test) != "fail"})
-    failed = any(one.verdict == "fail" for one in results)
     lot = case.item.with_facts(results=verdicts)
-    yield lot.moved("on_hold").with_facts(held_from=lot.state) if failed and lot.state in RELEASED else lot
-    if failed:
-        yield from alert.raised(case, lot, lookback.forward(case.view, lot))
+    held = lot.moved("on_hold").with_facts(held_from=lot.state) if lot.state in RELEASED else lot
+    # One that does not apply, or is pending again, tells no more than that the lot would not be released today.
+    unfit = any(rule(replace(case, item=held)) is not None for rule in release.PROVEN)
+    failed = any(one.verdict == "fail" for one in results)
+    after = held if failed or unfit else lot
+    yield after
+    if failed or after.state != lot.state:
+        yield from alert.raised(case, after, lookback.forward(case.view, after))
 
 
 def _hold(case: Case) -> Iterable[Item]:
@@ -233,7 +237,7 @@ LOT = (
             "released": ("released", "on_hold"),
         },
         (Q, T),
-        "Test results were entered; a failed test holds a released lot.",
+        "Test results were entered; a test that failed, or is open again, holds a released lot.",
         evidence=ResultsRecorded, rules=(release.failures_stand,), effect=_record_results,
     ),
     decision(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from inventory.domain import clocks
 from inventory.domain.evidence import Code, Evidence, Instanted, Reasoned
 from inventory.domain.identifiers import numbers
 from inventory.domain.items import Item, Json, Kind, Shelf, new
@@ -139,10 +140,14 @@ def pregnancy_excluded(case: Case) -> Refused | None:
 
 
 def pregnancy_test_recent(case: Case) -> Refused | None:
-    """A required pregnancy test is no older than the study allows."""
+    """A required pregnancy test was read before the go-ahead, and is no older than the study allows."""
     test, act = field(case, "pregnancy_test", PregnancyTest), max(case.act.occurred_at, case.now)
-    if test.at > act:
+    skew = case.profile.limits.clock_skew_seconds
+    if test.at > clocks.latest(act, skew):
         return Refused(Refusal.OCCURRED_IN_FUTURE, "the pregnancy test")
+    if test.at > clocks.latest(case.act.occurred_at, skew):
+        # A go-ahead that is told from paper: what was read only afterwards is no test that it waited for.
+        return Refused(Refusal.PREGNANCY_TEST_MISSING, "it was read after the go-ahead")
     oldest = timedelta(hours=case.profile.limits.pregnancy_test_max_age_hours)
     return Refused(Refusal.PREGNANCY_TEST_OLD) if _test_needed(case) and act - test.at > oldest else None
 

@@ -184,5 +184,7 @@ CONDITIONALLY = (
     follow_up_in_reach,
     not_expired,
 )
-AGAIN = (donor_eligible, none_missing, none_failed, pending_as_before)
+PROVEN = (none_missing, none_failed, pending_as_before)
+"""What the results of a lot must show for it to stay in use, or to be used again."""
+AGAIN = (donor_eligible, *PROVEN)
 """What must hold for a lot on hold to be used again."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
+from inventory.domain import clocks
 from inventory.domain.evidence import Code, Digest, Evidence, Line, PastDay, Shape
 from inventory.domain.items import Item, Json, Kind, Shelf
 from inventory.domain.lives import supply
@@ -88,7 +89,8 @@ def _locked_in_time(case: Case) -> Refused | None:
     begun = case.item.facts.get("treated_at") or case.item.facts.get("randomised_at")
     if case.item.state == "withdrawn" or not isinstance(begun, list):
         return None
-    due = max((_earliest(str(begun[0])[:10], period) for period in case.profile.later_periods), default="")
+    day = clocks.local_day(clocks.parse_instant(str(begun[0])), case.profile.site.time_zone)
+    due = max((_earliest(day, period) for period in case.profile.later_periods), default="")
     return Refused(Refusal.UNBLINDING_NOT_READY, f"no lock before {due} counts") if locked < due else None
 
 
