@@ -223,32 +223,33 @@ async def _replaced(ward: Ward, kit: str, joints: list[str]) -> tuple[str, dict[
 
 
 @pytest.mark.parametrize("state", BACK)
-async def test_no_injection_is_voided_after_which_its_kit_was_replaced_for_the_other_joints(
+async def test_an_injection_is_voided_though_its_kit_was_replaced_for_the_other_joint_and_its_own_is_had_after(
     ward: Ward, state: str
 ) -> None:
     kit, (first, second) = await _not_given(ward, state, 1000, 1000)
     code, void = await _told(ward, first)
-    other, replaced = await _replaced(ward, kit, [second.text("joint")])
-    (said,) = await ward.details("ivan", "syringe-void", code, **void)
-    assert said.endswith(f"Void them first, latest first. ({other})")
-    await ward.does("cora", "kit-void", kit, **replaced)
+    other, _ = await _replaced(ward, kit, [second.text("joint")])
     await ward.does("ivan", "syringe-void", code, **void)
-    await _replaced(ward, kit, [first.text("joint"), second.text("joint")])
+    for gone in (kit, other):
+        again = {"joints": [first.text("joint")], "reason": "participant_unwell"}
+        assert "slot_taken" in await ward.refused("cora", "kit-replace", gone, **again)
+    await ward.walk(other, "administered")
+    both = {"joints": [first.text("joint"), second.text("joint")], "reason": "participant_unwell"}
+    assert await ward.refused("cora", "kit-replace", other, **both) == ["joints_differ"]
+    third, _ = await _replaced(ward, other, [first.text("joint")])
+    await ward.walk(third, "administered")
 
 
-async def test_no_injection_is_voided_after_which_the_kit_in_its_kits_place_was_replaced_for_the_others(
-    ward: Ward,
-) -> None:
-    kit, syringes = await _not_given(ward, "reconciled", 1000, 1000)
-    joints = [syringe.text("joint") for syringe in syringes]
-    other, _ = await _replaced(ward, kit, joints)
-    code, void = await _told(ward, syringes[0])
-    await ward.does("cora", "kit-cancel", other, reason="order_changed")
-    third, replaced = await _replaced(ward, other, joints[1:])
-    (said,) = await ward.details("ivan", "syringe-void", code, **void)
-    assert said.endswith(f"({third})")
-    await ward.does("cora", "kit-void", other, **replaced)
-    await ward.does("ivan", "syringe-void", code, **void)
+async def test_a_kit_whose_replacement_was_for_one_joint_is_had_for_the_other_from_that(ward: Ward) -> None:
+    kit = await ward.kit_at("confirmed")
+    left, right = (await ward.kit(kit)).texts("joints")
+    await ward.does("ivan", "kit-not-give", kit, reason="participant_unwell")
+    second, _ = await _replaced(ward, kit, [left])
+    elsewhere = {"joints": ["L2-L3:left"], "reason": "participant_unwell"}
+    await ward.walk(second, "administered")
+    assert await ward.refused("cora", "kit-replace", second, **elsewhere) == ["joints_differ"]
+    third, _ = await _replaced(ward, second, [right])
+    await ward.walk(third, "administered")
 
 
 async def test_an_injection_is_voided_for_whose_joint_a_kit_was_assigned_before_it_was_told(

@@ -158,8 +158,10 @@ def _test_needed(case: Case) -> bool:
 
 
 def joints_not_given(case: Case) -> Refused | None:
-    """The joints are some of this kit's, each once, none given: by a kit along its replacements or by mistake."""
-    asked, planned = field(case, "joints", tuple), set(case.item.texts("joints"))
+    """The joints are some of this kit's or of those it replaced, each once, and none was given."""
+    # A kit is replaced once: what it left open and the next one was not for, is had by replacing that one.
+    before = [case.item, *kits_along(case, case.item, "replaces")]
+    asked, planned = field(case, "joints", tuple), {joint for kit in before for joint in kit.texts("joints")}
     given = joints_gone(case, case.item, syringes_along(case, case.item))
     fit = len(set(asked)) == len(asked) and set(asked) <= planned - given
     gone = [f"{joint} was given" for joint in sorted(given.intersection(asked))]

@@ -267,20 +267,6 @@ def _treated(case: Case, now: Item, before: Item) -> Refused | None:
     return Refused(Refusal.LATER_ACTS_STAND, ", ".join(given)) if given else None
 
 
-def _replaced_since(case: Case, now: Item, before: Item) -> Refused | None:
-    """A joint would be open again for which no kit could be had: one was assigned since for the others alone."""
-    opened = now.kind is Kind.SYRINGE and now.text("given_to") != before.text("given_to")
-    kit = case.get(Kind.KIT, now.parent) if opened else None
-    if kit is None or now.text("given_to") != kit.parent:
-        return None
-    kits = [kit, *kits_along(case, kit, "replaced_by")]
-    codes = [each.code for each in kits]
-    after = [leaf for entry in _entries(case) for leaf in _standing(_after(case, entry, codes))]
-    replaced = {leaf["item"] for leaf in after if leaf["action"] == "kit-replace"}
-    since = [each.text("replaced_by") for each in kits if each.code in replaced]
-    return Refused(Refusal.LATER_ACTS_STAND, ", ".join(since)) if since else None
-
-
 def _ordered_again(case: Case, now: Item, before: Item) -> Refused | None:
     """A kit would wait for its order or preparation again although the study is closed."""
     # What was done with a kit is put right then too: nothing begins by it, and it can be ended again.
@@ -322,7 +308,7 @@ def _unpacked(case: Case, now: Item, before: Item) -> Refused | None:
 
 
 RESTS = (
-    _filled, _replaced, _finished, _sealed, _released, _given, _given_since, _treated, _replaced_since,
+    _filled, _replaced, _finished, _sealed, _released, _given, _given_since, _treated,
     _ordered_again, _under_way_again, _destroyed_explained, _in_an_envelope, _unpacked,
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from inventory.domain.lives.explaining import ANSWERS, answers
+from inventory.domain.lives.states import LIVE
 from inventory.domain.roles import Role
 from inventory.web.pages.words import UNITS, words
 
@@ -240,6 +241,8 @@ def without_unit(name: str) -> str:
 
 def _joints(reader: Reader, record: ItemRecord | None) -> tuple[Option, ...]:
     planned = record.facts.get("joints") if record else None
+    if record and record.state not in LIVE and "replaces" in record.facts:
+        planned = None  # it may be replaced for what the kits before it left open as well
     names = [str(each) for each in planned] if isinstance(planned, list) else reader.profile.joints
     return tuple((name, name.replace(":", " ")) for name in names)
 
