@@ -222,7 +222,7 @@ class Refusal(Enum):
         "Not done: the handover took longer than allowed. Refuse it; ask quality assurance.",
     )
     COUNT_DIFFERS = (409, "Not done: the syringes or volumes do not add up. Count again.")
-    VOLUME_DIFFERS = (409, "Not done: more volume than there was. Measure again.")
+    VOLUME_DIFFERS = (409, "Not done: a volume does not fit the dose, or what there was. Measure again.")
     VOLUME_UNACCOUNTED = (
         409,
         "STOP. Nobody can say where some of the volume is. Keep all of the kit; tell quality assurance.",

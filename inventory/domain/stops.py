@@ -103,7 +103,9 @@ WORDS = {
     Refusal.TRANSPORT_TOO_LONG: (
         "The handover took longer than allowed. Give nothing of it; ask quality assurance."
     ),
-    Refusal.VOLUME_DIFFERS: "It is more volume than there was. Measure again; have the record checked.",
+    Refusal.VOLUME_DIFFERS: (
+        "A volume does not fit the dose, or what there was. Measure again; have the record checked."
+    ),
     Refusal.VOLUME_UNACCOUNTED: (
         "Nobody can say where some of the volume is. Keep all of the kit; tell quality assurance."
     ),

@@ -73,8 +73,8 @@ def test_a_preparation_voided_gives_the_kit_its_syringes_anew() -> None:
     assert not_voided(lab, "kit-void", kit, lab.last(Log.OPEN), by="quinn") == ["voided_entry"]
     assert void(lab, "kit-void", kit, entry, by="tina", second="tom").accepted
     assert (lab.state(Kind.KIT, kit), lab.state(Kind.SYRINGE, syringes[0])) == ("called_for", "voided")
-    lab.must("kit-prepare", kit, volumes_ul=[900, 1000], sleeve="opaque")
-    assert lab.get(Kind.SYRINGE, syringes[0]).number("filled_ul") == 900
+    lab.must("kit-prepare", kit, volumes_ul=[960, 1000], sleeve="opaque")
+    assert lab.get(Kind.SYRINGE, syringes[0]).number("filled_ul") == 960
 
 
 def test_a_lot_entered_wrongly_is_voided_and_entered_again_under_its_own_number() -> None:
@@ -526,6 +526,10 @@ def test_every_kit_waits_the_same_time_whatever_its_preparation_took() -> None:
         ({"viability_permille": 700}, [1000, 1000], []),
         ({"viability_permille": None}, [1000, 1000], ["viability_below_limit"]),
         ({}, [1000], ["count_differs"]),
+        ({}, [1051, 1000], ["volume_differs"]),
+        ({}, [1000, 949], ["volume_differs"]),
+        ({}, [1050, 950], []),
+        ({}, [2000, 2000], ["volume_differs"]),
         ({}, [3000, 3000], ["volume_differs"]),
         (None, [1000, 1000], ["preparation_not_recorded"]),
     ],

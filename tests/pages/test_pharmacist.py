@@ -117,7 +117,9 @@ async def test_from_the_order_to_destroyed_with_two_people(
     for place, left in enumerate(("0", "0.07")):
         await page.locator(f"[name='evidence.remainders.{place}.remainder_ul']").fill(left)
     await page.locator("#outcome form[data-act] button.main").click()
-    await expect(page.locator("#outcome .panel.check")).to_contain_text("more volume than there was")
+    await expect(page.locator("#outcome .panel.check")).to_contain_text(
+        "a volume does not fit the dose, or what there was"
+    )
     await page.locator("[name='evidence.remainders.1.remainder_ul']").fill("0.047")
     await page.locator("#outcome form[data-act] button.main").click()
     await expect(page.locator("#outcome .panel.ok")).to_be_visible()

@@ -177,6 +177,11 @@ async def test_a_kit_is_not_released_too_early_too_late_or_wrongly_filled(ward: 
     assert await ward.refused("tina", "kit-prepare", kit, **filled(1)) == ["count_differs"]
     too_much = {"volumes_ul": [3000, 1501], "sleeve": "opaque"}
     assert await ward.refused("tina", "kit-prepare", kit, **too_much) == ["volume_differs"]
+    for volumes in ([2000, 2000], [1, 1000]):
+        off_dose = {"volumes_ul": volumes, "sleeve": "opaque"}
+        assert await ward.refused("tina", "kit-prepare", kit, **off_dose) == ["volume_differs"]
+        (told,) = await ward.details("tina", "kit-prepare", kit, **off_dose)
+        assert "where the dose is 1000 microlitres, give or take 50" in told
     ward.wait(hours=3, minutes=30)
     assert await ward.refused("tina", "kit-prepare", kit, **filled()) == ["use_by_passed"]
     assert (await ward.kit(kit)).state == "called_for"
@@ -196,17 +201,17 @@ async def test_no_vial_is_taken_or_thawed_for_a_go_ahead_whose_use_by_has_passed
 
 
 async def test_no_more_is_filled_than_the_vial_itself_held(ward: Ward) -> None:
-    mine = await stocked(ward, "CELLS-2", expires_on="2026-12-31", volume_ul=1000)
+    mine = await stocked(ward, "CELLS-2", expires_on="2026-12-31", volume_ul=1900)
     await ward.does("quinn", "lot-release", "CELLS-2")
     kit = await ward.kit_at("called_for")
     assert await thaw(ward, kit) in mine
     await record(ward, kit)
     ward.wait(minutes=60)
-    too_much = {"volumes_ul": [501, 500], "sleeve": "opaque"}
+    too_much = {"volumes_ul": [951, 950], "sleeve": "opaque"}
     assert await ward.refused("tina", "kit-prepare", kit, **too_much) == ["volume_differs"]
     (told,) = await ward.details("tina", "kit-prepare", kit, **too_much)
-    assert told.endswith("(1001 of 1000 microlitres)")
-    await ward.does("tina", "kit-prepare", kit, volumes_ul=[500, 500], sleeve="opaque")
+    assert told.endswith("(1901 of 1900 microlitres)")
+    await ward.does("tina", "kit-prepare", kit, volumes_ul=[950, 950], sleeve="opaque")
 
 
 async def test_a_vial_thawed_without_an_order_is_recorded_and_never_used(ward: Ward) -> None:

@@ -155,6 +155,14 @@ def one_volume_a_joint(case: Case) -> Refused | None:
     return None
 
 
+def as_dosed(case: Case) -> Refused | None:
+    """Each filled syringe holds the study's dose, within the tolerance of its volumes."""
+    dose, tolerance = case.profile.kit.dose_microlitres, case.profile.limits.volume_tolerance_microlitres
+    off = [volume for volume in field(case, "volumes_ul", tuple) if volume and abs(volume - dose) > tolerance]
+    told = f"{', '.join(map(str, off))} where the dose is {dose} microlitres, give or take {tolerance}"
+    return Refused(Refusal.VOLUME_DIFFERS, told) if off else None
+
+
 def no_more_than_the_vials_held(case: Case) -> Refused | None:
     """The syringes hold no more than the vials did."""
     vials = vials_of(case, case.item.code)
@@ -211,6 +219,6 @@ def _consume(case: Case, drawn_ul: int) -> Iterable[Item]:
 
 PREPARED_BY = (
     tasks.signed_on, all_thawed, product_as_planned, vials_usable, lots_usable, recorded, inspected, viable, ready,
-    use_by_in_reach, none_paused, one_volume_a_joint, no_more_than_the_vials_held,
+    use_by_in_reach, none_paused, one_volume_a_joint, as_dosed, no_more_than_the_vials_held,
 )  # fmt: skip
 """What must hold for a kit to be released by the laboratory."""

@@ -63,11 +63,11 @@ class Limits(Part):
     """The clocks and thresholds. Past one, a permission is refused; none is advice except the warning.
 
     `use_by_warning_minutes` counts from the thaw, like `use_by_minutes`; the use-by is rounded down to
-    `use_by_step_minutes`. `ready_after_minutes` counts from the go-ahead. `clock_skew_seconds` is how far a
-    claimed time may lie after the time of recording; `late_entry_reason_after_minutes` how far before it
-    without a reason. `volume_tolerance_microlitres` is how far the volumes of one syringe may be off at its return
-    before that needs a reason. `viability_minimum_permille` is in tenths of a percent. `cover_after_minutes` is after
-    how long a page that nobody touches is covered.
+    `use_by_step_minutes`. `ready_after_minutes` counts from the go-ahead. `clock_skew_seconds` is how far a claimed
+    time may lie after the time of recording; `late_entry_reason_after_minutes` how far before it without a reason.
+    `volume_tolerance_microlitres` is how far one syringe may be off: the dose that it is filled with, and its volumes
+    at its return before they need a reason. `viability_minimum_permille` is in tenths of a percent.
+    `cover_after_minutes` is after how long a page that nobody touches is covered.
     """
 
     use_by_minutes: Positive
