@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
 
-from inventory.domain import clocks
+from inventory.domain import clocks, stops
 from inventory.domain.custody import Act
 from inventory.domain.evidence import Code, Evidence
 from inventory.domain.identifiers import scan
 from inventory.domain.items import Json, Log
 from inventory.domain.lives import ACTIONS
+from inventory.domain.refusals import Refusal
 from inventory.services import people, printing, signing
 from inventory.store import answers
 from inventory.store.batch import Outcome, Request
@@ -119,6 +120,21 @@ async def record(site: Site, asked: Asked) -> Outcome:
         ActFailedError: the same key tells later what became of it.
     """
     return (await site.ledger.submit([await request_of(site, asked)]))[0]
+
+
+async def would_break(site: Site, asked: Asked) -> list[Refusal]:
+    """The rules that an observation would break if it were recorded now; nothing is kept of the asking.
+
+    None for who is not entitled to it, and of how it is asked nothing is said.
+
+    Raises:
+        WriterBusyError, WriterClosedError, ClockBehindError: nothing was asked.
+    """
+    request = replace(await request_of(site, asked), rehearsed=True)
+    told = (await site.ledger.submit([request]))[0].answer["refusals"]
+    codes = [one["code"] if isinstance(one, dict) else one for one in told] if isinstance(told, list) else []
+    broken = [Refusal[str(code).upper()] for code in codes]
+    return [refusal for refusal in broken if refusal in stops.WORDS]
 
 
 async def keep_unseen(site: Site, by: str, action: str, code: str) -> None:

@@ -35,6 +35,13 @@ async def _syringes(ward: Ward, kit: str) -> list[str]:
     return [code for code, item in sorted((await stored(ward)).items()) if item.parent == kit]
 
 
+async def _second(ward: Ward) -> str:
+    """P-002's kit, confirmed."""
+    kit = (await ward.cast.item(Kind.PARTICIPANT, "P-002")).text("live_kit_1")
+    await walk(ward.cast, kit, "P-002", "confirmed")
+    return kit
+
+
 async def stored(ward: Ward) -> dict[str, Item]:
     return {
         code: item for (kind, code), item in (await stored_items(ward.cast)).items() if kind is Kind.SYRINGE
@@ -161,13 +168,35 @@ async def test_what_was_not_scanned_leaves_the_set_unreconciled_until_two_people
     await expect(live).not_to_contain_text("P-003")
 
 
+async def test_a_syringe_whose_joint_was_given_from_another_is_never_right(
+    ward: Ward, kit: str, page: Page
+) -> None:
+    """What the record of its injection would say afterwards stands there before."""
+    mine, theirs = await _second(ward), await enrol(ward.cast, "P-004")
+    await walk(ward.cast, theirs, "P-004", "confirmed")
+    (same, other), (strange, _) = await _syringes(ward, mine), await _syringes(ward, theirs)
+    joint = (await stored(ward))[same].text("joint")
+    given = {"participant": "P-002", "joint": joint, "given_ul": 1000}
+    told = await ward.cast.do("syringe-give", strange, by="ivan", **given)
+    assert told.answer["refusals"] == ["participant_differs"]
+    await (await _phone(ward, page)).goto(f"{ward.url}/bedside/P-002")
+    await wedge(page, other)
+    await expect(page.locator("#outcome .panel.ok")).to_contain_text("Right syringe for P-002")
+    await wedge(page, same)
+    await expect(page.locator("#outcome .panel.check")).to_contain_text("Do not give it")
+    await expect(page.locator("#outcome .panel.check")).to_contain_text(
+        "Another syringe went into this joint."
+    )
+    await expect(page.locator("#outcome")).not_to_contain_text("Right")
+    assert (await stored(ward))[same].state == "filled"
+
+
 async def test_what_is_past_its_use_by_is_never_right(ward: Ward, kit: str, page: Page) -> None:
-    late = await enrol(ward.cast, "P-004")
-    await walk(ward.cast, late, "P-004", "confirmed")
-    await (await _phone(ward, page)).goto(f"{ward.url}/bedside/P-004")
-    (first, _) = await _syringes(ward, late)
+    late = await _second(ward)
+    await (await _phone(ward, page)).goto(f"{ward.url}/bedside/P-002")
+    (_, first) = await _syringes(ward, late)
     await wedge(page, first)
-    await expect(page.locator("#outcome .panel.ok")).to_contain_text("Right syringe for P-004")
+    await expect(page.locator("#outcome .panel.ok")).to_contain_text("Right syringe for P-002")
     ward.cast.hands.wait(minutes=300)
     await page.reload()
     for code in (first, late):

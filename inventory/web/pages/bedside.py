@@ -23,6 +23,8 @@ from inventory.domain.items import Kind
 from inventory.domain.lives.explaining import waits_for
 from inventory.domain.lives.states import OVER
 from inventory.domain.roles import Role
+from inventory.domain.stops import WORDS
+from inventory.services.acts import Asked, evidence_of, would_break
 from inventory.services.lists import everything
 from inventory.web.auth import PAGE, Asking, reader_for, site_of
 from inventory.web.pages.acts import SCANNED
@@ -188,6 +190,7 @@ async def check(request: Asking) -> ASGIResponse:
         "record": record, "outcome": _verdict(found, record), "typed": scan.typed,
         "late": past_due(record, now) or past_due(found.kit, now),
         "unconfirmed": record.kind is Kind.SYRINGE and found.kit.state != "confirmed",
+        "broken": await _would_break(request, reader, found, record),
         "choices": _choices(found, record, typed=scan.typed),
     }  # fmt: skip
     return page(request, "bedside/verdict.html", **found.context(), **context)
@@ -200,6 +203,17 @@ def _verdict(found: Set, record: ItemRecord) -> str:
     if record.code not in ours:
         return "stop"
     return "ok" if record.code == found.kit.code or record.state == WAITS else "check"
+
+
+async def _would_break(request: Asking, reader: Reader, found: Set, record: ItemRecord) -> list[str]:
+    """What an injection of the scanned syringe would break now, by its own rules: what is not right is not green."""
+    if record.kind is not Kind.SYRINGE or _verdict(found, record) != "ok":
+        return []
+    site = site_of(request.scope)
+    whole = {"given_ul": record.facts["filled_ul"], "joint": record.facts["joint"]}
+    evidence = evidence_of(GIVE, {"participant": found.participant, **whole})
+    asked = Asked(reader.person.code, GIVE, record.code, site.now(), evidence, key="")
+    return [WORDS[refusal] for refusal in await would_break(site, asked)]
 
 
 def _choices(found: Set, record: ItemRecord, *, typed: bool) -> list[dict[str, str]]:
